@@ -1,0 +1,1 @@
+"""The player: window, input, picture, HUD, generation thread, headless runs."""

@@ -1,0 +1,88 @@
+"""Runs the engine from an action script with no display: frames to a video, figures to a report."""
+
+import sys
+import time
+from collections.abc import Callable
+
+from model.actions import Action
+
+from .engine import Session, World, open_world
+from .options import Options
+from .report import peak_rss_mb, since_start_ms, write_report
+from .stats import StepStats
+from .video_out import VideoOut, open_video
+
+_IDLE = Action()
+_SECONDS_BETWEEN_LINES = 1.0
+
+
+def run_headless(options: Options, open_world: Callable[[Options], World] = open_world) -> dict[str, object]:
+    """Generate `options.frames` frames, idle once the script is over; write the video and the report.
+
+    Raises:
+        ArvdError: a world that cannot be loaded or started.
+        KeyboardInterrupt: stopped from outside; nothing is left behind.
+    """
+    assert options.frames is not None
+    with open_video(options.out, options.spec, options.frames) as video:
+        world = open_world(options)
+        session = world.start(options.scene, seed=options.seed, steps=options.steps)
+        startup_ms = since_start_ms()
+        stats = StepStats()
+        try:
+            first_frame_ms = _generate(session, options, video, stats)
+        except KeyboardInterrupt:
+            made = len(stats.steps)
+            raise KeyboardInterrupt(
+                f"stopped after {made} of {options.frames} frames; nothing was written"
+            ) from None
+    report = run_figures(options, world, session.steps, stats) | {
+        "startup_ms": round(startup_ms, 1),
+        "first_frame_ms": round(first_frame_ms, 1),
+    }
+    if options.report is not None:
+        write_report(options.report, report)
+    _say(options, stats)
+    return report
+
+
+def run_figures(options: Options, world: World, steps: int, stats: StepStats) -> dict[str, object]:
+    """Return what headless and window reports have in common."""
+    return stats.summary() | {
+        "peak_rss_mb": peak_rss_mb(),
+        "world": options.spec.name,
+        "runtime": world.runtime,
+        "device": world.device,
+        "steps": steps,
+        "seed": options.seed,
+    }
+
+
+def _generate(session: Session, options: Options, video: VideoOut, stats: StepStats) -> float:
+    """Generate all frames; return the milliseconds from process start to the first."""
+    assert options.frames is not None
+    first_frame_ms = 0.0
+    told = time.monotonic()
+    for index in range(options.frames):
+        action = options.actions[index] if index < len(options.actions) else _IDLE
+        started = time.perf_counter()
+        pixels = session.step(action)
+        stats.add(1000 * (time.perf_counter() - started), session.timings)
+        if index == 0:
+            first_frame_ms = since_start_ms()
+        video.write(pixels, action)
+        if sys.stderr.isatty() and time.monotonic() - told > _SECONDS_BETWEEN_LINES:
+            told = time.monotonic()
+            print(f"\r{index + 1} of {options.frames} frames", end="", file=sys.stderr, flush=True)
+    if sys.stderr.isatty():
+        print("\r\033[K", end="", file=sys.stderr)
+    return first_frame_ms
+
+
+def _say(options: Options, stats: StepStats) -> None:
+    summary, ms = stats.summary(), stats.steps.percentiles(50, 95)
+    written = " and ".join(str(path) for path in (options.out, options.report) if path is not None)
+    print(
+        f"{summary['frames']} frames at {summary['fps']} fps, {ms['p50']:.1f} ms each (p95 {ms['p95']:.1f})"
+        + (f", written to {written}" if written else "")
+    )

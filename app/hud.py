@@ -1,0 +1,132 @@
+"""The HUD (F3): how fast frames are made and shown, and what the hands of the shown frame do."""
+
+from collections import deque
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import pygame
+
+from . import theme
+from .generation import Frame
+from .stats import percentiles
+
+_REFRESH_SECONDS = 0.25  # numbers that change faster cannot be read
+_REMEMBERED = 90  # steps in the graph and latencies in the percentiles
+_WIDTH, _ROW, _PAD = 300, 21, 16
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What the HUD shows that the frames do not carry."""
+
+    title: str
+    scene: str
+    seed: int
+    engine: str
+    """Device, runtime and steps in words."""
+    fps: float
+    """Rate of the world."""
+    shown: float
+    """Pictures shown per second."""
+    dropped: int
+    late: int
+
+
+class Hud:
+    """Collects what frames tell and draws it when asked."""
+
+    def __init__(self) -> None:
+        """Start hidden."""
+        self.visible = False
+        self._steps: deque[float] = deque(maxlen=_REMEMBERED)
+        self._latencies: deque[float] = deque(maxlen=_REMEMBERED)
+        self._stages: dict[str, deque[float]] = {}
+        self._newest: Frame | None = None
+        self._drawn: pygame.Surface | None = None
+        self._drawn_at = 0.0
+        self._drawn_scale = 0.0
+
+    def note_frame(self, frame: Frame) -> None:
+        """Take a frame that is about to be shown."""
+        self._newest = frame
+        if not frame.index:
+            return
+        self._steps.append(frame.step_ms)
+        for name, milliseconds in frame.stage_ms.items():
+            self._stages.setdefault(name, deque(maxlen=_REMEMBERED)).append(milliseconds)
+
+    def note_latency(self, milliseconds: float) -> None:
+        """Take the time from an input to the picture that shows it."""
+        self._latencies.append(milliseconds)
+
+    def surface(self, facts: Facts, now: float, scale: float) -> pygame.Surface:
+        """Return the panel of numbers, drawn anew a few times a second."""
+        due = now - self._drawn_at >= _REFRESH_SECONDS or scale != self._drawn_scale
+        if self._drawn is None or due:
+            self._drawn, self._drawn_at, self._drawn_scale = self._draw(facts, scale), now, scale
+        return self._drawn
+
+    def _draw(self, facts: Facts, scale: float) -> pygame.Surface:
+        rows = self._rows(facts)
+        width, row, pad = round(_WIDTH * scale), _ROW * scale, round(_PAD * scale)
+        head, graph = round(48 * scale), round(40 * scale)
+        surface = theme.panel((width, round(2 * pad + head + graph + (len(rows) + 0.6) * row)), 12 * scale)
+        self._draw_head(surface, facts, pad, scale)
+        self._draw_graph(surface, facts, pygame.Rect(pad, pad + head, width - 2 * pad, graph), scale)
+        top = pad + head + graph + 0.6 * row
+        for name, value in rows:
+            if name:
+                surface.blit(theme.text(name, 19 * scale, theme.SOFT), (pad, round(top)))
+                words = theme.text(value, 19 * scale)
+                surface.blit(words, (width - pad - words.get_width(), round(top)))
+                top += row
+            else:
+                pygame.draw.line(surface, theme.LINE, (pad, round(top + 2)), (width - pad, round(top + 2)))
+                top += row * 0.5
+        return surface
+
+    def _draw_head(self, surface: pygame.Surface, facts: Facts, pad: int, scale: float) -> None:
+        rate = self._newest.rate if self._newest else 0.0
+        colour = theme.ACCENT if rate >= 0.95 * facts.fps else theme.WARN
+        big = theme.text(f"{rate:.1f}", 50 * scale, colour)
+        surface.blit(big, (pad, pad - round(2 * scale)))
+        left = pad + big.get_width() + round(10 * scale)
+        surface.blit(theme.text("frames per second", 19 * scale), (left, pad + round(1 * scale)))
+        note = theme.text(f"the world runs at {facts.fps:g}", 17 * scale, theme.SOFT)
+        surface.blit(note, (left, pad + round(18 * scale)))
+
+    def _draw_graph(self, surface: pygame.Surface, facts: Facts, place: pygame.Rect, scale: float) -> None:
+        """Bars of the newest steps; the line is the time a frame may take."""
+        surface.blit(theme.rounded(place.size, (0, 0, 0, 70), 5 * scale), place)
+        budget = 1000 / facts.fps
+        most = max(1.6 * budget, 1.0)
+        step = place.width / _REMEMBERED
+        for index, milliseconds in enumerate(self._steps):
+            height = round(min(1.0, milliseconds / most) * (place.height - 4))
+            colour = theme.ACCENT if milliseconds <= budget else theme.WARN
+            left = place.left + round((_REMEMBERED - len(self._steps) + index) * step)
+            surface.fill(
+                (*colour[:3], 190), (left, place.bottom - 2 - height, max(1, round(step) - 1), height)
+            )
+        line = place.bottom - 2 - round(budget / most * (place.height - 4))
+        surface.fill((255, 255, 255, 90), (place.left, line, place.width, 1))
+
+    def _rows(self, facts: Facts) -> list[tuple[str, str]]:
+        step, latency = percentiles(self._steps, 50, 95), percentiles(self._latencies, 50, 95)
+        waited = f"{latency['p50']:.0f} / {latency['p95']:.0f} ms" if self._latencies else "-"
+        return [
+            ("step p50 / p95", f"{step['p50']:.1f} / {step['p95']:.1f} ms"),
+            *((f"    {name}", f"{mean:.1f} ms") for name, mean in self._stage_means().items()),
+            ("", ""),
+            ("input to picture p50 / p95", waited),
+            ("shown", f"{facts.shown:.1f} per second"),
+            ("dropped, late", f"{facts.dropped}, {facts.late}"),
+            ("", ""),
+            ("frame", f"{self._newest.index if self._newest else 0:,}"),
+            ("world", facts.title),
+            ("scene, seed", f"{facts.scene}, {facts.seed}"),
+            ("engine", facts.engine),
+        ]
+
+    def _stage_means(self) -> Mapping[str, float]:
+        return {name: sum(spent) / len(spent) for name, spent in self._stages.items()}

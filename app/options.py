@@ -1,0 +1,227 @@
+"""The command line of `arvd-play`: read and checked whole before torch or a display is touched."""
+
+import argparse
+import os
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import NoReturn
+
+from model.actions import Action, parse_actions
+from model.errors import ActionError, ArvdError
+from model.world_spec import WorldSpec, find_world, read_scenes, read_spec
+
+DEFAULT_SIZE = (1280, 720)
+VIDEO_SUFFIXES = (".mp4", ".gif", ".npz")
+MAX_GIF_FRAMES = 2000  # a gif is put together in memory
+_MAX_SEED = 2**63 - 1
+_SMALLEST_WINDOW, _LARGEST_WINDOW = 240, 16384
+
+
+class UsageError(ArvdError):
+    """A command line that cannot be carried out."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Options:
+    """A checked command line."""
+
+    world: Path
+    spec: WorldSpec
+    scene: str | None = None
+    seed: int = 0
+    steps: int | None = None
+    device: str = "auto"
+    runtime: str = "auto"
+    headless: bool = False
+    actions: tuple[Action, ...] = ()
+    frames: int | None = None
+    """Headless: how many to generate. Window: after how many to close, None for never."""
+    out: Path | None = None
+    report: Path | None = None
+    size: tuple[int, int] = DEFAULT_SIZE
+    uncapped: bool = False
+
+
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        raise UsageError(f"{message}; see arvd-play --help")
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """Return the parser of `arvd-play`."""
+    parser = _Parser(prog="arvd-play", description="Walk through a world that no game engine draws.")
+    parser.add_argument(
+        "--world", default="minecraft", metavar="NAME|FOLDER", help="what to play (default: %(default)s)"
+    )
+    parser.add_argument(
+        "--scene", metavar="NAME|FILE", help="where to start: a scene of the world, or a picture"
+    )
+    parser.add_argument(
+        "--seed", type=_seed, default=0, metavar="N", help="same seed, same actions, same frames"
+    )
+    parser.add_argument("--steps", type=int, choices=(1, 2, 4), help="network evaluations per frame")
+    parser.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto")
+    parser.add_argument("--runtime", choices=("auto", "eager"), default="auto")
+    parser.add_argument("--frames", type=_count, metavar="N", help="stop after N generated frames")
+    parser.add_argument(
+        "--report", type=Path, metavar="FILE.json", help="write speed and memory figures at the end"
+    )
+    parser.add_argument("--list-worlds", action="store_true", help="print the worlds that are here and leave")
+    window = parser.add_argument_group("window")
+    window.add_argument("--size", type=_size, metavar="WxH", help="size of the window (default: 1280x720)")
+    window.add_argument("--uncapped", action="store_true", help="generate as fast as this machine can")
+    headless = parser.add_argument_group("without a display")
+    headless.add_argument(
+        "--headless", action="store_true", help="generate from an action script, show nothing"
+    )
+    headless.add_argument("--actions", metavar="STRING|FILE", help='such as "w*40, w+right*20, idle*10"')
+    headless.add_argument(
+        "--out", type=Path, metavar="FILE", help=f"video to write: {', '.join(VIDEO_SUFFIXES)}"
+    )
+    return parser
+
+
+def check(arguments: argparse.Namespace) -> Options:
+    """Turn parsed arguments into options that can be carried out.
+
+    Raises:
+        ArvdError: naming the first thing that is wrong and how to mend it.
+    """
+    _check_mode(arguments)
+    folder = find_world(arguments.world)
+    spec = read_spec(folder)
+    actions = read_actions(arguments.actions) if arguments.actions is not None else ()
+    frames = arguments.frames or (len(actions) if arguments.headless else None)
+    _check_steps(arguments.steps, spec)
+    _check_scene(arguments.scene, folder)
+    _check_files(arguments.out, arguments.report, frames)
+    return Options(
+        world=folder,
+        spec=spec,
+        scene=arguments.scene,
+        seed=arguments.seed,
+        steps=arguments.steps,
+        device=arguments.device,
+        runtime=arguments.runtime,
+        headless=arguments.headless,
+        actions=actions,
+        frames=frames,
+        out=arguments.out,
+        report=arguments.report,
+        size=arguments.size or DEFAULT_SIZE,
+        uncapped=arguments.uncapped,
+    )
+
+
+def read_actions(text: str) -> tuple[Action, ...]:
+    """Read an action string, or the file of that name that holds one (lines may break after a comma).
+
+    Raises:
+        ActionError: with the position of what cannot be read.
+    """
+    file = _as_file(text)
+    if file is None:
+        return tuple(parse_actions(text))
+    try:
+        return tuple(parse_actions(file.read_text().rstrip()))
+    except ActionError as error:
+        raise ActionError(f"{file}: {error}") from error
+    except (OSError, UnicodeDecodeError) as error:
+        raise ActionError(
+            f"action file {file} cannot be read ({error}); give a text file or an action string"
+        ) from error
+
+
+def _as_file(text: str) -> Path | None:
+    path = Path(text)
+    try:
+        if path.is_file():
+            return path
+    except (OSError, ValueError):  # too long, or with a zero byte: not a name
+        return None
+    if "/" in text or os.sep in text or path.suffix == ".txt":
+        raise ActionError(
+            f"action file {text} does not exist; give the name of a file or an action string like w*40"
+        )
+    return None
+
+
+def _check_mode(arguments: argparse.Namespace) -> None:
+    if arguments.headless:
+        if arguments.actions is None and arguments.frames is None:
+            raise UsageError('--headless needs --actions or --frames, for example --actions "w*40, right*20"')
+        if arguments.size is not None:
+            raise UsageError("--size is for the window; leave it out with --headless")
+        return
+    for name in ("actions", "out"):
+        if getattr(arguments, name) is not None:
+            raise UsageError(f"--{name} is for runs without a display; add --headless")
+
+
+def _check_steps(steps: int | None, spec: WorldSpec) -> None:
+    if steps is not None and str(steps) not in spec.sampler.steps:
+        known = ", ".join(sorted(spec.sampler.steps, key=int))
+        raise UsageError(
+            f"world {spec.name} cannot draw a frame in {steps} steps; use --steps with one of {known}"
+        )
+
+
+def _check_scene(scene: str | None, folder: Path) -> None:
+    names = [known.name for known in read_scenes(folder)]
+    if scene is None or scene in names:
+        return
+    picture = Path(scene)
+    if not picture.is_file():
+        raise UsageError(f"there is no scene {scene!r}; use one of {', '.join(names)}, or a picture file")
+    import imageio.v3 as iio
+
+    try:
+        iio.improps(picture, plugin="pillow")
+    except Exception as error:  # Pillow raises many kinds
+        raise UsageError(f"{scene} is not a picture that can be read; use a PNG or JPEG file") from error
+
+
+def _check_files(out: Path | None, report: Path | None, frames: int | None) -> None:
+    for option, path in (("--out", out), ("--report", report)):
+        if path is None:
+            continue
+        if not path.parent.is_dir():
+            raise UsageError(f"{option}: folder {path.parent} does not exist; make it first")
+        if not os.access(path.parent, os.W_OK):
+            raise UsageError(f"{option}: folder {path.parent} cannot be written to; choose another")
+        if path.is_dir():
+            raise UsageError(f"{option}: {path} is a folder; give the name of a file")
+    if out is None:
+        return
+    if out.suffix.lower() not in VIDEO_SUFFIXES:
+        raise UsageError(f"--out: {out.name} is no video name; end it in one of {', '.join(VIDEO_SUFFIXES)}")
+    if out.suffix.lower() == ".gif" and frames is not None and frames > MAX_GIF_FRAMES:
+        raise UsageError(
+            f"--out: {frames} frames are too many for a gif (at most {MAX_GIF_FRAMES}); write an .mp4"
+        )
+    if report is not None and out.resolve() == report.resolve():
+        raise UsageError("--out and --report name the same file; give two names")
+
+
+def _seed(text: str) -> int:
+    if not text.isascii() or not text.isdigit() or int(text) > _MAX_SEED:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from 0 to {_MAX_SEED}")
+    return int(text)
+
+
+def _count(text: str) -> int:
+    if not re.fullmatch(r"[0-9]{1,9}", text) or int(text) == 0:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number of frames; give 1 or more")
+    return int(text)
+
+
+def _size(text: str) -> tuple[int, int]:
+    found = re.fullmatch(r"([0-9]{1,5})x([0-9]{1,5})", text)
+    sides = (int(found[1]), int(found[2])) if found else (0, 0)
+    if not all(_SMALLEST_WINDOW <= side <= _LARGEST_WINDOW for side in sides):
+        raise argparse.ArgumentTypeError(
+            f"{text!r} is not a window size; write for example 1280x720, "
+            f"with sides from {_SMALLEST_WINDOW} to {_LARGEST_WINDOW}"
+        )
+    return sides

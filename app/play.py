@@ -1,0 +1,87 @@
+"""`arvd-play`: read the command line, then play in a window or run without a display.
+
+Owns exit codes and what stands on stderr. Everything heavy is imported once the command line has been
+checked.
+"""
+
+import os
+import signal
+import sys
+import traceback
+from collections.abc import Sequence
+from types import FrameType
+
+from model.errors import ArvdError, WorldError
+from model.world_spec import bundled_worlds, read_scenes, read_spec
+
+from . import report as _clock  # noqa: F401 - its import starts the time where the system tells none
+from .options import Options, build_parser, check
+
+DONE, FAILED, WRONG_USAGE = 0, 1, 2
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run `arvd-play` and return its exit code: 0 done, 1 failed, 2 wrong usage or bad input."""
+    try:
+        arguments = build_parser().parse_args(argv)
+        if arguments.list_worlds:
+            return _list_worlds()
+        return _play(check(arguments))
+    except SystemExit as done:  # argparse leaves so after --help
+        return DONE if done.code in (None, 0) else WRONG_USAGE
+    except ArvdError as error:
+        return _fail(error, WRONG_USAGE)
+    except KeyboardInterrupt as stop:
+        return _fail(stop, FAILED)
+    except Exception as error:  # the last line of defence: one sentence, the traceback on request
+        return _fail(error, FAILED)
+
+
+def _play(options: Options) -> int:
+    signal.signal(signal.SIGTERM, _interrupt)
+    if options.headless:
+        from .headless import run_headless
+
+        run_headless(options)
+    else:
+        os.environ.setdefault("PYGAME_HIDE_SUPPORT_PROMPT", "1")  # read when pygame is imported
+        from .player import run_window
+
+        run_window(options)
+    return DONE
+
+
+def _interrupt(number: int, frame: FrameType | None) -> None:
+    """Turn a signal into what Ctrl-C does."""
+    del number, frame
+    raise KeyboardInterrupt
+
+
+def _list_worlds() -> int:
+    worlds = bundled_worlds()
+    if not worlds:
+        print("no worlds are bundled with this copy; play a folder with --world FOLDER")
+    for name, folder in worlds.items():
+        try:
+            spec, scenes = read_spec(folder), read_scenes(folder)
+            about = f"{spec.width}x{spec.height} at {spec.fps:g} fps, {len(scenes)} scenes"
+            print(f"{name:<16} {about}: {spec.title}")
+        except WorldError as error:
+            print(f"{name:<16} damaged: {error}")
+    return DONE
+
+
+def _fail(error: BaseException, code: int) -> int:
+    sentence = " ".join(str(error).split())
+    if isinstance(error, KeyboardInterrupt):
+        sentence = sentence or "stopped before the end"
+    elif code == FAILED and not sentence:
+        sentence = type(error).__name__
+    print(f"error: {sentence}", file=sys.stderr)
+    if os.environ.get("ARVD_TRACEBACK"):
+        traceback.print_exception(error)
+    return code
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,115 @@
+"""Numbers about frames: durations, percentiles, rates. Knows neither a clock nor a screen."""
+
+from array import array
+from collections import deque
+from collections.abc import Iterable, Mapping
+
+import numpy as np
+
+PAUSE_SECONDS = 1.0
+"""A longer gap between two pictures is a pause, not slowness."""
+
+
+class Series:
+    """Durations in milliseconds in the order they came, 8 bytes each."""
+
+    def __init__(self) -> None:
+        """Start empty."""
+        self._values = array("d")
+
+    def __len__(self) -> int:
+        """Count the durations."""
+        return len(self._values)
+
+    def add(self, milliseconds: float) -> None:
+        """Append one duration."""
+        self._values.append(milliseconds)
+
+    def total(self) -> float:
+        """Sum of all durations."""
+        return sum(self._values)
+
+    def percentiles(self, *ranks: int) -> dict[str, float]:
+        """Return `{"p50": ...}` for each rank over all durations; 0 where there are none."""
+        return percentiles(self._values, *ranks)
+
+
+class StepStats:
+    """What the generator's steps cost, over a whole run."""
+
+    def __init__(self) -> None:
+        """Start empty."""
+        self.steps = Series()
+        self._stages: dict[str, float] = {}
+
+    def add(self, step_ms: float, stage_ms: Mapping[str, float]) -> None:
+        """Record one step and its stages."""
+        self.steps.add(step_ms)
+        for name, milliseconds in stage_ms.items():
+            self._stages[name] = self._stages.get(name, 0.0) + milliseconds
+
+    def summary(self) -> dict[str, object]:
+        """Return `frames`, `fps` (frames per second of step time), `frame_ms` and mean `stage_ms`."""
+        frames, total = len(self.steps), self.steps.total()
+        return {
+            "frames": frames,
+            "fps": round(1000 * frames / total, 2) if total else 0.0,
+            "frame_ms": self.steps.percentiles(50, 95, 99),
+            "stage_ms": {name: round(spent / frames, 3) for name, spent in self._stages.items()},
+        }
+
+
+class Rate:
+    """Events per second over the newest ones."""
+
+    def __init__(self, newest: int = 33) -> None:
+        """Look at the `newest` events."""
+        self._times: deque[float] = deque(maxlen=newest)
+
+    def tick(self, now: float) -> None:
+        """Note an event at `now` seconds."""
+        self._times.append(now)
+
+    def pause(self) -> None:
+        """Forget the past, so that a pause does not count as slowness."""
+        self._times.clear()
+
+    def per_second(self) -> float:
+        """Events per second, 0 before the second event."""
+        span = self._times[-1] - self._times[0] if self._times else 0.0
+        return (len(self._times) - 1) / span if span > 0 else 0.0
+
+
+class ScreenStats:
+    """What the screen did, over a whole run."""
+
+    def __init__(self) -> None:
+        """Start empty."""
+        self.latency = Series()
+        """From the arrival of an input to the picture that shows it."""
+        self.rate = Rate()
+        self._newest: float | None = None
+        self._spans = 0
+        self._seconds = 0.0
+
+    def note_shown(self, now: float) -> None:
+        """Note a picture shown at `now` seconds; gaps of more than a second count as pauses."""
+        if self._newest is not None and now - self._newest > PAUSE_SECONDS:
+            self.rate.pause()
+        elif self._newest is not None:
+            self._spans += 1
+            self._seconds += now - self._newest
+        self.rate.tick(now)
+        self._newest = now
+
+    def mean_rate(self) -> float:
+        """Pictures per second while there was something to show."""
+        return self._spans / self._seconds if self._seconds else 0.0
+
+
+def percentiles(values: Iterable[float], *ranks: int) -> dict[str, float]:
+    """Return `{"p50": ...}` for each rank, to a thousandth; 0 where there are none."""
+    found = np.fromiter(values, dtype=np.float64)
+    if not len(found):
+        return {f"p{rank}": 0.0 for rank in ranks}
+    return {f"p{rank}": round(float(np.percentile(found, rank)), 3) for rank in ranks}

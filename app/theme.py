@@ -1,0 +1,71 @@
+"""How the overlay looks: colours, fonts, panels. Sizes are for a 1280x720 window and scale with it."""
+
+from functools import lru_cache
+
+import pygame
+
+Colour = tuple[int, int, int, int]
+
+INK: Colour = (242, 244, 240, 255)
+SOFT: Colour = (166, 176, 172, 255)
+ACCENT: Colour = (140, 205, 96, 255)
+WARN: Colour = (242, 178, 84, 255)
+PANEL: Colour = (13, 17, 21, 208)
+LINE: Colour = (62, 70, 74, 224)
+HOVER: Colour = (140, 205, 96, 46)
+KEY: Colour = (255, 255, 255, 30)
+
+_OVERSAMPLED = 3
+
+
+def scale_of(window: tuple[int, int]) -> float:
+    """How much larger than in a 1280x720 window things are drawn."""
+    return max(0.6, min(2.5, min(window[0] / 1280, window[1] / 720)))
+
+
+@lru_cache(maxsize=64)
+def font(size: int) -> pygame.font.Font:
+    """Return the font that comes with pygame at a height of `size` pixels."""
+    return pygame.font.Font(None, max(10, size))
+
+
+def text(words: str, size: float, colour: Colour = INK) -> pygame.Surface:
+    """Return words as a surface; drawn large and shrunk, since the font is uneven at small sizes."""
+    large = font(round(size * _OVERSAMPLED)).render(words, True, colour)
+    width, height = large.get_size()
+    return pygame.transform.smoothscale(large, (max(1, width // _OVERSAMPLED), height // _OVERSAMPLED))
+
+
+def shaded(words: str, size: float, colour: Colour = INK) -> pygame.Surface:
+    """Return words with a soft shadow, readable over any picture."""
+    face, shadow = text(words, size, colour), text(words, size, (0, 0, 0, 255))
+    shadow.set_alpha(130)
+    offset = max(1, round(size / 24))
+    surface = blank((face.get_width() + offset, face.get_height() + offset))
+    surface.blit(shadow, (offset, offset))
+    surface.blit(face, (0, 0))
+    return surface
+
+
+def blank(size: tuple[int, int]) -> pygame.Surface:
+    """Return a surface that shows nothing."""
+    return pygame.Surface(size, pygame.SRCALPHA)
+
+
+@lru_cache(maxsize=64)
+def rounded(
+    size: tuple[int, int], colour: Colour, radius: float, edge: Colour | None = None
+) -> pygame.Surface:
+    """Return a rectangle with smooth round corners; callers copy it before they draw on it."""
+    large = pygame.Surface((size[0] * _OVERSAMPLED, size[1] * _OVERSAMPLED), pygame.SRCALPHA)
+    large.fill((*(edge or colour)[:3], 0))
+    corner = round(radius * _OVERSAMPLED)
+    pygame.draw.rect(large, colour, large.get_rect(), border_radius=corner)
+    if edge is not None:
+        pygame.draw.rect(large, edge, large.get_rect(), _OVERSAMPLED, border_radius=corner)
+    return pygame.transform.smoothscale(large, size)
+
+
+def panel(size: tuple[int, int], radius: float) -> pygame.Surface:
+    """Return a translucent panel with a hairline edge, to draw on."""
+    return rounded(size, PANEL, radius, LINE).copy()

@@ -1,0 +1,137 @@
+"""Writes frames to a file as they come: .mp4, .gif or .npz, under a temporary name until complete."""
+
+import zipfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from fractions import Fraction
+from itertools import pairwise
+from pathlib import Path
+from typing import Protocol
+
+import av
+import imageio.v3 as iio
+import numpy as np
+import numpy.typing as npt
+from av.video.stream import VideoStream
+
+from model.actions import Action
+from model.world_spec import WorldSpec
+
+from .engine import Pixels
+from .report import finished_file
+
+_CRF = "16"  # visually lossless for pictures this small
+
+
+class VideoOut(Protocol):
+    """Takes one frame after the other."""
+
+    def write(self, pixels: Pixels, action: Action) -> None:
+        """Take the frame that `action` led to."""
+
+    def finish(self) -> None:
+        """Complete the file."""
+
+    def abandon(self) -> None:
+        """Let go of the file, complete or not."""
+
+
+@contextmanager
+def open_video(path: Path | None, spec: WorldSpec, frames: int) -> Iterator[VideoOut]:
+    """Open a video of `frames` frames of a world; `None` takes the frames and writes nothing.
+
+    The file has its name only once it is complete; on any error nothing stays behind.
+    """
+    if path is None:
+        yield _Nowhere()
+        return
+    kinds: dict[str, type[_Mp4 | _Gif | _Npz]] = {".mp4": _Mp4, ".gif": _Gif, ".npz": _Npz}
+    with finished_file(path) as unfinished:
+        video = kinds[path.suffix.lower()](unfinished, spec, frames)
+        try:
+            yield video
+            video.finish()
+        finally:
+            video.abandon()
+
+
+class _Nowhere:
+    def write(self, pixels: Pixels, action: Action) -> None:
+        pass
+
+    def finish(self) -> None:
+        pass
+
+    def abandon(self) -> None:
+        pass
+
+
+class _Mp4:
+    """H.264 that every player opens; one encoder thread, so that the same frames give the same bytes."""
+
+    def __init__(self, path: Path, spec: WorldSpec, frames: int) -> None:
+        del frames
+        self._container = av.open(str(path), "w", format="mp4", options={"movflags": "+faststart"})
+        stream = self._container.add_stream("libx264", rate=Fraction(spec.fps).limit_denominator(1001))
+        assert isinstance(stream, VideoStream)
+        self._stream = stream
+        stream.width, stream.height, stream.pix_fmt = spec.width, spec.height, "yuv420p"
+        stream.thread_count = 1
+        stream.options = {"crf": _CRF, "preset": "veryfast"}
+
+    def write(self, pixels: Pixels, action: Action) -> None:
+        del action
+        self._container.mux(self._stream.encode(av.VideoFrame.from_ndarray(pixels, format="rgb24")))
+
+    def finish(self) -> None:
+        self._container.mux(self._stream.encode(None))
+
+    def abandon(self) -> None:
+        self._container.close()
+
+
+class _Gif:
+    """Held in memory until the end, since the format's writer wants all frames at once."""
+
+    def __init__(self, path: Path, spec: WorldSpec, frames: int) -> None:
+        del frames
+        self._path, self._fps = path, spec.fps
+        self._frames: list[Pixels] = []
+
+    def write(self, pixels: Pixels, action: Action) -> None:
+        del action
+        self._frames.append(pixels.copy())
+
+    def finish(self) -> None:
+        # A gif counts hundredths of a second: rounding the frames' times, not their distance, keeps the rate.
+        times = [10 * round(100 * index / self._fps) for index in range(len(self._frames) + 1)]
+        lengths = [after - before for before, after in pairwise(times)]
+        iio.imwrite(self._path, np.stack(self._frames), extension=".gif", duration=lengths, loop=0)
+
+    def abandon(self) -> None:
+        self._frames.clear()
+
+
+class _Npz:
+    """`frames` uint8 (t, height, width, 3) and `actions` float32 (t, 11); frame i is what action i led to."""
+
+    def __init__(self, path: Path, spec: WorldSpec, frames: int) -> None:
+        self._shape = (frames, spec.height, spec.width, 3)
+        self._actions: list[npt.NDArray[np.float32]] = []
+        self._archive = zipfile.ZipFile(path, "w")
+        self._entry = self._archive.open("frames.npy", "w", force_zip64=True)
+        header = {"descr": "|u1", "fortran_order": False, "shape": self._shape}
+        np.lib.format.write_array_header_2_0(self._entry, header)
+
+    def write(self, pixels: Pixels, action: Action) -> None:
+        self._entry.write(np.ascontiguousarray(pixels).tobytes())
+        self._actions.append(action.vector())
+
+    def finish(self) -> None:
+        self._entry.close()
+        with self._archive.open("actions.npy", "w") as entry:
+            np.lib.format.write_array(entry, np.stack(self._actions))
+
+    def abandon(self) -> None:
+        self._entry.close()
+        self._archive.close()

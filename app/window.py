@@ -1,0 +1,114 @@
+"""The window: pygame's display with an OpenGL 3.3 core context, its events, and the captured mouse."""
+
+import contextlib
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import moderngl
+import pygame
+
+from model.errors import ArvdError
+
+_HEADLESS = 'run without one: arvd-play --headless --actions "w*40, right*20" --out demo.mp4'
+_WAKE = pygame.USEREVENT + 1
+
+
+class DisplayError(ArvdError):
+    """No display, or one that cannot show the picture."""
+
+
+class Window:
+    """An open window. Only the main thread may touch it, `wake` apart."""
+
+    def __init__(self, context: moderngl.Context) -> None:
+        """Take over the display that `open_window` made."""
+        self.context = context
+        self.captured = False
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Width and height in pixels."""
+        width, height = pygame.display.get_window_size()
+        return width, height
+
+    @property
+    def renderer(self) -> str:
+        """Name of what draws, as the driver gives it."""
+        return str(self.context.info["GL_RENDERER"])
+
+    def wait_events(self, seconds: float) -> list[pygame.event.Event]:
+        """Return the events that arrived, waiting up to `seconds` for the first."""
+        first = pygame.event.wait(max(1, round(1000 * seconds)))
+        events = [event for event in (first, *pygame.event.get()) if event.type != pygame.NOEVENT]
+        return [event for event in events if event.type != _WAKE]
+
+    def wake(self) -> None:
+        """End a `wait_events` of now; any thread may call this."""
+        with contextlib.suppress(pygame.error):  # a full queue wakes as well, a closed window need not
+            pygame.event.post(pygame.event.Event(_WAKE))
+
+    def capture(self, captured: bool) -> None:
+        """Hide the mouse and keep it inside, so that it moves without end; or set it free."""
+        if captured == self.captured:
+            return
+        self.captured = captured
+        pygame.event.set_grab(captured)
+        pygame.mouse.set_visible(not captured)
+        if not captured:
+            width, height = self.size
+            pygame.mouse.set_pos(width // 2, height // 2)
+        pygame.event.clear(pygame.MOUSEMOTION)  # the jump to or from the middle is no motion of a hand
+
+    def show(self) -> None:
+        """Put what was drawn on the screen; returns once it is handed over."""
+        pygame.display.flip()
+
+
+@contextmanager
+def open_window(size: tuple[int, int], title: str) -> Iterator[Window]:
+    """Open a resizable window of `size` pixels and close it at the end.
+
+    Raises:
+        DisplayError: no display, or one without OpenGL 3.3.
+    """
+    try:
+        pygame.display.init()
+    except pygame.error as error:
+        raise DisplayError(f"no display to open a window on ({_reason(error)}); {_HEADLESS}") from error
+    try:
+        pygame.font.init()
+        pygame.display.set_caption(title)
+        window = Window(_open_context(size))
+        yield window
+        window.context.release()
+    finally:
+        pygame.font.quit()
+        pygame.display.quit()
+
+
+def _open_context(size: tuple[int, int]) -> moderngl.Context:
+    if pygame.display.get_driver() == "dummy":
+        raise DisplayError(f"no display to open a window on (the dummy driver shows none); {_HEADLESS}")
+    for attribute, value in (
+        (pygame.GL_CONTEXT_MAJOR_VERSION, 3),
+        (pygame.GL_CONTEXT_MINOR_VERSION, 3),
+        (pygame.GL_CONTEXT_PROFILE_MASK, pygame.GL_CONTEXT_PROFILE_CORE),
+        (pygame.GL_CONTEXT_FORWARD_COMPATIBLE_FLAG, 1),
+    ):
+        pygame.display.gl_set_attribute(attribute, value)
+    flags = pygame.OPENGL | pygame.DOUBLEBUF | pygame.RESIZABLE
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # pygame warns where a driver cannot wait for the screen
+            pygame.display.set_mode(size, flags, vsync=1)
+        return moderngl.create_context(require=330)
+    except Exception as error:  # pygame and moderngl raise types of their own and plain ones
+        raise DisplayError(
+            f"this display offers no OpenGL 3.3 ({_reason(error)}); update the graphics driver, "
+            f"set LIBGL_ALWAYS_SOFTWARE=1, or {_HEADLESS}"
+        ) from error
+
+
+def _reason(error: Exception) -> str:
+    return " ".join(str(error).split()).rstrip(".") or type(error).__name__

@@ -1,0 +1,1 @@
+"""The generator: actions, autoencoder, transformer, cache, samplers, worlds, runtimes. Knows no window and no loss."""

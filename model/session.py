@@ -1,0 +1,192 @@
+"""A walk through a world: each step generates one frame from the frames before it and one action.
+
+All that a session is, apart from the weights, is in its state: cache, pose, noise generator, newest latent and frame.
+The same state and actions give the same bytes on machines of the same class.
+"""
+
+import json
+import time
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from safetensors import SafetensorError
+from safetensors.torch import load as load_tensors
+from safetensors.torch import save as save_tensors
+from torch import Tensor
+
+from .actions import DEGREES_PER_UNIT, Action
+from .cache import KeyValueCache
+from .errors import StateError
+from .sampler import sample
+
+if TYPE_CHECKING:
+    from .world import World
+
+_STATE_FORMAT = 1
+_MAX_PITCH = 90.0
+
+
+class Session:
+    """Made by `World.start`."""
+
+    def __init__(
+        self, world: "World", frames: npt.NDArray[np.uint8], actions: Sequence[Action], *, seed: int, steps: int
+    ) -> None:
+        """Fill the context with frames (t, h, w, 3) and their t actions."""
+        self.world, self.seed, self.steps = world, seed, steps
+        self.index = 0
+        """Frames generated so far."""
+        self.frame: npt.NDArray[np.uint8] = frames[-1].copy()
+        """Newest frame (h, w, 3); the last given one before the first step."""
+        self.timings: dict[str, float] = {}
+        """Milliseconds per stage of the newest frame, in order."""
+        config, self._device = world.transformer.config, torch.device(world.device)
+        self._cache = KeyValueCache(
+            world.transformer.positions,
+            layers=config.depth,
+            heads=config.heads,
+            head_dim=config.head_dim,
+            sink=world.spec.sink,
+            window=world.spec.window,
+            dtype=world.dtype,
+            device=self._device,
+        )
+        self._generator = torch.Generator().manual_seed(seed)
+        self._pose = torch.zeros(2, dtype=torch.float64)
+        self._pending: tuple[Tensor, Tensor] | None = None
+        for latent, action in zip(world.encode(frames), actions, strict=True):
+            self.settle()
+            self._pending = (latent[None, None], self._turn(action))
+
+    def step(self, action: Action) -> npt.NDArray[np.uint8]:
+        """Generate and return the next frame (h, w, 3) under `action`."""
+        self.settle()
+        vector = self._turn(action)
+        clock = _Clock()
+        with torch.inference_mode():
+            view = self._cache.view(self._pose)
+            evaluations = 0
+
+            def predict(x: Tensor, t: Tensor) -> Tensor:
+                nonlocal evaluations
+                v = self._evaluate(x, t, vector, view)
+                evaluations += 1
+                clock.lap(f"evaluate {evaluations}")
+                return v
+
+            clock.lap("rotate")
+            latent = sample(self.world.sampler, self.steps, predict, self._draw)
+            self.frame = self.world.decode(latent[0])[0]
+            clock.lap("decode")
+        self._pending = (latent, vector)
+        self.index += 1
+        self.timings = self.timings | clock.laps
+        return self.frame
+
+    def settle(self) -> None:
+        """Write the newest frame into the cache; `step` does it when nobody did so in the idle time before."""
+        if self._pending is None:
+            return
+        clock = _Clock()
+        with torch.inference_mode():
+            latent, vector = self._pending
+            view = self._cache.view(self._pose)
+            self._evaluate(latent, torch.tensor(0.0), vector, view)
+            self._cache.write(view.keys, view.values, self._pose)
+        self._pending = None
+        clock.lap("write")
+        self.timings = clock.laps
+
+    def save(self) -> bytes:
+        """Return the whole state; `load` of any session of the same world continues from it to the byte."""
+        self.settle()
+        tensors = {
+            "keys": self._cache.keys,
+            "values": self._cache.values,
+            "poses": self._cache.poses,
+            "pose": self._pose,
+            "generator": self._generator.get_state(),
+            "frame": torch.from_numpy(self.frame),
+        }
+        about = {
+            "format": _STATE_FORMAT,
+            "world": self.world.hash,
+            "dtype": str(self.world.dtype),
+            "seed": self.seed,
+            "steps": self.steps,
+            "index": self.index,
+            "count": self._cache.count,
+        }
+        return save_tensors({k: v.contiguous().cpu() for k, v in tensors.items()}, {"state": json.dumps(about)})
+
+    def load(self, state: bytes) -> None:
+        """Continue from a saved state; raises StateError, and changes nothing, when it does not fit."""
+        about, tensors = _read_state(state)
+        expected = {"format": _STATE_FORMAT, "world": self.world.hash, "dtype": str(self.world.dtype)}
+        for key, value in expected.items():
+            if about.get(key) != value:
+                raise StateError(f"the saved state is of another {key} ({about.get(key)}, here {value}); load it where it was saved")
+        cache = self._cache
+        generator = torch.Generator()
+        try:
+            seed, steps, index, count = (int(about[key]) for key in ("seed", "steps", "index", "count"))
+            for name, like in (("keys", cache.keys), ("values", cache.values), ("poses", cache.poses), ("pose", self._pose)):
+                if tensors[name].shape != like.shape or tensors[name].dtype != like.dtype:
+                    raise ValueError(f"{name} has another shape")
+            frame = tensors["frame"].numpy()
+            if frame.shape != self.frame.shape or not self.world.sampler.allows(steps) or min(index, count) < 0:
+                raise ValueError("frame, steps or counters are out of range")
+            generator.set_state(tensors["generator"])
+        except (KeyError, ValueError, TypeError, RuntimeError) as error:
+            raise StateError(f"the saved state is damaged ({error}); use an older one") from None
+        cache.load(tensors["keys"], tensors["values"], tensors["poses"], count)
+        self._pose, self._generator, self._pending = tensors["pose"], generator, None
+        self.seed, self.steps, self.index, self.frame, self.timings = seed, steps, index, frame.copy(), {}
+
+    def _turn(self, action: Action) -> Tensor:
+        """Move the camera and return the action's vector (1, 1, 11); the neck bends no further than straight up or down."""
+        pitch, yaw = self._pose.tolist()
+        bent = min(_MAX_PITCH, max(-_MAX_PITCH, pitch + action.pitch))
+        self._pose = torch.tensor([bent, yaw + action.yaw], dtype=torch.float64)
+        vector = torch.from_numpy(action.vector())
+        vector[-2] = (bent - pitch) / DEGREES_PER_UNIT
+        return vector[None, None].to(self._device)
+
+    def _evaluate(self, x: Tensor, t: Tensor, vector: Tensor, view: Any) -> Tensor:
+        v: Tensor = self.world.transformer(x, t.expand(1, 1).to(self._device), vector, view)
+        return v
+
+    def _draw(self) -> Tensor:
+        return torch.randn((1, 1, *self.world.latent_shape), generator=self._generator).to(self._device)
+
+
+class _Clock:
+    """Milliseconds between laps."""
+
+    def __init__(self) -> None:
+        self.laps: dict[str, float] = {}
+        self._last: float = time.perf_counter()
+
+    def lap(self, name: str) -> None:
+        now = time.perf_counter()
+        self.laps[name] = (now - self._last) * 1000
+        self._last = now
+
+
+def _read_state(state: bytes) -> tuple[dict[str, Any], dict[str, Tensor]]:
+    """Split a saved state into its description and its tensors."""
+    try:
+        length = int.from_bytes(state[:8], "little")
+        header = json.loads(state[8 : 8 + length])
+        about = json.loads(header["__metadata__"]["state"])
+        tensors = load_tensors(state)
+    except (ValueError, KeyError, TypeError, SafetensorError, RecursionError) as error:
+        raise StateError(f"the saved state is not readable ({error}); use an older one") from None
+    if not isinstance(about, dict):
+        raise StateError("the saved state does not say what it is; use an older one")
+    return about, tensors
+
+

@@ -1,0 +1,166 @@
+"""What a world folder says of itself: `world.toml` and `scenes/scenes.toml`, read strictly and without torch.
+
+A world is a folder with `world.toml`, `generator.safetensors`, `autoencoder.safetensors` and `scenes/`.
+"""
+
+import hashlib
+import tomllib
+from dataclasses import dataclass, field
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+from .config import ConfigError, build
+from .errors import WorldError
+
+FORMAT = 1
+"""Version of `world.toml` that this code reads and writes."""
+
+GENERATOR, AUTOENCODER = "generator.safetensors", "autoencoder.safetensors"
+WEIGHTS = (GENERATOR, AUTOENCODER)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Scene:
+    """A start picture of a world."""
+
+    name: str
+    title: str
+    picture: Path
+
+
+@dataclass(frozen=True, kw_only=True)
+class Licence:
+    """Under what terms weights and scenes may be passed on."""
+
+    name: str
+    attribution: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class SamplerSpec:
+    """Sampler as `world.toml` states it; `model.sampler.SamplerConfig` checks and uses it."""
+
+    kind: str
+    shift: float
+    default_steps: int
+    steps: dict[str, tuple[float, ...]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
+class WorldSpec:
+    """`world.toml`."""
+
+    format: int
+    name: str
+    title: str
+    width: int
+    height: int
+    """Size of a frame in pixels."""
+    fps: float
+    actions: tuple[str, ...]
+    """Keys that the world has learned; others are passed on but mean nothing to it."""
+    sink: int
+    """First frames that are remembered for ever."""
+    window: int
+    """Newest frames that are remembered."""
+    sampler: SamplerSpec
+    autoencoder: dict[str, Any]
+    transformer: dict[str, Any]
+    files: dict[str, str]
+    """SHA-256 of each weight file."""
+    licence: Licence
+    training: str
+    """What the weights learned from, in a sentence."""
+
+    def __post_init__(self) -> None:
+        if self.format != FORMAT:
+            raise ValueError(f"format is {self.format}, this arvd reads {FORMAT}; update the world or arvd")
+        if self.width % 16 or self.height % 16 or not (0 < self.width <= 4096 and 0 < self.height <= 4096):
+            raise ValueError(f"width {self.width} and height {self.height} must be multiples of 16, at most 4096")
+        if not (0 <= self.sink <= 1024 and 1 <= self.window <= 1024 and 0 < self.fps <= 1000):
+            raise ValueError("sink must be 0..1024, window 1..1024 and fps above 0 and at most 1000")
+        if missing := sorted(set(WEIGHTS) - set(self.files)):
+            raise ValueError(f"files lacks the SHA-256 of {missing[0]}")
+
+
+def bundled_worlds() -> dict[str, Path]:
+    """Name -> folder of the worlds that come with arvd."""
+    root = Path(str(resources.files("assets"))) / "worlds"
+    return {path.parent.name: path.parent for path in sorted(root.glob("*/world.toml"))}
+
+
+def find_world(name: str) -> Path:
+    """Folder of a bundled world's name, or of a path to a world folder.
+
+    Raises:
+        WorldError: listing the known worlds.
+    """
+    known = bundled_worlds()
+    if name in known:
+        return known[name]
+    folder = Path(name).expanduser()
+    if (folder / "world.toml").is_file():
+        return folder
+    listed = ", ".join(known) or "none"
+    if folder.is_dir():
+        raise WorldError(f"{name} holds no world.toml; give a world folder or one of the bundled worlds ({listed})")
+    raise WorldError(f"unknown world {name!r}; bundled worlds: {listed}; or give the path of a world folder")
+
+
+def read_spec(folder: Path) -> WorldSpec:
+    """Read and check `world.toml`; raises WorldError naming the file and the key."""
+    return build_spec(_read_toml(folder / "world.toml"), folder / "world.toml")
+
+
+def build_spec(table: Any, path: Path) -> WorldSpec:
+    """Check a parsed `world.toml`; `path` is named in errors."""
+    try:
+        return build(WorldSpec, table)
+    except ConfigError as error:
+        raise WorldError(f"{path}: {error}") from None
+
+
+def read_scenes(folder: Path) -> tuple[Scene, ...]:
+    """Scenes of a world in their order; raises WorldError when a picture is missing or lies outside the folder."""
+    path = folder / "scenes" / "scenes.toml"
+    table = _read_toml(path)
+    scenes = table.get("scene")
+    if set(table) != {"scene"} or not isinstance(scenes, list) or not scenes:
+        raise WorldError(f"{path}: must hold [[scene]] tables and nothing else")
+    return tuple(_scene(entry, path) for entry in scenes)
+
+
+def _scene(entry: Any, path: Path) -> Scene:
+    if not isinstance(entry, dict) or set(entry) != {"name", "title", "picture"}:
+        raise WorldError(f"{path}: each [[scene]] has the keys name, title and picture and no others")
+    if not all(isinstance(value, str) for value in entry.values()):
+        raise WorldError(f"{path}: name, title and picture of a scene are strings")
+    picture = path.parent / entry["picture"]
+    if Path(entry["picture"]).name != entry["picture"] or not picture.is_file() or picture.is_symlink():
+        raise WorldError(f"{path}: picture {entry['picture']!r} of scene {entry['name']!r} is not a file beside it")
+    return Scene(name=entry["name"], title=entry["title"], picture=picture)
+
+
+def check_weights(folder: Path, spec: WorldSpec) -> None:
+    """Compare the weight files with their SHA-256; raises WorldError naming file and hash."""
+    for name in WEIGHTS:
+        path = folder / name
+        if not path.is_file():
+            raise WorldError(f"{path}: missing; install the world again")
+        with path.open("rb") as file:
+            digest = hashlib.file_digest(file, "sha256").hexdigest()
+        if digest != spec.files[name]:
+            raise WorldError(
+                f"{path}: damaged or replaced (SHA-256 {digest[:16]}..., world.toml says {spec.files[name][:16]}...); "
+                "install the world again"
+            )
+
+
+def _read_toml(path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise WorldError(f"{path}: missing; install the world again") from None
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise WorldError(f"{path}: not readable ({error}); install the world again") from None

@@ -1,0 +1,158 @@
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+
+from app.generation import Frame, GenerationError, Generator, Handover
+from app.keys import Sample
+from model.actions import Action
+from model.errors import WorldError
+
+from .fakes import FakeWorld, picture
+
+PATIENCE = 30.0  # seconds; a busy machine may hold a thread back for long
+
+
+def until(condition: Callable[[], object]) -> None:
+    end = time.monotonic() + PATIENCE
+    while not condition():
+        assert time.monotonic() < end, "waited in vain"
+        time.sleep(0.002)
+
+
+@contextmanager
+def running(world: FakeWorld, **settings: Any) -> Iterator[Generator]:
+    settings = {"fps": 200.0, "sample": lambda: Sample(Action())} | settings
+    generator = Generator(lambda: world, **settings)
+    generator.start()
+    try:
+        yield generator
+    finally:
+        generator.stop()
+        assert not generator.running, "the thread did not join"
+
+
+def test_only_the_generator_thread_touches_the_session() -> None:
+    world = FakeWorld()
+    with running(world, limit=5) as generator:
+        until(lambda: not generator.running)
+    assert len(world.sessions[0].threads) == 1
+    assert threading.get_ident() not in world.sessions[0].threads
+    assert world.sessions[0].settled == 5
+
+
+def test_the_limit_ends_the_thread_and_figures_stay() -> None:
+    with running(FakeWorld(), limit=7, uncapped=True) as generator:
+        until(lambda: not generator.running)
+        newest = generator.take()
+    assert newest is not None and newest.index == 7
+    summary = generator.stats.summary()
+    assert summary["frames"] == 7
+    assert summary["stage_ms"] == {"evaluate 1": 1.0, "decode": 2.0}
+    assert generator.first_frame_ms is not None and generator.startup_ms is not None
+    assert generator.first_frame_ms >= generator.startup_ms > 0
+
+
+def test_frames_come_at_the_rate_of_the_world() -> None:
+    with running(FakeWorld(), fps=50.0, limit=26) as generator:
+        until(lambda: generator.startup_ms is not None)
+        started = time.monotonic()
+        until(lambda: not generator.running)
+        seconds = time.monotonic() - started
+    assert seconds >= 0.48, "25 periods of 20 ms lie between the first and the last frame"
+
+
+def test_the_hands_are_sampled_once_for_each_frame_just_before_it() -> None:
+    world = FakeWorld()
+    samples = iter(range(100))
+
+    def sample() -> Sample:
+        return Sample(Action(yaw=float(next(samples))), since=1.0)
+
+    with running(world, sample=sample, limit=4) as generator:
+        until(lambda: not generator.running)
+        newest = generator.take()
+    assert [action.yaw for action in world.sessions[0].actions] == [0, 1, 2, 3]
+    assert newest is not None and newest.action == Action(yaw=3.0)
+
+
+def test_the_newest_frame_wins_and_answers_for_the_dropped() -> None:
+    handover = Handover()
+    handover.put(Frame(picture(0), 0))
+    handover.put(Frame(picture(1), 1, since=5.0))
+    handover.put(Frame(picture(2), 2, since=None))
+    handover.put(Frame(picture(3), 3, since=7.0))
+    assert handover.waiting
+    frame = handover.take()
+    assert frame is not None and frame.index == 3
+    assert frame.since == 5.0, "latency counts from the oldest input that was not shown yet"
+    assert handover.dropped == 2, "the picture of the scene is no dropped frame"
+    assert handover.take() is None and not handover.waiting
+
+
+def test_pause_stops_frames_and_resume_goes_on() -> None:
+    world = FakeWorld()
+    with running(world) as generator:
+        until(lambda: world.sessions and world.sessions[0].index > 2)
+        generator.pause(True)
+        time.sleep(0.05)
+        paused_at = world.sessions[0].index
+        time.sleep(0.1)
+        assert world.sessions[0].index == paused_at
+        missed = generator.late
+        generator.pause(False)
+        until(lambda: world.sessions[0].index > paused_at + 2)
+        assert generator.late - missed < 20, "a pause is not lateness"
+
+
+def test_restart_shows_the_scene_even_while_paused() -> None:
+    world = FakeWorld()
+    with running(world, scene="one", seed=3, steps=2) as generator:
+        until(lambda: world.sessions and world.sessions[0].index)
+        generator.pause(True)
+        generator.restart("two")
+        until(lambda: len(world.sessions) == 2 and generator.waiting)
+        shown = generator.take()
+        assert shown is not None and shown.index == 0
+        generator.restart()
+        until(lambda: len(world.sessions) == 3)
+    assert world.starts == [("one", 3, 2), ("two", 3, 2), ("two", 3, 2)]
+    assert world.sessions[2].index == 0
+
+
+def test_an_error_in_a_step_becomes_one_sentence_in_the_main_thread() -> None:
+    def fail(index: int) -> None:
+        if index == 3:
+            raise ValueError("the weights\nfell over")
+
+    woken = threading.Event()
+    with running(FakeWorld(fail), wake=woken.set) as generator:
+        until(lambda: not generator.running)
+    assert woken.is_set()
+    with pytest.raises(GenerationError, match=r"ValueError \(the weights fell over\)"):
+        generator.check()
+
+
+def test_an_error_of_the_user_passes_as_it_is() -> None:
+    def open_world() -> FakeWorld:
+        raise WorldError("weights are damaged; install the world again")
+
+    generator = Generator(open_world, lambda: Sample(Action()), fps=16.0)
+    generator.start()
+    until(lambda: not generator.running)
+    with pytest.raises(WorldError, match="install the world again"):
+        generator.check()
+    generator.stop()
+
+
+def test_stop_joins_while_the_thread_waits_for_its_next_slot() -> None:
+    world = FakeWorld()
+    with running(world, fps=0.01) as generator:
+        until(lambda: world.sessions and world.sessions[0].index == 1)
+        started = time.monotonic()
+        generator.stop()
+        assert time.monotonic() - started < 5.0
+    generator.check()

@@ -1,0 +1,165 @@
+"""The window for real: the player in its own process under Xvfb, hands and eyes outside of it."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from app import theme
+from app.menu import MAIN_ENTRIES, Kind, Menu
+
+from .display import PATIENCE, ROOT, SIZE, Desk, Screenshot, count_colour, require_display, until, virtual_display
+
+
+@pytest.fixture(scope="module")
+def desk() -> Iterator[Desk]:
+    with virtual_display() as desk:
+        yield desk
+
+
+def hud_of(seen: Screenshot) -> Screenshot:
+    return seen[10:270, 10:200]
+
+
+def hands_of(seen: Screenshot) -> Screenshot:
+    return seen[-100:, 10:200]
+
+
+def menu_of(seen: Screenshot) -> Screenshot:
+    return seen[95:305, 205:435]
+
+
+def shows_text(part: Screenshot) -> bool:
+    """Whether light words stand on a dark panel."""
+    dark = float((part.max(axis=2) < 90).mean())
+    return dark > 0.6 and count_colour(part, theme.INK, 30) > 40
+
+
+def shows_menu(seen: Screenshot) -> bool:
+    return shows_text(menu_of(seen)) and seen[5:90, 250:].max() < 120  # the world around it is dimmed
+
+
+def plays(desk: Desk) -> bool:
+    """Whether the picture moves: a random world changes with each frame."""
+    return not np.array_equal(desk.look()[150:250, 250:400], desk.look()[150:250, 250:400])
+
+
+def test_play_hud_menu_and_quit(desk: Desk, tiny_world: Path, tmp_path: Path) -> None:
+    report = tmp_path / "report.json"
+    words = ("--world", str(tiny_world), "--report", str(report))
+    with desk.player(*words, stderr=tmp_path / "said") as player:
+        until(lambda: plays(desk), "frames were shown")
+
+        assert not shows_text(hud_of(desk.look()))
+        desk.hands("key", "F3")
+        until(lambda: shows_text(hud_of(desk.look())), "F3 showed the HUD")
+
+        idle = count_colour(hands_of(desk.look()), theme.ACCENT)
+        desk.hands("keydown", "w")
+        until(lambda: count_colour(hands_of(desk.look()), theme.ACCENT) > idle + 100, "the key W lit up")
+        desk.hands("keyup", "w")
+        until(lambda: count_colour(hands_of(desk.look()), theme.ACCENT) < idle + 50, "the key W went out")
+        for _ in range(5):
+            desk.hands("mousemove_relative", "--", "15", "5")
+
+        desk.hands("key", "F3")
+        until(lambda: not shows_text(hud_of(desk.look())), "F3 hid the HUD")
+        desk.hands("key", "Escape")
+        until(lambda: shows_menu(desk.look()), "Esc showed the menu")
+        desk.hands("key", "Escape")
+        until(lambda: not shows_menu(desk.look()) and plays(desk), "Esc went on")
+
+        desk.hands("key", "Escape")
+        until(lambda: shows_menu(desk.look()), "Esc showed the menu")
+        menu = Menu(["one", "two"])
+        menu.open()
+        x, y = menu.layout(SIZE).entries[MAIN_ENTRIES.index(Kind.QUIT)].center
+        desk.hands("mousemove", str(x), str(y), "click", "1")
+        assert player.wait(PATIENCE) == 0
+    assert (tmp_path / "said").read_text() == ""
+    figures = json.loads(report.read_text())
+    assert figures["frames"] > 0 and figures["display_fps"] > 0 and figures["dropped"] >= 0
+    assert figures["latency_ms"]["p50"] > 0 and figures["first_frame_ms"] > figures["startup_ms"]
+    assert figures["world"] == "tiny" and figures["window"] == list(SIZE)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["report.json", "said"]
+
+
+def test_a_scene_is_chosen_in_the_menu(desk: Desk, tiny_world: Path, tmp_path: Path) -> None:
+    with desk.player("--world", str(tiny_world), stderr=tmp_path / "said") as player:
+        until(lambda: plays(desk), "frames were shown")
+        desk.hands("key", "Escape")
+        until(lambda: shows_menu(desk.look()), "Esc showed the menu")
+        main_page = menu_of(desk.look())
+        desk.hands("key", "Down", "key", "Down", "key", "Return")
+        until(lambda: not np.array_equal(menu_of(desk.look()), main_page), "the scenes were shown")
+        desk.hands("key", "Right", "key", "Return")
+        until(lambda: not shows_menu(desk.look()) and plays(desk), "the other scene played")
+        player.send_signal(signal.SIGTERM)
+        assert player.wait(PATIENCE) == 0
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_closes_the_window_and_writes_the_report(
+    desk: Desk, tiny_world: Path, tmp_path: Path, number: signal.Signals
+) -> None:
+    words = ("--world", str(tiny_world), "--report", str(tmp_path / "report.json"))
+    with desk.player(*words, stderr=tmp_path / "said") as player:
+        until(lambda: plays(desk), "frames were shown")
+        player.send_signal(number)
+        assert player.wait(PATIENCE) == 0
+    assert (tmp_path / "said").read_text() == ""
+    assert json.loads((tmp_path / "report.json").read_text())["frames"] > 0
+
+
+def test_frames_closes_the_window_after_so_many(desk: Desk, tiny_world: Path, tmp_path: Path) -> None:
+    words = ("--world", str(tiny_world), "--frames", "20", "--uncapped", "--report", str(tmp_path / "report.json"))
+    with desk.player(*words, stderr=tmp_path / "said") as player:
+        assert player.wait(PATIENCE) == 0
+    assert json.loads((tmp_path / "report.json").read_text())["frames"] == 20
+
+
+def test_damaged_weights_end_with_one_sentence(desk: Desk, tiny_world: Path, tmp_path: Path) -> None:
+    import shutil
+
+    folder = shutil.copytree(tiny_world, tmp_path / "world")
+    os.truncate(folder / "generator.safetensors", 1000)
+    words = ("--world", str(folder), "--report", str(tmp_path / "report.json"))
+    with desk.player(*words, stderr=tmp_path / "said") as player:
+        assert player.wait(PATIENCE) == 2
+    said = (tmp_path / "said").read_text()
+    assert said.startswith("error: ") and said.count("\n") == 1 and "generator.safetensors" in said
+    assert not (tmp_path / "report.json").exists()
+
+
+def run(environment: dict[str, str], world: Path) -> tuple[int, str]:
+    done = subprocess.run(
+        [sys.executable, "-m", "app.play", "--world", str(world), "--frames", "1"],
+        cwd=ROOT,
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE,
+    )
+    return done.returncode, done.stderr
+
+
+@pytest.mark.parametrize("driver", ["", "x11", "dummy"])
+def test_without_a_display_it_says_how_to_go_without(tiny_world: Path, driver: str) -> None:
+    environment = {name: value for name, value in os.environ.items() if name not in ("DISPLAY", "WAYLAND_DISPLAY")}
+    environment |= {"SDL_VIDEODRIVER": driver} if driver else {}
+    code, said = run(environment, tiny_world)
+    assert code == 2
+    assert said.startswith("error: no display") and "--headless" in said and said.count("\n") == 1
+
+
+def test_without_opengl_3_3_it_says_so(desk: Desk, tiny_world: Path) -> None:
+    require_display()
+    code, said = run(desk.environment | {"MESA_GL_VERSION_OVERRIDE": "2.1"}, tiny_world)
+    assert code == 2
+    assert said.startswith("error: this display offers no OpenGL 3.3") and said.count("\n") == 1

@@ -1,0 +1,123 @@
+"""World folders: what is accepted, and what each kind of damage is answered with."""
+
+import shutil
+from pathlib import Path
+
+import imageio.v3 as iio
+import numpy as np
+import pytest
+
+from model.errors import WorldError
+from model.world import fit_picture, load_world
+from model.world_spec import find_world, read_scenes, read_spec
+
+
+@pytest.fixture
+def copy(tiny_world: Path, tmp_path: Path) -> Path:
+    return Path(shutil.copytree(tiny_world, tmp_path / "copy"))
+
+
+def _edit(folder: Path, old: str, new: str, name: str = "world.toml") -> None:
+    path = folder / name
+    text = path.read_text()
+    assert old in text
+    path.write_text(text.replace(old, new, 1))
+
+
+def _refused(folder: Path, *words: str) -> None:
+    with pytest.raises(WorldError) as caught:
+        load_world(str(folder))
+    message = str(caught.value)
+    assert "\n" not in message and all(word in message for word in words), message
+
+
+def test_a_sound_world_loads(tiny_world: Path) -> None:
+    world = load_world(str(tiny_world))
+    assert (world.spec.name, world.spec.height, world.spec.width) == ("tiny", 32, 48)
+    assert [scene.name for scene in world.scenes] == ["one", "two"] and len(world.hash) == 64
+
+
+def test_unknown_world_lists_the_known(tmp_path: Path) -> None:
+    with pytest.raises(WorldError, match="bundled worlds: .*minecraft"):
+        find_world("no-such-world")
+    with pytest.raises(WorldError, match=r"holds no world\.toml"):
+        find_world(str(tmp_path))
+
+
+@pytest.mark.parametrize("name", ["generator.safetensors", "autoencoder.safetensors"])
+def test_damaged_weights_are_named(copy: Path, name: str) -> None:
+    path = copy / name
+    data = bytearray(path.read_bytes())
+    data[len(data) // 2] ^= 1
+    path.write_bytes(bytes(data))
+    _refused(copy, name, "SHA-256", "install the world again")
+    path.write_bytes(bytes(data[: len(data) // 2]))
+    _refused(copy, name, "SHA-256")
+    path.unlink()
+    _refused(copy, name, "missing")
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "words"),
+    [
+        ('title = "Tiny"', 'title = "Tiny"\nspeed = 3', ("unknown key 'speed'",)),
+        ('title = "Tiny"', "", ("'title' is missing",)),
+        ("fps = 16.0", 'fps = "fast"', ("fps", "expected float")),
+        ("format = 1", "format = 99", ("format is 99",)),
+        ("width = 48", "width = 50", ("multiples of 16",)),
+        ('kind = "rays"', 'kind = "magic"', ("magic", "'grid'")),
+        ("heads = 2", "heads = 5", ("heads",)),
+        ("depth = 2", "depth = 3", ("generator",)),
+        ("depth = 2", "depth = -1", ("sizes must lie",)),
+        ("default_steps = 2", "default_steps = 3", ("default_steps",)),
+        ("window = 3", "window = 0", ("window",)),
+        ("fps = 16.0", "fps = = 1", ("not readable",)),
+    ],
+)
+def test_a_bad_world_toml_is_refused_by_key(copy: Path, old: str, new: str, words: tuple[str, ...]) -> None:
+    _edit(copy, old, new)
+    _refused(copy, *words)
+
+
+@pytest.mark.parametrize("picture", ["../world.toml", "/etc/hostname", "gone.png"])
+def test_scenes_stay_in_their_folder(copy: Path, picture: str) -> None:
+    _edit(copy, 'picture = "one.png"', f'picture = "{picture}"', "scenes/scenes.toml")
+    with pytest.raises(WorldError, match="is not a file beside it"):
+        read_scenes(copy)
+
+
+def test_unknown_scene_steps_device_runtime(tiny_world: Path) -> None:
+    world = load_world(str(tiny_world))
+    with pytest.raises(WorldError, match="scenes of 'tiny': one, two"):
+        world.start("three")
+    with pytest.raises(WorldError, match="use one of 1, 2, 4"):
+        world.start(steps=3)
+    with pytest.raises(WorldError, match="unknown device"):
+        load_world(str(tiny_world), device="tpu")
+    with pytest.raises(WorldError, match="unknown runtime"):
+        load_world(str(tiny_world), runtime="warp")
+
+
+def test_own_picture_as_scene(tiny_world: Path, tmp_path: Path) -> None:
+    world = load_world(str(tiny_world))
+    iio.imwrite(tmp_path / "mine.png", np.full((100, 300, 3), (10, 200, 30), np.uint8))
+    assert (world.start(str(tmp_path / "mine.png")).frame == (10, 200, 30)).all()
+    (tmp_path / "not.png").write_text("not a picture")
+    with pytest.raises(WorldError, match="not a readable picture"):
+        world.start(str(tmp_path / "not.png"))
+
+
+def test_fit_picture_crops_about_the_centre() -> None:
+    picture = np.zeros((40, 100, 3), np.uint8)
+    picture[:, 20:80] = 255
+    assert fit_picture(picture, 32, 48).shape == (32, 48, 3)
+    assert (fit_picture(picture, 32, 48)[:, 2:-2] == 255).all()
+
+
+def test_spec_is_read_without_torch(tiny_world: Path) -> None:
+    import subprocess
+    import sys
+
+    code = f"import sys; from pathlib import Path; from model.world_spec import read_spec; read_spec(Path({str(tiny_world)!r})); assert 'torch' not in sys.modules"
+    subprocess.run([sys.executable, "-c", code], check=True)
+    assert read_spec(tiny_world).sink == 1

@@ -1,0 +1,316 @@
+import json
+from pathlib import Path
+
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from model.autoencoder import Autoencoder, AutoencoderConfig, to_pixels
+from model.errors import DataError
+from training.data import latents as latents_module
+from training.data.clip import Clip
+from training.data.gf_minecraft import GFMinecraft
+from training.data.latents import ClipBatch, LatentCache, encode_dataset, sample_clips
+from training.data.shards import INDEX
+
+from ..footage import write_clip
+
+HASH, OTHER_HASH = "a" * 64, "b" * 64
+
+
+@pytest.fixture(scope="module")
+def autoencoder() -> Autoencoder:
+    torch.manual_seed(0)
+    shape = AutoencoderConfig(latent_channels=4, outer_width=8, inner_width=8, encoder_blocks=(1, 1))
+    return Autoencoder(shape)
+
+
+@pytest.fixture(scope="module")
+def cache_folder(
+    shared_footage: Path, autoencoder: Autoencoder, tmp_path_factory: pytest.TempPathFactory
+) -> Path:
+    folder = tmp_path_factory.mktemp("cache")
+    encode_dataset(GFMinecraft(shared_footage), autoencoder, HASH, folder)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def cache(cache_folder: Path) -> LatentCache:
+    return LatentCache.open(cache_folder, HASH)
+
+
+class CountingDataset(GFMinecraft):
+    """Notes which clips were decoded."""
+
+    def __init__(self, root: Path) -> None:
+        super().__init__(root)
+        self.decoded: list[str] = []
+
+    def read(self, index: int) -> Clip:
+        self.decoded.append(self.names[index])
+        return super().read(index)
+
+
+def shards(folder: Path) -> list[Path]:
+    return sorted(folder.glob("*.safetensors"))
+
+
+def test_cache_holds_the_clips_latents_and_actions(
+    shared_footage: Path, autoencoder: Autoencoder, cache: LatentCache
+) -> None:
+    dataset = GFMinecraft(shared_footage)
+    assert (cache.autoencoder_hash, cache.fps, cache.size) == (HASH, 16.0, (32, 48))
+    assert [clip.name for clip in cache.clips] == list(dataset.names)
+    for i, clip in enumerate(cache.clips):
+        with torch.no_grad():
+            expected = autoencoder.encode(to_pixels(torch.from_numpy(dataset.read(i).frames)))
+        assert clip.latents.dtype == torch.float16 and clip.latents.shape == expected.shape
+        torch.testing.assert_close(clip.latents.float(), expected, atol=2e-3, rtol=2e-3)
+        torch.testing.assert_close(clip.actions, torch.from_numpy(dataset.actions(i)))
+
+
+def test_clips_share_memory_with_the_whole(cache: LatentCache) -> None:
+    assert cache.clips[1].latents.data_ptr() == cache.latents[cache.frame_counts[0]].data_ptr()
+
+
+def test_a_second_run_decodes_nothing(footage: Path, autoencoder: Autoencoder, tmp_path: Path) -> None:
+    encode_dataset(GFMinecraft(footage), autoencoder, HASH, tmp_path / "cache")
+    dataset = CountingDataset(footage)
+    encode_dataset(dataset, autoencoder, HASH, tmp_path / "cache")
+    assert dataset.decoded == []
+
+
+def test_large_clips_are_decoded_one_at_a_time(
+    footage: Path, autoencoder: Autoencoder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(latents_module, "_PREFETCH_BYTES", 1)
+    dataset = CountingDataset(footage)
+    assert encode_dataset(dataset, autoencoder, HASH, tmp_path / "cache").names == ("a", "b")
+    assert dataset.decoded == ["a", "b"]
+
+
+def test_a_new_or_changed_clip_is_encoded_alone(
+    footage: Path, autoencoder: Autoencoder, tmp_path: Path
+) -> None:
+    encode_dataset(GFMinecraft(footage), autoencoder, HASH, tmp_path / "cache")
+    write_clip(footage, "b", 14, seed=7)
+    write_clip(footage, "c", 12, seed=8)
+    dataset = CountingDataset(footage)
+    cache = encode_dataset(dataset, autoencoder, HASH, tmp_path / "cache")
+    assert dataset.decoded == ["b", "c"]
+    assert cache.frame_counts == (12, 14, 12)
+
+
+def test_equal_clips_share_a_shard(footage: Path, autoencoder: Autoencoder, tmp_path: Path) -> None:
+    for folder, ending in (("metadata", "json"), ("video", "mp4")):
+        data = (footage / folder / f"a.{ending}").read_bytes()
+        (footage / folder / f"copy.{ending}").write_bytes(data)
+    cache = encode_dataset(GFMinecraft(footage), autoencoder, HASH, tmp_path / "cache")
+    assert cache.names == ("a", "b", "copy") and len(shards(tmp_path / "cache")) == 2
+    assert torch.equal(cache.clips[0].latents, cache.clips[2].latents)
+
+
+def truncate(path: Path) -> None:
+    path.write_bytes(path.read_bytes()[:-7])
+
+
+def flip_a_bit(path: Path) -> None:
+    data = bytearray(path.read_bytes())
+    data[-1] ^= 1
+    path.write_bytes(data)
+
+
+@pytest.mark.parametrize("damage", [truncate, flip_a_bit, Path.unlink])
+def test_a_damaged_shard_is_refused_then_remade(
+    damage: object, footage: Path, autoencoder: Autoencoder, tmp_path: Path
+) -> None:
+    folder = tmp_path / "cache"
+    before = encode_dataset(GFMinecraft(footage), autoencoder, HASH, folder)
+    assert callable(damage)
+    damage(shards(folder)[0])
+    with pytest.raises(DataError, match=r"damaged .*arvd-data encode"):
+        LatentCache.open(folder, HASH)
+    dataset = CountingDataset(footage)
+    after = encode_dataset(dataset, autoencoder, HASH, folder)
+    assert len(dataset.decoded) == 1
+    assert torch.equal(before.latents, after.latents)
+
+
+def test_another_autoencoder_is_refused_then_all_is_remade(
+    footage: Path, autoencoder: Autoencoder, tmp_path: Path
+) -> None:
+    encode_dataset(GFMinecraft(footage), autoencoder, HASH, tmp_path / "cache")
+    with pytest.raises(DataError, match="was made by autoencoder aaaaaaaaaaaa, not bbbbbbbbbbbb"):
+        LatentCache.open(tmp_path / "cache", OTHER_HASH)
+    dataset = CountingDataset(footage)
+    encode_dataset(dataset, autoencoder, OTHER_HASH, tmp_path / "cache")
+    assert dataset.decoded == ["a", "b"]
+    assert len(shards(tmp_path / "cache")) == 2
+
+
+def test_a_killed_encoding_is_refused_then_resumed(
+    footage: Path, autoencoder: Autoencoder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Killed(CountingDataset):
+        def read(self, index: int) -> Clip:
+            if index == 1:
+                raise KeyboardInterrupt
+            return super().read(index)
+
+    monkeypatch.setattr(latents_module, "_INDEX_SECONDS", 0.0)
+    with pytest.raises(KeyboardInterrupt):
+        encode_dataset(Killed(footage), autoencoder, HASH, tmp_path / "cache")
+    with pytest.raises(DataError, match="did not finish"):
+        LatentCache.open(tmp_path / "cache", HASH)
+    dataset = CountingDataset(footage)
+    assert encode_dataset(dataset, autoencoder, HASH, tmp_path / "cache").names == ("a", "b")
+    assert dataset.decoded == ["b"]
+    assert not list((tmp_path / "cache").glob(".*"))
+
+
+def test_no_cache_says_how_to_make_one(tmp_path: Path) -> None:
+    with pytest.raises(DataError, match=r"no latent cache; make one with `arvd-data encode`"):
+        LatentCache.open(tmp_path, HASH)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"version": 99},
+        {"clips": [{"name": "a"}]},
+        {"size": "large"},
+        {"clips": None},
+        {"fps": None},
+    ],
+)
+def test_a_garbled_index_is_a_data_error(
+    change: dict[str, object], footage: Path, autoencoder: Autoencoder, tmp_path: Path
+) -> None:
+    encode_dataset(GFMinecraft(footage), autoencoder, HASH, tmp_path / "cache")
+    path = tmp_path / "cache" / INDEX
+    path.write_text(json.dumps(json.loads(path.read_text()) | change))
+    with pytest.raises(DataError, match=str(path)):
+        LatentCache.open(tmp_path / "cache", HASH)
+    encode_dataset(GFMinecraft(footage), autoencoder, HASH, tmp_path / "cache")
+
+
+def test_the_index_cannot_point_outside_the_cache(cache_folder: Path, tmp_path: Path) -> None:
+    document = json.loads((cache_folder / INDEX).read_text())
+    document["clips"][0]["shard"] = f"../{cache_folder.name}/{document['clips'][0]['shard']}"
+    (tmp_path / INDEX).write_text(json.dumps(document))
+    with pytest.raises(DataError, match="is no shard name"):
+        LatentCache.open(tmp_path, HASH)
+
+
+@settings(max_examples=60, deadline=None)
+@given(data=st.data())
+def test_any_damage_to_the_index_is_a_data_error_or_harmless(data: st.DataObject, cache_folder: Path) -> None:
+    original = (cache_folder / INDEX).read_bytes()
+    place = data.draw(st.integers(0, len(original) - 1))
+    mutated = (
+        original[:place] + data.draw(st.binary(max_size=8)) + original[place + data.draw(st.integers(0, 8)) :]
+    )
+    (cache_folder / INDEX).write_bytes(mutated)
+    try:
+        LatentCache.open(cache_folder, HASH)
+    except DataError:
+        pass
+    finally:
+        (cache_folder / INDEX).write_bytes(original)
+
+
+def test_frames_that_do_not_fit_the_stride_are_refused(
+    footage: Path, autoencoder: Autoencoder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    dataset = GFMinecraft(footage)
+    monkeypatch.setattr(dataset, "size", (30, 48))
+    with pytest.raises(DataError, match="48x30"):
+        encode_dataset(dataset, autoencoder, HASH, tmp_path / "cache")
+    assert not (tmp_path / "cache").exists()
+
+
+def test_latents_that_are_not_finite_are_refused(
+    footage: Path, autoencoder: Autoencoder, tmp_path: Path
+) -> None:
+    broken = Autoencoder(autoencoder.config)
+    broken.latent_std.zero_()
+    with pytest.raises(DataError, match="not finite"):
+        encode_dataset(GFMinecraft(footage), broken, HASH, tmp_path / "cache")
+
+
+@pytest.fixture(scope="module")
+def numbered() -> LatentCache:
+    """A cache whose latents are their own row numbers."""
+    counts = (24, 31, 20)
+    rows = sum(counts)
+    actions = torch.rand((rows, 11), generator=torch.Generator().manual_seed(0)) - 0.5
+    latents = torch.arange(rows, dtype=torch.float16).reshape(-1, 1, 1, 1)
+    return LatentCache(HASH, 16.0, (8, 8), ("a", "b", "c"), counts, latents, actions)
+
+
+def sampled_rows(batch: ClipBatch) -> torch.Tensor:
+    """Row (b, f) of the numbered cache that each frame came from."""
+    return batch.latents[:, :, 0, 0, 0].long()
+
+
+def test_samples_without_gap_are_contiguous_frames_of_one_clip(numbered: LatentCache) -> None:
+    batch = sample_clips(numbered, 6, 500, torch.Generator().manual_seed(3))
+    assert batch.latents.shape == (500, 6, 1, 1, 1) and batch.latents.dtype == torch.float32
+    assert batch.actions.shape == (500, 6, 11) and batch.turned.shape == (500, 6, 2)
+    rows = sampled_rows(batch)
+    assert (rows.diff(dim=1) == 1).all()
+    clip_of = torch.repeat_interleave(torch.arange(3), torch.tensor(numbered.frame_counts))
+    assert (clip_of[rows[:, 0]] == clip_of[rows[:, -1]]).all()
+    assert torch.equal(batch.actions, numbered.actions[rows])
+
+
+def test_poses_are_sums_of_the_degrees_turned_since(numbered: LatentCache) -> None:
+    batch = sample_clips(numbered, 6, 100, torch.Generator().manual_seed(4))
+    assert torch.equal(batch.turned[:, -1], torch.zeros(100, 2))
+    degrees = batch.actions[:, :, -2:] * 15
+    torch.testing.assert_close(batch.turned.diff(dim=1), degrees[:, 1:], atol=1e-4, rtol=0)
+
+
+def test_half_of_the_sinks_are_older_and_keep_their_true_pose(numbered: LatentCache) -> None:
+    gap = 9
+    batch = sample_clips(numbered, 4, 2000, torch.Generator().manual_seed(5), sink_gap=gap)
+    rows = sampled_rows(batch)
+    assert (rows[:, 1:].diff(dim=1) == 1).all()
+    older = rows[:, 1] - 1 - rows[:, 0]
+    assert set(older.tolist()) == set(range(gap + 1))
+    assert 0.35 < (older > 0).float().mean() < 0.5
+    assert torch.equal(batch.actions, numbered.actions[rows])
+    for (sink, *_, last), turned in zip(rows[:50].tolist(), batch.turned, strict=False):
+        degrees = numbered.actions[sink + 1 : last + 1, -2:].sum(0) * 15
+        torch.testing.assert_close(turned[0], -degrees, atol=1e-4, rtol=0)
+    plain = sample_clips(numbered, 4, 2000, torch.Generator().manual_seed(5))
+    assert torch.equal(plain.latents[:, 1:], batch.latents[:, 1:])
+
+
+def test_an_old_sink_stays_within_its_clip(numbered: LatentCache) -> None:
+    batch = sample_clips(numbered, 4, 2000, torch.Generator().manual_seed(5), sink_gap=1000)
+    rows = sampled_rows(batch)
+    clip_of = torch.repeat_interleave(torch.arange(3), torch.tensor(numbered.frame_counts))
+    assert (clip_of[rows[:, 0]] == clip_of[rows[:, 1]]).all()
+
+
+def test_every_place_is_drawn_equally_often(numbered: LatentCache) -> None:
+    frames, count = 18, 12000
+    rows = sampled_rows(sample_clips(numbered, frames, count, torch.Generator().manual_seed(6)))[:, 0]
+    places = sum(n - frames + 1 for n in numbered.frame_counts)
+    drawn = rows.bincount()
+    drawn = drawn[drawn > 0]
+    assert len(drawn) == places
+    assert drawn.min() > 0.8 * count / places and drawn.max() < 1.2 * count / places
+
+
+def test_samples_are_a_function_of_the_generator(numbered: LatentCache) -> None:
+    one, two = (sample_clips(numbered, 5, 8, torch.Generator().manual_seed(9), sink_gap=7) for _ in range(2))
+    assert torch.equal(one.latents, two.latents) and torch.equal(one.turned, two.turned)
+
+
+def test_a_sample_may_be_as_long_as_the_shortest_clip_but_no_longer(numbered: LatentCache) -> None:
+    sample_clips(numbered, 20, 2, torch.Generator())
+    with pytest.raises(DataError, match="c: has 20 frames, a sample takes 21"):
+        sample_clips(numbered, 21, 2, torch.Generator())

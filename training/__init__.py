@@ -1,0 +1,1 @@
+"""What makes worlds: data, stages, losses, metrics, recipes and their command lines."""

@@ -1,0 +1,1 @@
+"""Footage with actions: clips, the layouts they come in, and the latent cache."""

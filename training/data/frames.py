@@ -1,0 +1,63 @@
+"""Single frames in random order, decoded a few clips at a time, as a pure function of (seed, step)."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from model.errors import DataError
+
+from .clip import Dataset, Frames
+
+
+@dataclass(frozen=True, kw_only=True)
+class FrameStreamConfig:
+    """How frames are drawn."""
+
+    batch: int = 16
+    clips_at_once: int = 16
+    """Clips that are decoded and shuffled together; 16 clips of 513 frames of 160x96 take 380 MB."""
+
+
+class FrameStream:
+    """Batches of frames; each pass over the dataset is a new order of clips, shuffled within groups."""
+
+    def __init__(self, dataset: Dataset, config: FrameStreamConfig, seed: int) -> None:
+        """Prepare to draw from `dataset`; nothing is decoded yet.
+
+        Raises:
+            DataError: when the dataset holds less than one batch.
+        """
+        self._dataset, self._config, self._seed = dataset, config, seed
+        self._counts = np.array(dataset.frame_counts)
+        if self._counts.sum() < config.batch * len(self._groups(0)):  # some order might hold no whole batch
+            raise DataError(
+                f"{self._counts.sum()} frames are too few for batches of {config.batch}; "
+                "add clips or make batches smaller"
+            )
+        self._held: tuple[int, int] | None = None
+        self._frames: Frames = np.zeros((0, 0, 0, 3), np.uint8)
+
+    def batch(self, step: int) -> Frames:
+        """Frames (b, h, w, 3) of one step."""
+        epoch, group, offset = self._locate(step)
+        if self._held != (epoch, group):
+            clips = self._groups(epoch)[group]
+            self._frames = np.concatenate([self._dataset.read(int(clip)).frames for clip in clips])
+            self._held = (epoch, group)
+        order = np.random.default_rng([self._seed, epoch, group]).permutation(len(self._frames))
+        return self._frames[order[offset : offset + self._config.batch]]
+
+    def _groups(self, epoch: int) -> list[np.ndarray[tuple[int], np.dtype[np.int64]]]:
+        order = np.random.default_rng([self._seed, epoch]).permutation(len(self._counts))
+        return np.array_split(order, max(1, round(len(order) / self._config.clips_at_once)))
+
+    def _locate(self, step: int) -> tuple[int, int, int]:
+        """Epoch, group in the epoch and first frame in the group's order of one step."""
+        epoch, batch = 0, self._config.batch
+        while True:
+            for group, clips in enumerate(self._groups(epoch)):
+                steps = int(self._counts[clips].sum()) // batch
+                if step < steps:
+                    return epoch, group, step * batch
+                step -= steps
+            epoch += 1

@@ -1,0 +1,135 @@
+"""What a run tells: a bar on a terminal, plain lines in a pipe, `log.jsonl`, pictures, TensorBoard."""
+
+import json
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+import imageio.v3 as iio
+import numpy as np
+import numpy.typing as npt
+from rich.console import Console
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    TextColumn,
+    TimeElapsedColumn,
+    TimeRemainingColumn,
+)
+
+from .checkpoint import write_atomically
+
+_LINE_SECONDS = 15.0  # between plain lines in a pipe
+
+
+class RunLog:
+    """Everything a run says, in its folder and on the console."""
+
+    def __init__(self, folder: Path, steps: int) -> None:
+        """Open the log of `folder` for appending."""
+        folder.mkdir(parents=True, exist_ok=True)
+        self._folder = folder
+        self._console = Console(stderr=True)
+        self._progress = _progress(self._console)
+        self._task = self._progress.add_task(folder.name, total=steps)
+        self._tensorboard = _tensorboard(folder)
+        self._started = time.monotonic()
+
+    def __enter__(self) -> "RunLog":
+        """Start the progress line."""
+        self._progress.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Stop the progress line and flush."""
+        self._progress.stop()
+        if self._tensorboard is not None:
+            self._tensorboard.close()
+
+    def scalars(self, step: int, values: Mapping[str, float]) -> None:
+        """Record numbers of one step."""
+        row = {"step": step, "time": round(time.monotonic() - self._started, 1)}
+        row |= {key: float(f"{value:.6g}") for key, value in values.items()}
+        with (self._folder / "log.jsonl").open("a") as file:
+            file.write(json.dumps(row) + "\n")
+        title = f"{self._folder.name} loss {values['loss']:.4f}"
+        self._progress.update(self._task, completed=step, description=title)
+        if not self._console.is_terminal:
+            self.note(" ".join(f"{key} {value:.5g}" for key, value in row.items()))
+        if self._tensorboard is not None:
+            for key, value in values.items():
+                self._tensorboard.add_scalar(key, value, step)
+
+    def pictures(self, step: int, pictures: Mapping[str, npt.NDArray[np.uint8]]) -> None:
+        """Record pictures (h, w, 3) of one step as PNG and in TensorBoard."""
+        for name, picture in pictures.items():
+            png = iio.imwrite("<bytes>", picture, extension=".png")
+            write_atomically(self._folder / f"{name}-{step:06d}.png", png)
+            if self._tensorboard is not None:
+                self._tensorboard.add_image(name, picture, step, dataformats="HWC")
+
+    def note(self, message: str) -> None:
+        """Print one plain line."""
+        self._console.print(message, highlight=False, soft_wrap=True)
+
+    def warn(self, message: str) -> None:
+        """Print one line that asks for attention."""
+        self._console.print(f"warning: {message}", style="yellow", highlight=False, soft_wrap=True)
+
+
+class Steps:
+    """Progress of a task that is no run: a bar on a terminal, a plain line now and then in a pipe."""
+
+    def __init__(self, task: str, total: int, unit: str) -> None:
+        """Name the task and what it counts, as in ("encode", 160, "clips")."""
+        self._name, self._total, self._unit, self._done = task, total, unit, 0
+        self._console = Console(stderr=True)
+        self._progress = _progress(self._console)
+        self._task = self._progress.add_task(task, total=total)
+        self._told = time.monotonic()
+
+    def __enter__(self) -> "Steps":
+        """Show the bar."""
+        self._progress.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Take the bar down."""
+        self._progress.stop()
+
+    def advance(self) -> None:
+        """Count one more as done."""
+        self._done += 1
+        self._progress.advance(self._task)
+        now = time.monotonic()
+        if not self._console.is_terminal and (now - self._told > _LINE_SECONDS or self._done == self._total):
+            line = f"{self._name}: {self._done} of {self._total} {self._unit}"
+            self._console.print(line, highlight=False, soft_wrap=True)
+            self._told = now
+
+
+def _progress(console: Console) -> Progress:
+    return Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        TimeRemainingColumn(),
+        console=console,
+        disable=not console.is_terminal,
+    )
+
+
+def _tensorboard(folder: Path) -> Any:
+    try:
+        from torch.utils.tensorboard.writer import SummaryWriter
+    except ImportError:  # the extra `log` is not installed; log.jsonl and the pictures remain
+        return None
+    return SummaryWriter(str(folder / "tensorboard"))

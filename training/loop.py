@@ -1,0 +1,162 @@
+"""The training loop that every stage shares.
+
+Batches, noise and timesteps of a step are a pure function of (seed, step), so a run that is killed and resumed walks
+the same curve: only weights, EMA, optimiser state and the step have to be stored.
+"""
+
+import math
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Protocol
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from torch import Tensor, nn
+
+from model.errors import RunError
+
+from .checkpoint import (
+    Checkpoint,
+    load_newest,
+    optimizer_tensors,
+    prefixed,
+    restore_optimizer,
+    save_checkpoint,
+    unprefixed,
+)
+from .logs import RunLog
+from .optimizers import OptimizerConfig, build_optimizers, set_learning_rate
+
+
+@dataclass(frozen=True, kw_only=True)
+class LoopConfig:
+    """Length of a run and what it leaves behind on the way."""
+
+    steps: int
+    seed: int = 0
+    optimizer: OptimizerConfig = field(default_factory=OptimizerConfig)
+    ema_decay: float = 0.999
+    log_every: int = 20
+    save_every: int = 200
+    picture_every: int = 500
+
+
+class Stage(Protocol):
+    """One training phase."""
+
+    @property
+    def model(self) -> nn.Module:
+        """What trains."""
+
+    @property
+    def ema(self) -> nn.Module:
+        """Running average of `model`'s weights, kept up by the loop; what is exported."""
+
+    @property
+    def recipe(self) -> Mapping[str, Any]:
+        """Everything that defines the run, as plain JSON values; a resume must match it."""
+
+    def loss(self, step: int) -> tuple[Tensor, dict[str, Tensor]]:
+        """Loss of the batch of this step, and numbers to log."""
+
+    def pictures(self) -> dict[str, npt.NDArray[np.uint8]]:
+        """Pictures (h, w, 3) that show how far it is."""
+
+
+def step_generator(seed: int, step: int, device: torch.device | str = "cpu") -> torch.Generator:
+    """Return the generator from which all randomness of one step is drawn."""
+    mixed = np.random.SeedSequence([seed, step]).generate_state(1, np.uint64)[0]
+    return torch.Generator(device).manual_seed(int(mixed >> 1))
+
+
+def train(stage: Stage, config: LoopConfig, folder: Path, stop: Callable[[], bool] = lambda: False) -> int:
+    """Run `stage` until `config.steps` or until `stop()`; resume from `folder` if it holds a checkpoint.
+
+    Returns the number of steps done in all.
+
+    Raises:
+        RunError: when `folder` belongs to another recipe, or the loss is not finite (the last checkpoint stays).
+    """
+    with RunLog(folder, config.steps) as log:
+        optimizers = build_optimizers(stage.model, config.optimizer)
+        first = _resume(stage, optimizers, folder, log)
+        trained = [p for group in optimizers for g in group.param_groups for p in g["params"]]
+        started, step = time.monotonic(), first
+        for step in range(first, config.steps):
+            rate = set_learning_rate(optimizers, config.optimizer, step, config.steps)
+            loss, logs = stage.loss(step)
+            for optimizer in optimizers:
+                optimizer.zero_grad(set_to_none=True)
+            loss.backward()  # type: ignore[no-untyped-call] # torch leaves it unannotated
+            norm = torch.nn.utils.clip_grad_norm_(trained, config.optimizer.clip)
+            if not math.isfinite(value := loss.item()) or not math.isfinite(norm.item()):
+                raise RunError(
+                    f"loss {value} at step {step} is not finite; lower the learning rate and resume from {folder}"
+                )
+            for optimizer in optimizers:
+                optimizer.step()
+            update_ema(stage.ema, stage.model, min(config.ema_decay, (step + 1) / (step + 10)))
+
+            done = step + 1
+            if done % config.log_every == 0 or done == config.steps:
+                seconds = (time.monotonic() - started) / (done - first)
+                log.scalars(
+                    done,
+                    {"loss": value, "grad_norm": norm.item(), "lr": rate, "seconds_per_step": seconds}
+                    | {k: v.item() for k, v in logs.items()},
+                )
+            if done % config.picture_every == 0 or done == config.steps:
+                log.pictures(done, stage.pictures())
+            if done % config.save_every == 0 or done == config.steps or stop():
+                save_checkpoint(folder, Checkpoint(done, _state(stage, optimizers), stage.recipe))
+                if stop():
+                    return done
+        return config.steps
+
+
+@torch.no_grad()
+def update_ema(ema: nn.Module, model: nn.Module, decay: float) -> None:
+    """Move `ema` towards `model`: ema = decay * ema + (1 - decay) * model, parameter by parameter."""
+    torch._foreach_lerp_(list(ema.parameters()), list(model.parameters()), 1 - decay)
+
+
+def _state(stage: Stage, optimizers: list[torch.optim.Optimizer]) -> dict[str, Tensor]:
+    tensors = prefixed("model", stage.model.state_dict()) | prefixed("ema", stage.ema.state_dict())
+    for i, optimizer in enumerate(optimizers):
+        tensors |= prefixed(f"optimizer{i}", optimizer_tensors(optimizer))
+    return tensors
+
+
+def _resume(stage: Stage, optimizers: list[torch.optim.Optimizer], folder: Path, log: RunLog) -> int:
+    checkpoint = load_newest(folder, log.warn)
+    if checkpoint is None:
+        return 0
+    if changed := _differences(checkpoint.recipe, stage.recipe):
+        raise RunError(
+            f"{folder}: belongs to another recipe ({'; '.join(changed)}); resume with that one or use another folder"
+        )
+    stage.model.load_state_dict(unprefixed("model", checkpoint.tensors))
+    stage.ema.load_state_dict(unprefixed("ema", checkpoint.tensors))
+    for i, optimizer in enumerate(optimizers):
+        restore_optimizer(optimizer, unprefixed(f"optimizer{i}", checkpoint.tensors))
+    log.note(f"resumed at step {checkpoint.step}")
+    return checkpoint.step
+
+
+def _differences(old: Any, new: Any, path: str = "") -> list[str]:
+    """List where two recipes differ, as `a.b: was 1, now 2`."""
+    if isinstance(old, Mapping) and isinstance(new, Mapping):
+        return [
+            line
+            for key in sorted({*old, *new})
+            for line in _differences(old.get(key), new.get(key), f"{path}.{key}" if path else str(key))
+        ]
+    same = (
+        list(old) == list(new)
+        if isinstance(old, list | tuple) and isinstance(new, list | tuple)
+        else old == new
+    )
+    return [] if same else [f"{path}: was {old}, now {new}"]

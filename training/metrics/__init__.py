@@ -1,0 +1,1 @@
+"""Measures of a world: picture quality, control, drift over long play, speed."""

@@ -1,0 +1,223 @@
+"""Whether a world does what the hands ask: forced turns and walks, judged by the motion of the picture.
+
+Each start position (8 real frames of footage that was never trained on) is rolled out for 32 frames four
+times: turning left, turning right (3 degrees a frame), walking forward, walking back. The share of scenes whose
+picture moves the right way stands beside the same figure for real footage in which a player did the same; a
+world that ignores its actions gets 50 %.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+import numpy as np
+
+from model.actions import DEGREES_PER_UNIT, KEYS, Action, parse_actions
+
+from ..data.clip import Actions, Clip, Dataset
+from .intervals import wilson_interval
+from .motion import turn_total, walk_total
+from .pictures import Bytes, sharpness
+from .playable import PlayableWorld, Start, draw_starts, ignore, roll_out
+
+FRAMES = 32
+"""Frames of a rollout."""
+
+_SHORTEST = 16
+"""Frames of a real segment at least; players seldom walk back for longer."""
+_TURNED = 48.0  # degrees within a real segment: 1.5 a frame, half of what is forced
+_ONE_WAY = 0.8  # share of a turn that goes its way
+_HELD = 0.95  # share of frames with the key held
+_LITTLE_TURNING = 1.0  # degrees of yaw a frame, on average
+
+
+@dataclass(frozen=True)
+class Force:
+    """One thing that the hands are made to do."""
+
+    name: str
+    action: Action
+    measure: Callable[[Bytes], float]
+    sign: float
+    """Sign of the measure when the picture obeys."""
+
+
+FORCES = (
+    Force("left", parse_actions("left")[0], turn_total, 1.0),
+    Force("right", parse_actions("right")[0], turn_total, -1.0),
+    Force("w", parse_actions("w")[0], walk_total, 1.0),
+    Force("s", parse_actions("s")[0], walk_total, -1.0),
+)
+GROUPS = {"turns": ("left", "right"), "walking": ("w", "s")}
+
+
+@dataclass(frozen=True, kw_only=True)
+class ControlConfig:
+    """How much is measured."""
+
+    clips: int = 20
+    starts: int = 3
+    """Start positions per clip."""
+    steps: int | None = None
+    seed: int = 0
+
+
+@dataclass(frozen=True)
+class Share:
+    """Scenes that moved the right way, of how many, with the Wilson 95 % interval."""
+
+    right: int
+    count: int
+
+    @property
+    def share(self) -> float:
+        """Right of all; nan when none was counted."""
+        return self.right / self.count if self.count else float("nan")
+
+    def document(self) -> dict[str, Any]:
+        """Plain values for JSON; the share of nothing is null."""
+        share = self.share if self.count else None
+        interval = wilson_interval(self.right, self.count)
+        return {"share": share, "right": self.right, "count": self.count, "interval": interval}
+
+    def __add__(self, other: "Share") -> "Share":
+        """Both counts together."""
+        return Share(self.right + other.right, self.count + other.count)
+
+
+@dataclass(frozen=True)
+class Rollouts:
+    """What one start position became under each force, for pictures: name -> (32, h, w, 3)."""
+
+    start: Start
+    generated: Mapping[str, Bytes]
+
+
+@dataclass
+class _Tally:
+    motions: list[float] = field(default_factory=list)
+    sharp_last: list[float] = field(default_factory=list)
+    sharp_real: list[float] = field(default_factory=list)
+
+    def share(self, sign: float) -> Share:
+        return Share(sum(sign * motion > 0 for motion in self.motions), len(self.motions))
+
+
+@dataclass(frozen=True)
+class ForceResult:
+    """One force: share of scenes that obeyed, the same for real footage, medians, sharpness."""
+
+    generated: Share
+    real: Share
+    motion_generated: float
+    """Median of the measure: pixels (turns) or summed expansion rate (walking)."""
+    motion_real: float
+    sharpness_ratio: float
+    """Mean gradient magnitude of frame 32 relative to the real frame before the rollout."""
+
+
+@dataclass(frozen=True)
+class Control:
+    """Result of `measure_control`."""
+
+    forces: Mapping[str, ForceResult]
+
+    def group(self, name: str) -> tuple[Share, Share]:
+        """Generated and real share of `turns` or `walking`, both directions together."""
+        members = [self.forces[force] for force in GROUPS[name]]
+        return (
+            sum((member.generated for member in members), Share(0, 0)),
+            sum((member.real for member in members), Share(0, 0)),
+        )
+
+    def document(self) -> dict[str, Any]:
+        """Plain values for JSON."""
+        forces = {
+            name: asdict(result) | {"generated": result.generated.document(), "real": result.real.document()}
+            for name, result in self.forces.items()
+        }
+        groups = {}
+        for name in GROUPS:
+            generated, real = self.group(name)
+            groups[name] = {"generated": generated.document(), "real": real.document()}
+        return {"frames": FRAMES, "forces": forces, **groups}
+
+
+def measure_control(
+    world: PlayableWorld,
+    dataset: Dataset,
+    config: ControlConfig,
+    *,
+    progress: Callable[[str], None] = ignore,
+    keep: Callable[[Rollouts], None] = ignore,
+) -> Control:
+    """Roll out every force from every start; `keep` is handed those of the first start of each clip."""
+    tallies = {force.name: _Tally() for force in FORCES}
+    drawn = draw_starts(
+        dataset, clips=config.clips, starts=config.starts, horizon=FRAMES, seed=config.seed + 2
+    )
+    for starts in drawn:
+        progress(f"control {starts[0].clip}")
+        for k, start in enumerate(starts):
+            generated = {}
+            for force in FORCES:
+                seed = config.seed + start.first
+                frames = roll_out(world, start, [force.action] * FRAMES, seed=seed, steps=config.steps)
+                generated[force.name] = frames
+                tally = tallies[force.name]
+                tally.motions.append(force.measure(np.concatenate([start.last[None], frames])))
+                tally.sharp_last.append(float(sharpness(frames[-1])))
+                tally.sharp_real.append(float(sharpness(start.last)))
+            if k == 0:
+                keep(Rollouts(start, generated))
+    real = measure_real(dataset, clips=config.clips, progress=progress)
+    return Control({force.name: _result(force, tallies[force.name], real[force.name]) for force in FORCES})
+
+
+def measure_real(
+    dataset: Dataset, *, clips: int, progress: Callable[[str], None] = ignore
+) -> dict[str, list[float]]:
+    """Motion of the picture in every real segment that does what a force asks for, by name of the force."""
+    motions: dict[str, list[float]] = {force.name: [] for force in FORCES}
+    for index in range(min(clips, len(dataset.names))):
+        clip = dataset.read(index)
+        progress(f"real footage {clip.name}")
+        for force in FORCES:
+            motions[force.name] += [force.measure(frames) for frames in real_segments(clip, force.name)]
+    return motions
+
+
+def real_segments(clip: Clip, force: str) -> Iterator[Bytes]:
+    """Segments of a clip in which the player did what `force` names, without overlap: (17..33, h, w, 3).
+
+    Turns: 32 frames with at least 48 degrees, 80 % of all turning one way. Walking: the key held (and its
+    opposite not) with at most 1 degree of yaw a frame on average; forward 32 frames, back 16 to 32.
+    """
+    shortest = _SHORTEST if force == "s" else FRAMES
+    first = 1  # action 0 belongs to no transition
+    while first + shortest <= len(clip):
+        lengths = range(min(FRAMES, len(clip) - first), shortest - 1, -1)
+        length = next((n for n in lengths if _does(clip.actions[first : first + n], force)), 0)
+        if length:
+            yield clip.frames[first - 1 : first + length]
+        first += length or 4
+
+
+def _does(actions: Actions, force: str) -> bool:
+    yaw = actions[:, -1] * DEGREES_PER_UNIT
+    if force in GROUPS["turns"]:
+        toward = yaw.sum() if force == "right" else -yaw.sum()
+        return bool(toward > _TURNED and toward > _ONE_WAY * np.abs(yaw).sum())
+    key, opposite = ("forward", "back") if force == "w" else ("back", "forward")
+    held, other = actions[:, KEYS.index(key)], actions[:, KEYS.index(opposite)]
+    return bool(held.mean() >= _HELD and not other.any() and np.abs(yaw).mean() <= _LITTLE_TURNING)
+
+
+def _result(force: Force, tally: _Tally, real: list[float]) -> ForceResult:
+    return ForceResult(
+        generated=tally.share(force.sign),
+        real=_Tally(real).share(force.sign),
+        motion_generated=float(np.median(tally.motions)),
+        motion_real=float(np.median(real)) if real else float("nan"),
+        sharpness_ratio=float(np.sum(tally.sharp_last) / max(np.sum(tally.sharp_real), 1e-9)),
+    )

@@ -1,0 +1,120 @@
+"""What the measures need of a world: to be started from footage and stepped.
+
+`model.world.World` offers it, and so do the fakes of the tests.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+
+from model.actions import Action
+from model.errors import DataError
+
+from ..data.clip import Dataset
+from .pictures import Bytes
+
+CONTEXT = 8
+"""Real frames given before a world is asked to go on."""
+
+
+class PlayableSession(Protocol):
+    """A walk through a world."""
+
+    def step(self, action: Action) -> Bytes:
+        """Next frame (h, w, 3) under `action`."""
+
+
+class PlayableWorld(Protocol):
+    """A world as the measures see it."""
+
+    def start(
+        self,
+        scene: str | None = None,
+        *,
+        seed: int = 0,
+        steps: int | None = None,
+        clip: tuple[Bytes, Sequence[Action]] | None = None,
+    ) -> PlayableSession:
+        """Begin at a scene or from frames (t, h, w, 3) with t actions."""
+
+    def reconstruct(self, frames: Bytes) -> Bytes:
+        """Frames (t, h, w, 3) through encoder and decoder."""
+
+
+@dataclass(frozen=True)
+class Start:
+    """A moment of real footage: `CONTEXT` frames before it and what really followed."""
+
+    clip: str
+    first: int
+    """Index in the clip of the first frame that a world has to draw."""
+    context: Bytes
+    """(CONTEXT, h, w, 3)."""
+    context_actions: tuple[Action, ...]
+    future: Bytes
+    """(t, h, w, 3), the real frames that followed."""
+    future_actions: tuple[Action, ...]
+
+    @property
+    def last(self) -> Bytes:
+        """Newest real frame (h, w, 3) before the world takes over."""
+        newest: Bytes = self.context[-1]
+        return newest
+
+
+def ignore(_: object) -> None:
+    """Take a note of nothing: what `progress` and `keep` are when nobody listens."""
+
+
+def draw_starts(
+    dataset: Dataset, *, clips: int, starts: int, horizon: int, seed: int
+) -> Iterator[list[Start]]:
+    """Yield, clip by clip, `starts` random moments with `horizon` frames after each.
+
+    The first `clips` clips are used.
+
+    Raises:
+        DataError: when a clip is too short.
+    """
+    for index in range(min(clips, len(dataset.names))):
+        clip = dataset.read(index)
+        last = len(clip) - horizon
+        if last < CONTEXT:
+            raise DataError(
+                f"{clip.name}: has {len(clip)} frames, evaluation needs {CONTEXT + horizon}; leave out short clips"
+            )
+        rng = np.random.default_rng([seed, index])
+        moments = np.sort(
+            rng.choice(np.arange(CONTEXT, last + 1), min(starts, last + 1 - CONTEXT), replace=False)
+        )
+        actions = [Action.from_vector(vector) for vector in clip.actions]
+        yield [
+            Start(
+                clip.name,
+                int(k),
+                clip.frames[k - CONTEXT : k],
+                tuple(actions[k - CONTEXT : k]),
+                clip.frames[k : k + horizon],
+                tuple(actions[k : k + horizon]),
+            )
+            for k in moments
+        ]
+
+
+def roll_out(
+    world: PlayableWorld, start: Start, actions: Sequence[Action], *, seed: int, steps: int | None
+) -> Bytes:
+    """Frames (t, h, w, 3) that `world` draws after the start's context under t actions."""
+    session = world.start(clip=(start.context, start.context_actions), seed=seed, steps=steps)
+    return np.stack([session.step(action) for action in actions])
+
+
+def check_size(dataset: Dataset, height: int, width: int) -> None:
+    """Raise DataError when footage and world are not of one frame size."""
+    if tuple(dataset.size) != (height, width):
+        raise DataError(
+            f"the footage is {dataset.size[1]}x{dataset.size[0]} but the world draws {width}x{height}; "
+            "give --data of the world's size"
+        )

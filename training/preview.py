@@ -1,0 +1,44 @@
+"""Pictures of what a model in training does: rollouts from real context beside what really happened."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import torch
+
+from model.actions import DEGREES_PER_UNIT
+from model.autoencoder import Autoencoder, to_frames
+from model.transformer import Transformer
+
+from .data.latents import LatentCache
+from .rollout import Sampling, rollout
+
+_CONTEXT, _FRAMES, _SHOWN = 8, 24, (0, 1, 3, 7, 15, 23)
+
+
+@dataclass(frozen=True)
+class Preview:
+    """Rolls out from a few fixed places of the footage."""
+
+    cache: LatentCache
+    autoencoder: Autoencoder
+    sampling: Sampling
+    places: int = 4
+
+    @torch.no_grad()
+    def pictures(self, model: Transformer) -> dict[str, npt.NDArray[np.uint8]]:
+        """For each place two rows: real frames 1, 2, 4, 8, 16, 24 after the context, and generated ones."""
+        rows = []
+        for place in range(self.places):
+            clip = self.cache.clips[place * len(self.cache.clips) // self.places]
+            start = len(clip.latents) // 5
+            part = slice(start, start + _CONTEXT + _FRAMES)
+            latents, actions = clip.latents[part].float(), clip.actions[part]
+            poses = actions[:, -2:].double().cumsum(0) * DEGREES_PER_UNIT
+            made = rollout(model, latents[:_CONTEXT], actions, poses, self.sampling, torch.Generator().manual_seed(0))
+            shown = [i for i in _SHOWN if i < len(made)]
+            for frames in (latents[_CONTEXT:], made):
+                decoded = to_frames(self.autoencoder.decode(frames[shown])).numpy()
+                rows.append(np.concatenate(list(decoded), axis=1))
+        width = min(row.shape[1] for row in rows)
+        return {"rollout": np.concatenate([row[:, :width] for row in rows])}

@@ -1,0 +1,84 @@
+"""Recipes: everything that makes a world, as Python functions that return a configuration."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from model.autoencoder import AutoencoderConfig
+from model.sampler import SamplerConfig
+from model.transformer import TransformerConfig
+
+from .loop import LoopConfig
+from .optimizers import OptimizerConfig
+from .stages.autoencoder import AutoencoderStageConfig
+from .stages.autoregressive import AutoregressiveConfig
+from .stages.consistency import ConsistencyConfig
+from .stages.forcing import ContextConfig
+
+
+@dataclass(frozen=True, kw_only=True)
+class Recipe:
+    """All stages of a world, in order."""
+
+    name: str
+    autoencoder: AutoencoderStageConfig
+    ar: tuple[AutoregressiveConfig, ...]
+    """Phases of the AR stage, each starting from the weights of the one before."""
+    init: ConsistencyConfig
+    sampler: SamplerConfig
+
+
+def tiny() -> Recipe:
+    """160x96, 7 M parameters: hours on two CPU cores.
+
+    The AR stage begins with clips of 3 frames, on which moving the previous picture by the camera's turn is learned at
+    twice the speed, and goes on with clips as long as the context in play.
+    """
+    autoencoder = AutoencoderStageConfig(
+        loop=LoopConfig(
+            steps=5000,
+            log_every=50,
+            save_every=500,
+            picture_every=1000,
+            optimizer=OptimizerConfig(lr=6e-4, weight_decay=0.0, warmup=200, decay=0.6),
+        ),
+        model=AutoencoderConfig(),
+    )
+    model = TransformerConfig()
+    muon = OptimizerConfig(kind="muon", lr=1.5e-3, warmup=100, decay=0.1)
+    short = AutoregressiveConfig(
+        loop=LoopConfig(steps=3500, log_every=50, save_every=250, picture_every=500, optimizer=muon),
+        model=model,
+        context=ContextConfig(frames=3, batch=16),
+    )
+    full = AutoregressiveConfig(
+        loop=LoopConfig(
+            steps=3000,
+            seed=1,
+            log_every=50,
+            save_every=100,
+            picture_every=500,
+            optimizer=OptimizerConfig(kind="muon", lr=1.2e-3, warmup=50, decay=0.6),
+        ),
+        model=model,
+        context=ContextConfig(frames=10, batch=4, sink_gap=400),
+        context_noise=0.1,
+    )
+    init = ConsistencyConfig(
+        loop=LoopConfig(
+            steps=600,
+            seed=2,
+            ema_decay=0.98,
+            log_every=20,
+            save_every=50,
+            picture_every=200,
+            optimizer=OptimizerConfig(kind="muon", lr=2e-4, warmup=20, decay=0.5),
+        ),
+        model=model,
+        context=ContextConfig(frames=10, batch=4, sink_gap=400),
+        grid=24,
+    )
+    return Recipe(name="tiny", autoencoder=autoencoder, ar=(short, full), init=init, sampler=SamplerConfig())
+
+
+RECIPES: dict[str, Callable[[], Recipe]] = {"tiny": tiny}
+"""Recipes by name."""

@@ -1,0 +1,119 @@
+"""Stage `autoencoder`: reconstruct single frames.
+
+Half of each batch is reconstructed after the same random shift and zoom of latent and picture (as in EQ-VAE,
+arXiv:2502.09509): latents become smooth under the motions that a walking camera makes, which is what the generator has
+to learn to apply. A little noise on the latents makes the decoder forgive the generator's small errors.
+"""
+
+import copy
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from model.autoencoder import STRIDE, Autoencoder, AutoencoderConfig, to_frames, to_pixels
+
+from ..data.clip import Dataset
+from ..data.frames import FrameStream, FrameStreamConfig
+from ..loop import LoopConfig, step_generator
+
+_SAMPLES = 8  # frames shown in the pictures of a run
+
+
+@dataclass(frozen=True, kw_only=True)
+class AutoencoderStageConfig:
+    """Autoencoder training."""
+
+    loop: LoopConfig
+    model: AutoencoderConfig = field(default_factory=AutoencoderConfig)
+    data: FrameStreamConfig = field(default_factory=FrameStreamConfig)
+    gradient_weight: float = 1.0
+    """Weight of the L1 loss on differences between neighbouring pixels."""
+    latent_noise: float = 0.1
+    """Deviation of the noise on latents, as a share of each channel's own deviation in the batch."""
+    moved: float = 0.5
+    """Share of the batch that is shifted and zoomed."""
+    max_shift: float = 2.0
+    """Largest shift, in latent cells."""
+    max_zoom: float = 1.25
+
+
+class AutoencoderStage:
+    """Trains `Autoencoder` on single frames."""
+
+    def __init__(self, dataset: Dataset, config: AutoencoderStageConfig, device: torch.device) -> None:
+        """Build model and data stream."""
+        self.config, self.device = config, device
+        torch.manual_seed(
+            config.loop.seed
+        )  # layers of nn.Module can draw their first weights from nowhere else
+        self.model = Autoencoder(config.model).to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
+        self.ema = copy.deepcopy(self.model)
+        self._stream = FrameStream(dataset, config.data, config.loop.seed)
+        chosen = range(0, len(dataset.names), max(1, len(dataset.names) // _SAMPLES))[:_SAMPLES]
+        middles = [clip.frames[len(clip) // 2] for clip in map(dataset.read, chosen)]
+        self._samples = torch.from_numpy(np.stack(middles))
+
+    @property
+    def recipe(self) -> Mapping[str, Any]:
+        """The whole configuration."""
+        return {"stage": "autoencoder"} | asdict(self.config)
+
+    def loss(self, step: int) -> tuple[Tensor, dict[str, Tensor]]:
+        """L1 of pixels and of their differences."""
+        generator = step_generator(self.config.loop.seed, step, self.device)
+        pixels = to_pixels(torch.from_numpy(self._stream.batch(step)).to(self.device))
+        if torch.rand((), generator=generator) < 0.5:
+            pixels = pixels.flip(-1)
+        with torch.autocast(self.device.type, dtype=torch.bfloat16):
+            latents = self.model.encode(pixels).float()
+            spread = latents.detach().std((0, 2, 3), keepdim=True)
+            noise = torch.randn(latents.shape, generator=generator, device=self.device)
+            level = self.config.latent_noise * torch.rand(
+                (len(latents), 1, 1, 1), generator=generator, device=self.device
+            )
+            latents = latents + level * spread * noise
+            moved = round(self.config.moved * len(pixels))
+            grid = self._motion(moved, generator)
+            latents = torch.cat([_move(latents[:moved], grid), latents[moved:]])
+            pixels = torch.cat([_move(pixels[:moved], grid), pixels[moved:]])
+            decoded = self.model.decode(latents).float()
+        l1 = F.l1_loss(decoded, pixels)
+        edges = sum(F.l1_loss(decoded.diff(dim=d), pixels.diff(dim=d)) for d in (-2, -1))
+        mse = F.mse_loss(decoded[moved:].detach().clamp(-1, 1), pixels[moved:])
+        logs = {"l1": l1.detach(), "psnr": 10 * torch.log10(4 / mse), "latent_std": spread.mean()}
+        # latents have no scale of their own: a mild pull keeps them near deviation 1
+        return l1 + self.config.gradient_weight * edges + 1e-3 * (latents.square().mean() - 1).square(), logs
+
+    def _motion(self, count: int, generator: torch.Generator) -> Tensor:
+        """Random affine maps (count, 2, 3) in the coordinates of `grid_sample`."""
+        draw = torch.rand((count, 3), generator=generator, device=self.device) * 2 - 1
+        zoom = self.config.max_zoom ** draw[:, 0]
+        height, width = self._samples.shape[1:3]
+        shift = (
+            draw[:, 1:]
+            * 2
+            * self.config.max_shift
+            * STRIDE
+            / torch.tensor([width, height], device=self.device)
+        )
+        theta = torch.zeros((count, 2, 3), device=self.device)
+        theta[:, 0, 0], theta[:, 1, 1], theta[:, :, 2] = zoom, zoom, shift
+        return theta
+
+    @torch.no_grad()
+    def pictures(self) -> dict[str, npt.NDArray[np.uint8]]:
+        """Originals above their reconstructions."""
+        decoded = to_frames(self.ema.decode(self.ema.encode(to_pixels(self._samples.to(self.device))))).cpu()
+        rows = [np.concatenate(list(frames.numpy()), axis=1) for frames in (self._samples, decoded)]
+        return {"reconstruction": np.concatenate(rows)}
+
+
+def _move(maps: Tensor, theta: Tensor) -> Tensor:
+    grid = F.affine_grid(theta, list(maps.shape), align_corners=False)
+    return F.grid_sample(maps.float(), grid, padding_mode="reflection", align_corners=False)

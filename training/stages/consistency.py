@@ -1,0 +1,89 @@
+"""Stage `init --method causal-cd`: causal consistency distillation of an AR diffusion model (Causal Forcing++).
+
+From data at t the frozen teacher takes one Euler step along its own ODE to t', and the student's picture from t must be
+the EMA student's picture from t'. Clean context is ground truth under teacher forcing; no trajectory is ever stored.
+Unlike the published code the step, timesteps and loss are fp32, and the terminal pair (t, 0), whose target is the
+clean latent itself, is part of the grid (reference section 3.1).
+"""
+
+import copy
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from torch import Tensor
+
+from model.schedule import add_noise, timestep_grid, to_x0
+from model.transformer import Transformer, TransformerConfig
+
+from ..data.latents import LatentCache, sample_clips
+from ..loop import LoopConfig, step_generator
+from ..preview import Preview
+from .autoregressive import compile_layers
+from .forcing import ContextConfig, draw_noise, frame_weights, teacher_forced, weighted_mse
+
+
+@dataclass(frozen=True, kw_only=True)
+class ConsistencyConfig:
+    """Causal consistency distillation."""
+
+    loop: LoopConfig
+    model: TransformerConfig = field(default_factory=TransformerConfig)
+    context: ContextConfig = field(default_factory=ContextConfig)
+    shift: float = 5.0
+    grid: int = 48
+    """Euler steps from noise to data."""
+    compiled: bool = True
+    """Compile the layers of the student."""
+
+
+class ConsistencyStage:
+    """Distils a frozen AR model into a student that jumps to the clean latent from any noise level."""
+
+    def __init__(
+        self, cache: LatentCache, config: ConsistencyConfig, device: torch.device, *,
+        start: Mapping[str, Tensor], preview: Preview | None = None,
+    ) -> None:  # fmt: skip
+        """Teacher, student and its EMA all begin as the AR weights `start`."""
+        self.config, self.device = config, device
+        self._cache, self._preview = cache, preview
+        self._grid = timestep_grid(config.grid, config.shift).to(device)
+        self.model = Transformer(config.model).to(device)
+        self.model.load_state_dict(start)
+        self.ema = copy.deepcopy(self.model)
+        self._teacher = copy.deepcopy(self.model).requires_grad_(False)
+        if config.compiled:
+            compile_layers(self.model)
+
+    @property
+    def recipe(self) -> Mapping[str, Any]:
+        """The whole configuration, and which latents it learns from."""
+        return {"stage": "causal-cd", "autoencoder": self._cache.autoencoder_hash} | asdict(self.config)
+
+    def loss(self, step: int) -> tuple[Tensor, dict[str, Tensor]]:
+        """Squared distance between the student's picture and the EMA student's, one step closer to the data."""
+        config = self.config
+        generator = step_generator(config.loop.seed, step, self.device)
+        clip = sample_clips(
+            self._cache, config.context.frames, config.context.batch, generator, sink_gap=config.context.sink_gap
+        ).to(self.device)
+        x0 = clip.latents[:, 1:]
+        k = torch.randint(config.grid, (len(x0), 1), generator=generator, device=self.device).expand(x0.shape[:2])
+        t, following = self._grid[k], self._grid[k + 1]
+        x_t = add_noise(x0, draw_noise(x0, generator), t)
+        with torch.no_grad():
+            v = self._velocity(self._teacher, x_t, t, clip)
+            nearer = x_t - ((t - following) / 1000)[:, :, None, None, None] * v
+            target = to_x0(nearer, self._velocity(self.ema, nearer, following, clip), following)
+        prediction = to_x0(x_t, self._velocity(self.model, x_t, t, clip), t)
+        return weighted_mse(prediction, target, frame_weights(clip)), {}
+
+    def _velocity(self, model: Transformer, x_t: Tensor, t: Tensor, clip: Any) -> Tensor:
+        return teacher_forced(model, clip.latents, x_t, t, clip, self.config.context).float()
+
+    def pictures(self) -> dict[str, npt.NDArray[np.uint8]]:
+        """Rollouts of the EMA student from real context."""
+        return {} if self._preview is None else self._preview.pictures(self.ema)

@@ -1,0 +1,78 @@
+"""What the causal stages share: clips, noise, and one forward in which every frame sees what it would see in play."""
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from model.attention import Causal, TeacherForced
+from model.schedule import T_MAX, shifted
+from model.transformer import Transformer
+
+from ..data.latents import ClipBatch
+
+
+@dataclass(frozen=True, kw_only=True)
+class ContextConfig:
+    """What a frame may see, and how clips are drawn."""
+
+    sink: int = 1
+    window: int = 8
+    frames: int = 10
+    """Frames per clip, at most sink + window + 1."""
+    batch: int = 4
+    """Clips per step."""
+    sink_gap: int = 0
+    """How many frames older than contiguous the sink may be; only clips of full length can teach that."""
+
+    def __post_init__(self) -> None:
+        if not 2 <= self.frames <= self.sink + self.window + 1:
+            raise ValueError(f"frames must lie in 2..{self.sink + self.window + 1} (sink + window + 1), not {self.frames}")
+
+
+def draw_timesteps(shape: tuple[int, ...], shift: float, generator: torch.Generator) -> Tensor:
+    """Timesteps in (0, 1000], uniform on the shifted grid."""
+    u = 1 - torch.rand(shape, generator=generator, device=generator.device)
+    return T_MAX * shifted(u, shift)
+
+
+def draw_noise(like: Tensor, generator: torch.Generator) -> Tensor:
+    """Unit noise of the shape of `like`."""
+    return torch.randn(like.shape, generator=generator, device=like.device)
+
+
+def teacher_forced(
+    model: Transformer, context: Tensor, noisy: Tensor, t: Tensor, clip: ClipBatch, config: ContextConfig
+) -> Tensor:
+    """Velocity (b, f-1, c, h, w) of frames 1..f-1, each seeing the clean frames before it.
+
+    `context` (b, f, c, h, w) holds the clean frames, `noisy` (b, f-1, c, h, w) frames 1..f-1 at timesteps `t` (b, f-1).
+    """
+    attend = TeacherForced(model.positions, clip.turned, config.sink, config.window)
+    latents = torch.cat((context[:, :-1], noisy), dim=1)
+    times = torch.cat((torch.zeros_like(t), t), dim=1)
+    actions = torch.cat((clip.actions[:, :-1], clip.actions[:, 1:]), dim=1)
+    with torch.autocast(latents.device.type, dtype=torch.bfloat16):
+        out: Tensor = model(latents, times, actions, attend)
+    return out[:, t.shape[1] :]
+
+
+def diffusion_forced(model: Transformer, noisy: Tensor, t: Tensor, clip: ClipBatch, config: ContextConfig) -> Tensor:
+    """Velocity (b, f, c, h, w) of all frames, each seeing the noisy frames before it (arXiv:2407.01392)."""
+    attend = Causal(model.positions, clip.turned, config.sink, config.window)
+    with torch.autocast(noisy.device.type, dtype=torch.bfloat16):
+        out: Tensor = model(noisy, t, clip.actions, attend)
+    return out
+
+
+def frame_weights(clip: ClipBatch) -> Tensor:
+    """(b, f-1) weights of frames 1..f-1: 0 for a frame whose only context is a sink from long before, else 1."""
+    weights = torch.ones(clip.latents.shape[0], clip.latents.shape[1] - 1, device=clip.latents.device)
+    weights[:, 0] = clip.contiguous.float()
+    return weights
+
+
+def weighted_mse(prediction: Tensor, target: Tensor, weights: Tensor) -> Tensor:
+    """Mean squared error over (b, f, c, h, w) with weights (b, f)."""
+    per_frame = (prediction.float() - target).square().mean((2, 3, 4))
+    return (per_frame * weights).sum() / weights.sum().clamp(min=1)
