@@ -1,9 +1,9 @@
 """The public face of arvd: walk through generated worlds from Python.
 
-    import arvd
-    world = arvd.load_world("minecraft")
-    session = world.start(scene="meadow", seed=0)
-    frame = session.step(arvd.Action(forward=True, yaw=3.0))   # uint8 (h, w, 3)
+import arvd
+world = arvd.load_world("minecraft")
+session = world.start(scene="meadow", seed=0)
+frame = session.step(arvd.Action(forward=True, yaw=3.0))   # uint8 (h, w, 3)
 """
 
 from typing import TYPE_CHECKING, Any

@@ -171,8 +171,7 @@ class Generator:
         if self.error is not None:
             what = " ".join(str(self.error).split()) or "no message"
             raise GenerationError(
-                f"generating frames failed with {type(self.error).__name__} ({what}); "
-                "set ARVD_TRACEBACK=1 to see where"
+                f"generating frames failed with {type(self.error).__name__} ({what}); set ARVD_TRACEBACK=1 to see where"
             ) from self.error
 
     def _run(self) -> None:

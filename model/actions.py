@@ -6,7 +6,7 @@ Python and numpy so that usage errors can be answered without importing torch.
 
 import math
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import astuple, dataclass
 
 import numpy as np
@@ -59,7 +59,9 @@ class Action:
         for axis in ("pitch", "yaw"):
             degrees = getattr(self, axis)
             if not math.isfinite(degrees) or abs(degrees) > MAX_CAMERA_DEGREES:
-                raise ActionError(f"{axis} is {degrees} degrees in one frame; use a number within +-{MAX_CAMERA_DEGREES:g}")
+                raise ActionError(
+                    f"{axis} is {degrees} degrees in one frame; use a number within +-{MAX_CAMERA_DEGREES:g}"
+                )
 
     def vector(self) -> npt.NDArray[np.float32]:
         """Return the float32 vector (11,): keys as 0/1, then pitch and yaw in units of 15 degrees."""
@@ -72,7 +74,8 @@ class Action:
         if len(vector) != ACTION_SIZE:
             raise ActionError(f"an action vector has {ACTION_SIZE} entries, this one has {len(vector)}")
         *keys, pitch, yaw = (float(value) for value in vector)
-        return Action(*(key >= 0.5 for key in keys), pitch=pitch * DEGREES_PER_UNIT, yaw=yaw * DEGREES_PER_UNIT)
+        held = {key: value >= 0.5 for key, value in zip(KEYS, keys, strict=True)}
+        return _action(held, pitch * DEGREES_PER_UNIT, yaw * DEGREES_PER_UNIT)
 
 
 def parse_actions(script: str) -> list[Action]:
@@ -90,11 +93,15 @@ def parse_actions(script: str) -> list[Action]:
         start = position + len(part) - len(part.lstrip())
         position += len(part) + 1
         if not part.strip():
-            raise ActionError(f"action string: nothing stands at position {start + 1}; write for example w*40, right*20")
+            raise ActionError(
+                f"action string: nothing stands at position {start + 1}; write for example w*40, right*20"
+            )
         words, star, count = part.partition("*")
         frames = _frame_count(count, star, start + len(words.lstrip()) + 2 + len(count) - len(count.lstrip()))
         if len(actions) + frames > MAX_SCRIPT_FRAMES:
-            raise ActionError(f"action string: more than {MAX_SCRIPT_FRAMES:,} frames at position {start + 1}; ask for fewer")
+            raise ActionError(
+                f"action string: more than {MAX_SCRIPT_FRAMES:,} frames at position {start + 1}; ask for fewer"
+            )
         actions.extend([_parse_words(words.lstrip(), start)] * frames)
     return actions
 
@@ -127,4 +134,8 @@ def _parse_words(words: str, start: int) -> Action:
             known = ", ".join(sorted({*_HELD, *_TURNS, "idle", "yaw:DEGREES", "pitch:DEGREES"}))
             raise ActionError(f"action string: {word!r} at position {position + 1} is unknown; use one of {known}")
         position += len(raw) + 1
-    return Action(**keys, **camera)
+    return _action(keys, **camera)
+
+
+def _action(held: Mapping[str, bool], pitch: float, yaw: float) -> Action:
+    return Action(pitch=pitch, yaw=yaw, **{key: held.get(key, False) for key in KEYS})

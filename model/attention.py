@@ -7,6 +7,7 @@ no work is spent on pairs that a mask would throw away (reference section 2: a d
 Letters: b batch, f frames, n tokens per frame, h heads, d channels per head.
 """
 
+from collections.abc import Sequence
 from typing import Protocol
 
 import torch
@@ -89,12 +90,9 @@ class Causal:
     def __call__(self, layer: int, q: Tensor, k: Tensor, v: Tensor) -> Tensor:
         """See `Attend`."""
         rotation = self._rotation.to(q.dtype)
-        q, k, v = rotation.keys(q), rotation.keys(k), rotation.values(v)
-        n = q.shape[1] // self._frames
-        parts = [
-            attend(q[:, i * n : (i + 1) * n], k[:, : (i + 1) * n], v[:, : (i + 1) * n]) for i in range(self._frames)
-        ]
-        return rotation.back(torch.cat(parts, dim=1))
+        queries, keys, values = _frames(rotation, self._frames, q, k, v)
+        parts = [attend(queries[i], _join(keys[: i + 1]), _join(values[: i + 1])) for i in range(self._frames)]
+        return rotation.back(_join(parts))
 
 
 class TeacherForced:
@@ -111,18 +109,25 @@ class TeacherForced:
 
     def __call__(self, layer: int, q: Tensor, k: Tensor, v: Tensor) -> Tensor:
         """See `Attend`."""
-        rotation = self._rotation.to(q.dtype)
-        q, k, v = rotation.keys(q), rotation.keys(k), rotation.values(v)
-        f = self._frames
-        n = q.shape[1] // (2 * f)
+        rotation, f = self._rotation.to(q.dtype), self._frames
+        queries, keys, values = _frames(rotation, 2 * f, q, k, v)
         clean, noisy = [], []
         for i in range(f):
-            seen = (i + 1) * n  # clean frames 0..i
-            own = slice((f + i) * n, (f + i + 1) * n)  # noisy frame i + 1
-            clean.append(attend(q[:, i * n : seen], k[:, :seen], v[:, :seen]))
-            keys, values = torch.cat((k[:, :seen], k[:, own]), 1), torch.cat((v[:, :seen], v[:, own]), 1)
-            noisy.append(attend(q[:, own], keys, values))
-        return rotation.back(torch.cat(clean + noisy, dim=1))
+            clean.append(attend(queries[i], _join(keys[: i + 1]), _join(values[: i + 1])))
+            seen = (*keys[: i + 1], keys[f + i]), (*values[: i + 1], values[f + i])
+            noisy.append(attend(queries[f + i], _join(seen[0]), _join(seen[1])))
+        return rotation.back(_join(clean + noisy))
+
+
+def _frames(rotation: Rotation, frames: int, q: Tensor, k: Tensor, v: Tensor) -> list[tuple[Tensor, ...]]:
+    """Rotate and split (b, f * n, h, d) into f tensors (b, n, h, d) each: one split, whose gradient is one join."""
+    rotated = rotation.keys(q), rotation.keys(k), rotation.values(v)
+    return [x.view(len(x), frames, -1, *x.shape[2:]).unbind(1) for x in rotated]
+
+
+def _join(frames: Sequence[Tensor]) -> Tensor:
+    """Frames (b, n, h, d) -> (b, f * n, h, d)."""
+    return torch.cat(tuple(frames), dim=1)
 
 
 def check_clip(frames: int, sink: int, window: int) -> int:
@@ -132,5 +137,7 @@ def check_clip(frames: int, sink: int, window: int) -> int:
     positions could no longer express that: better refused than silently different from play.
     """
     if not 2 <= frames <= sink + window + 1:
-        raise ValueError(f"a parallel forward takes 2 to {sink + window + 1} frames (sink {sink}, window {window}), got {frames}")
+        raise ValueError(
+            f"a parallel forward takes 2 to {sink + window + 1} frames (sink {sink}, window {window}), got {frames}"
+        )
     return frames

@@ -44,7 +44,9 @@ def choose_runtime(device: str, runtime: str) -> Runtime:
     if device not in ("auto", "cpu", "cuda"):
         raise WorldError(f"unknown device {device!r}; use auto, cpu or cuda")
     if device == "cuda" and not torch.cuda.is_available():
-        raise WorldError("device cuda was asked for but torch sees no GPU; use --device cpu, or install a CUDA build of torch")
+        raise WorldError(
+            "device cuda was asked for but torch sees no GPU; use --device cpu, or install a CUDA build of torch"
+        )
     if runtime not in ("auto", "eager", "eager-fp32"):
         raise WorldError(f"unknown runtime {runtime!r}; use auto, eager or eager-fp32")
     chosen = torch.device("cuda" if device != "cpu" and torch.cuda.is_available() else "cpu")
@@ -55,5 +57,5 @@ def choose_runtime(device: str, runtime: str) -> Runtime:
 def has_fast_bfloat16(device: torch.device) -> bool:
     """Whether matrix products in bf16 run in hardware."""
     if device.type == "cuda":
-        return torch.cuda.is_bf16_supported()
-    return torch.cpu._is_avx512_bf16_supported() or torch.cpu._is_amx_tile_supported()
+        return bool(torch.cuda.is_bf16_supported())
+    return bool(torch.cpu._is_avx512_bf16_supported() or torch.cpu._is_amx_tile_supported())

@@ -4,6 +4,7 @@ The kind belongs to the weights: a consistency student sampled with Euler looks 
 student looks soft (reference section 3.1), so it is stored in world.toml and nothing else can be chosen in play.
 """
 
+import itertools
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Literal
@@ -37,7 +38,7 @@ class SamplerConfig:
         if self.kind == "consistency" and str(self.default_steps) not in self.steps:
             raise ValueError(f"default_steps {self.default_steps} has no list in steps")
         for name, timesteps in self.steps.items():
-            falling = all(a > b for a, b in zip(timesteps, timesteps[1:], strict=False))
+            falling = all(a > b for a, b in itertools.pairwise(timesteps))
             if str(len(timesteps)) != name or not falling or not all(0 < t <= 1000 for t in timesteps):
                 raise ValueError(f"steps.{name} must hold {name} falling timesteps in (0, 1000]")
 
@@ -57,7 +58,7 @@ def sample(config: SamplerConfig, steps: int, predict: Predict, draw: Callable[[
     timesteps = config.timesteps(steps)
     x = draw()
     if config.kind == "euler":
-        for t, following in zip(timesteps[:-1], timesteps[1:], strict=True):
+        for t, following in itertools.pairwise(timesteps):
             x = x - (t - following) / 1000 * predict(x, t)
         return x
     x0 = to_x0(x, predict(x, timesteps[0]), timesteps[0])

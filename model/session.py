@@ -128,12 +128,19 @@ class Session:
         expected = {"format": _STATE_FORMAT, "world": self.world.hash, "dtype": str(self.world.dtype)}
         for key, value in expected.items():
             if about.get(key) != value:
-                raise StateError(f"the saved state is of another {key} ({about.get(key)}, here {value}); load it where it was saved")
+                raise StateError(
+                    f"the saved state is of another {key} ({about.get(key)}, here {value}); load it where it was saved"
+                )
         cache = self._cache
         generator = torch.Generator()
         try:
             seed, steps, index, count = (int(about[key]) for key in ("seed", "steps", "index", "count"))
-            for name, like in (("keys", cache.keys), ("values", cache.values), ("poses", cache.poses), ("pose", self._pose)):
+            for name, like in (
+                ("keys", cache.keys),
+                ("values", cache.values),
+                ("poses", cache.poses),
+                ("pose", self._pose),
+            ):
                 if tensors[name].shape != like.shape or tensors[name].dtype != like.dtype:
                     raise ValueError(f"{name} has another shape")
             frame = tensors["frame"].numpy()
@@ -147,7 +154,7 @@ class Session:
         self.seed, self.steps, self.index, self.frame, self.timings = seed, steps, index, frame.copy(), {}
 
     def _turn(self, action: Action) -> Tensor:
-        """Move the camera and return the action's vector (1, 1, 11); the neck bends no further than straight up or down."""
+        """Move the camera and return the action's vector (1, 1, 11); the neck bends no further than straight up."""
         pitch, yaw = self._pose.tolist()
         bent = min(_MAX_PITCH, max(-_MAX_PITCH, pitch + action.pitch))
         self._pose = torch.tensor([bent, yaw + action.yaw], dtype=torch.float64)
@@ -188,5 +195,3 @@ def _read_state(state: bytes) -> tuple[dict[str, Any], dict[str, Tensor]]:
     if not isinstance(about, dict):
         raise StateError("the saved state does not say what it is; use an older one")
     return about, tensors
-
-

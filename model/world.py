@@ -44,7 +44,9 @@ class World:
         self.autoencoder = read_autoencoder(folder, spec).to(runtime.device).eval()
         latent = (self.autoencoder.config.latent_channels, spec.height // 8, spec.width // 8)
         if (config.latent_channels, config.rows, config.columns) != latent:
-            raise WorldError(f"{folder / 'world.toml'}: transformer and autoencoder disagree on the latent's shape {latent}")
+            raise WorldError(
+                f"{folder / 'world.toml'}: transformer and autoencoder disagree on the latent's shape {latent}"
+            )
         self.latent_shape = latent
         self.transformer = Transformer(config)
         _load_weights(self.transformer, folder / GENERATOR)
@@ -105,7 +107,9 @@ class World:
         known = {entry.name: entry.picture for entry in self.scenes}
         path = self.scenes[0].picture if scene is None else known.get(scene, Path(scene))
         if not path.is_file():
-            raise WorldError(f"unknown scene {scene!r}; scenes of {self.spec.name!r}: {', '.join(known)}; or give a picture file")
+            raise WorldError(
+                f"unknown scene {scene!r}; scenes of {self.spec.name!r}: {', '.join(known)}; or give a picture file"
+            )
         try:
             picture = iio.imread(path, plugin="pillow", mode="RGB", index=0)
         except (OSError, ValueError, SyntaxError) as error:
@@ -124,7 +128,9 @@ class World:
 
     def reconstruct(self, frames: Frame) -> Frame:
         """Frames through encoder and decoder: the best that the generator could show."""
-        return np.concatenate([self.decode(self.encode(part)) for part in np.array_split(frames, max(1, len(frames) // 16))])
+        return np.concatenate(
+            [self.decode(self.encode(part)) for part in np.array_split(frames, max(1, len(frames) // 16))]
+        )
 
 
 def load_world(name: str, *, device: str = "auto", runtime: str = "auto") -> World:
@@ -175,5 +181,3 @@ def _load_weights(model: nn.Module, path: Path) -> None:
     except (SafetensorError, RuntimeError, OSError) as error:
         first = str(error).splitlines()[0]
         raise WorldError(f"{path}: does not fit world.toml ({first}); install the world again") from None
-
-

@@ -16,7 +16,9 @@ HEIGHT, WIDTH, SINK, WINDOW = 32, 48, 1, 3
 
 def tiny_transformer(seed: int = 0) -> Transformer:
     """A transformer of two layers for 32x48 pictures, every weight random (also those that start at zero)."""
-    config = TransformerConfig(latent_channels=4, rows=HEIGHT // 8, columns=WIDTH // 8, width=32, depth=2, heads=2, ffn=64)
+    config = TransformerConfig(
+        latent_channels=4, rows=HEIGHT // 8, columns=WIDTH // 8, width=32, depth=2, heads=2, ffn=64
+    )
     model = Transformer(config)
     generator = torch.Generator().manual_seed(seed)
     with torch.no_grad():

@@ -58,7 +58,9 @@ class Chain:
         """Open the latent cache, bringing it up to date with the dataset first."""
         model, digest = self.load_autoencoder()
         dtype = torch.bfloat16 if has_fast_bfloat16(self.device) else torch.float32
-        return encode_dataset(self.dataset(), model.to(self.device), digest, self.root / "latents", self.device, dtype=dtype)
+        return encode_dataset(
+            self.dataset(), model.to(self.device), digest, self.root / "latents", self.device, dtype=dtype
+        )
 
     def ar(self) -> bool:
         """Train the AR model, phase by phase; returns whether it is done."""

@@ -53,7 +53,7 @@ class SceneSource:
 def export_world(
     folder: Path, about: WorldAbout, transformer: Transformer, autoencoder: Autoencoder, scenes: Sequence[SceneSource]
 ) -> None:
-    """Write a world to `folder`, replacing weights, scenes and `world.toml` of an earlier one only when all is ready."""
+    """Write a world to `folder`, replacing an earlier one only when all is ready."""
     folder.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=folder.parent, prefix=f".{folder.name}.") as temporary:
         aside = Path(temporary)
@@ -63,7 +63,9 @@ def export_world(
         }
         for name, data in files.items():
             write_atomically(aside / name, data)
-        table = _table(about, transformer, autoencoder, {name: hashlib.sha256(data).hexdigest() for name, data in files.items()})
+        table = _table(
+            about, transformer, autoencoder, {name: hashlib.sha256(data).hexdigest() for name, data in files.items()}
+        )
         build_spec(table, folder / "world.toml")  # what cannot be read back is not written
         (aside / "scenes").mkdir()
         for scene in scenes:
@@ -77,7 +79,9 @@ def export_world(
             path.replace(folder / path.name)
 
 
-def _table(about: WorldAbout, transformer: Transformer, autoencoder: Autoencoder, files: Mapping[str, str]) -> dict[str, Any]:
+def _table(
+    about: WorldAbout, transformer: Transformer, autoencoder: Autoencoder, files: Mapping[str, str]
+) -> dict[str, Any]:
     config = transformer.config
     table: dict[str, Any] = {
         "format": FORMAT,

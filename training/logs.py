@@ -32,7 +32,7 @@ class RunLog:
         """Open the log of `folder` for appending."""
         folder.mkdir(parents=True, exist_ok=True)
         self._folder = folder
-        self._console = Console(stderr=True)
+        self._console = _console()
         self._progress = _progress(self._console)
         self._task = self._progress.add_task(folder.name, total=steps)
         self._tensorboard = _tensorboard(folder)
@@ -75,11 +75,11 @@ class RunLog:
 
     def note(self, message: str) -> None:
         """Print one plain line."""
-        self._console.print(message, highlight=False, soft_wrap=True)
+        self._console.print(message, soft_wrap=True)
 
     def warn(self, message: str) -> None:
         """Print one line that asks for attention."""
-        self._console.print(f"warning: {message}", style="yellow", highlight=False, soft_wrap=True)
+        self._console.print(f"warning: {message}", style="yellow", soft_wrap=True)
 
 
 class Steps:
@@ -88,7 +88,7 @@ class Steps:
     def __init__(self, task: str, total: int, unit: str) -> None:
         """Name the task and what it counts, as in ("encode", 160, "clips")."""
         self._name, self._total, self._unit, self._done = task, total, unit, 0
-        self._console = Console(stderr=True)
+        self._console = _console()
         self._progress = _progress(self._console)
         self._task = self._progress.add_task(task, total=total)
         self._told = time.monotonic()
@@ -111,13 +111,17 @@ class Steps:
         now = time.monotonic()
         if not self._console.is_terminal and (now - self._told > _LINE_SECONDS or self._done == self._total):
             line = f"{self._name}: {self._done} of {self._total} {self._unit}"
-            self._console.print(line, highlight=False, soft_wrap=True)
+            self._console.print(line, soft_wrap=True)
             self._told = now
+
+
+def _console() -> Console:
+    return Console(stderr=True, markup=False, emoji=False, highlight=False)  # names of files are no markup
 
 
 def _progress(console: Console) -> Progress:
     return Progress(
-        TextColumn("{task.description}"),
+        TextColumn("{task.description}", markup=False),
         BarColumn(),
         MofNCompleteColumn(),
         TimeElapsedColumn(),

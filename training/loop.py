@@ -154,9 +154,5 @@ def _differences(old: Any, new: Any, path: str = "") -> list[str]:
             for key in sorted({*old, *new})
             for line in _differences(old.get(key), new.get(key), f"{path}.{key}" if path else str(key))
         ]
-    same = (
-        list(old) == list(new)
-        if isinstance(old, list | tuple) and isinstance(new, list | tuple)
-        else old == new
-    )
+    same = list(old) == list(new) if isinstance(old, list | tuple) and isinstance(new, list | tuple) else old == new
     return [] if same else [f"{path}: was {old}, now {new}"]

@@ -1,4 +1,4 @@
-"""From a finished chain of stages to a world folder, described by a TOML file that stands beside the recipe's results."""
+"""From a finished chain of stages to a world folder; what only a person can say of it stands in a TOML file."""
 
 import tomllib
 from dataclasses import dataclass
@@ -46,7 +46,9 @@ def export_chain(chain: Chain, dataset: Dataset, about: Path, out: Path) -> None
     try:
         text = build(About, tomllib.loads(about.read_text(encoding="utf-8")))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, ConfigError) as error:
-        raise RunError(f"{about}: not readable ({error}); see assets/worlds/minecraft/about.toml for an example") from None
+        raise RunError(
+            f"{about}: not readable ({error}); see assets/worlds/minecraft/about.toml for an example"
+        ) from None
     recipe = chain.recipe
     transformer = Transformer(recipe.init.model)
     transformer.load_state_dict(chain.student())
@@ -61,7 +63,9 @@ def export_chain(chain: Chain, dataset: Dataset, about: Path, out: Path) -> None
         licence=text.licence,
         training=text.training,
     )
-    export_world(out, world, transformer, chain.load_autoencoder()[0], [_scene(dataset, choice) for choice in text.scene])
+    export_world(
+        out, world, transformer, chain.load_autoencoder()[0], [_scene(dataset, choice) for choice in text.scene]
+    )
 
 
 def _scene(dataset: Dataset, choice: SceneChoice) -> SceneSource:

@@ -47,6 +47,13 @@ class Desk:
             "OMP_NUM_THREADS": "1",
         }
 
+    def is_up(self) -> bool:
+        try:
+            self.look()
+        except OSError:  # a server that has told its number may refuse its first clients
+            return False
+        return True
+
     def look(self) -> Screenshot:
         return np.asarray(ImageGrab.grab(xdisplay=self.name).convert("RGB"))
 
@@ -72,14 +79,17 @@ def virtual_display(size: tuple[int, int] = SIZE) -> Iterator[Desk]:
     """Start an X server on a number that nobody uses."""
     require_display()
     reading, writing = os.pipe()
-    command = ["Xvfb", "-displayfd", str(writing), "-screen", "0", f"{size[0]}x{size[1]}x24", "-nolisten", "tcp"]
+    screen = f"{size[0]}x{size[1]}x24"
+    command = ["Xvfb", "-displayfd", str(writing), "-screen", "0", screen, "-nolisten", "tcp", "-noreset"]
     server = subprocess.Popen(command, pass_fds=[writing], stderr=subprocess.DEVNULL)
     try:
         os.close(writing)
         with os.fdopen(reading) as told:
             number = told.readline().strip()
         assert number, "Xvfb did not start"
-        yield Desk(f":{number}")
+        desk = Desk(f":{number}")
+        until(desk.is_up, "the display answered")
+        yield desk
     finally:
         server.terminate()
         server.wait()

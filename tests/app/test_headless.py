@@ -63,9 +63,7 @@ def test_a_gif_keeps_the_rate(tiny_world: Path, tmp_path: Path) -> None:
     assert sum(lengths) == pytest.approx(8 * 1000 / 16)
 
 
-def test_an_npz_pairs_each_frame_with_its_action_and_idles_after_the_script(
-    tiny_world: Path, tmp_path: Path
-) -> None:
+def test_an_npz_pairs_each_frame_with_its_action_and_idles_after_the_script(tiny_world: Path, tmp_path: Path) -> None:
     script = "w+yaw:4.5*3, jump*2"
     assert play(tiny_world, "--actions", script, "--frames", "7", "--out", str(tmp_path / "walk.npz")) == 0
     file = load(tmp_path / "walk.npz")

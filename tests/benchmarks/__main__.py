@@ -1,4 +1,4 @@
-"""`python -m tests.benchmarks [--world W] [--json FILE]`: ms per stage for 1, 2 and 4 steps beside the limit."""
+"""`python -m tests.benchmarks [--world W] [--json FILE]`: ms per stage for 1, 2 and 4 steps."""
 
 import argparse
 import json
@@ -15,9 +15,7 @@ STEPS = (1, 2, 4)
 
 def main(argv: list[str] | None = None) -> int:
     """Print the table; returns the exit code."""
-    parser = argparse.ArgumentParser(
-        prog="python -m tests.benchmarks", description="Speed of a world, stage by stage."
-    )
+    parser = argparse.ArgumentParser(prog="python -m tests.benchmarks", description="Speed of a world, stage by stage.")
     parser.add_argument("--world", default="minecraft", help="name of a bundled world, or a world folder")
     parser.add_argument("--frames", type=int, default=60, help="frames to time for each number of steps")
     parser.add_argument("--device", default="auto")

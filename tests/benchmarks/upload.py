@@ -23,9 +23,7 @@ def measure_upload(height: int, width: int) -> Upload:
         moderngl = importlib.import_module("moderngl")
         context = moderngl.create_context(standalone=True, backend="egl")
     except Exception as error:  # moderngl raises bare Exception and driver loaders their own kinds
-        return Upload(
-            None, f"unavailable: {str(error).splitlines()[0] if str(error) else type(error).__name__}"
-        )
+        return Upload(None, f"unavailable: {str(error).splitlines()[0] if str(error) else type(error).__name__}")
     try:
         texture = context.texture((width, height), 3, alignment=1)
         frame = np.random.default_rng(0).integers(0, 256, (height, width, 3), dtype=np.uint8)

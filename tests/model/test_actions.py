@@ -22,7 +22,18 @@ def test_a_and_d_strafe_while_left_and_right_turn() -> None:
 
 @pytest.mark.parametrize(
     ("script", "position"),
-    [("w*40, frob*3", 7), ("w*", 3), ("w*x", 3), ("", 1), ("w*3,,s", 5), ("w*0", 3), ("yaw:abc", 1), ("w+*3", 3), ("w * -3", 5), ("w*4*4", 3)],
+    [
+        ("w*40, frob*3", 7),
+        ("w*", 3),
+        ("w*x", 3),
+        ("", 1),
+        ("w*3,,s", 5),
+        ("w*0", 3),
+        ("yaw:abc", 1),
+        ("w+*3", 3),
+        ("w * -3", 5),
+        ("w*4*4", 3),
+    ],
 )
 def test_errors_name_the_position(script: str, position: int) -> None:
     with pytest.raises(ActionError, match=rf"position {position}\b") as caught:

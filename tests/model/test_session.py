@@ -67,7 +67,13 @@ def test_bad_states_change_nothing(world: World) -> None:
     state = session.save()
     expected = session.step(Action(forward=True)).copy()
     session.load(state)
-    for broken in (b"", b"garbage" * 10, state[:-1], state[: len(state) // 2], state.replace(world.hash.encode(), b"0" * 64)):
+    for broken in (
+        b"",
+        b"garbage" * 10,
+        state[:-1],
+        state[: len(state) // 2],
+        state.replace(world.hash.encode(), b"0" * 64),
+    ):
         with pytest.raises(StateError):
             session.load(broken)
     assert np.array_equal(session.step(Action(forward=True)), expected)

@@ -47,7 +47,9 @@ def _play(model: Transformer, clean: Tensor, noisy: Tensor, t: Tensor, actions: 
     return torch.cat(outputs, dim=1)
 
 
-def _teacher_forced(model: Transformer, clean: Tensor, noisy: Tensor, t: Tensor, actions: Tensor, poses: Tensor) -> Tensor:
+def _teacher_forced(
+    model: Transformer, clean: Tensor, noisy: Tensor, t: Tensor, actions: Tensor, poses: Tensor
+) -> Tensor:
     frames = clean.shape[1] - 1
     latents = torch.cat((clean[:, :-1], noisy[:, 1:]), dim=1)
     times = torch.cat((torch.zeros_like(t[:, :-1]), t[:, 1:]), dim=1)
@@ -110,7 +112,9 @@ def test_ring_cache_equals_brute_force_window() -> None:
 class _Reference:
     """Attention over an explicit list of frames in which every pair's phase is computed on its own, in double."""
 
-    def __init__(self, model: Transformer, past: list[list[tuple[Tensor, Tensor]]], seen: list[int], i: int, poses: Tensor) -> None:
+    def __init__(
+        self, model: Transformer, past: list[list[tuple[Tensor, Tensor]]], seen: list[int], i: int, poses: Tensor
+    ) -> None:
         newest = min(i, SINK + WINDOW)
         index = [j if j < SINK else newest - (i - j) for j in seen] + [newest]
         order = [*seen, i]
@@ -133,7 +137,9 @@ class _Reference:
         return torch.cat((mixed.real, mixed.imag), dim=-1)[None].to(q.dtype)
 
 
-def _brute_force_keys(model: Transformer, clean: Tensor, actions: Tensor, poses: Tensor) -> list[list[tuple[Tensor, Tensor]]]:
+def _brute_force_keys(
+    model: Transformer, clean: Tensor, actions: Tensor, poses: Tensor
+) -> list[list[tuple[Tensor, Tensor]]]:
     """Keys and values of each clean frame, layer by layer, from explicit lists of earlier frames."""
     written: list[list[tuple[Tensor, Tensor]]] = []
     for i in range(clean.shape[1]):

@@ -38,7 +38,7 @@ def test_a_sound_world_loads(tiny_world: Path) -> None:
 
 
 def test_unknown_world_lists_the_known(tmp_path: Path) -> None:
-    with pytest.raises(WorldError, match="bundled worlds: .*minecraft"):
+    with pytest.raises(WorldError, match=r"bundled worlds: .*minecraft"):
         find_world("no-such-world")
     with pytest.raises(WorldError, match=r"holds no world\.toml"):
         find_world(str(tmp_path))
@@ -118,6 +118,7 @@ def test_spec_is_read_without_torch(tiny_world: Path) -> None:
     import subprocess
     import sys
 
-    code = f"import sys; from pathlib import Path; from model.world_spec import read_spec; read_spec(Path({str(tiny_world)!r})); assert 'torch' not in sys.modules"
+    reading = f"from pathlib import Path; from model.world_spec import read_spec; read_spec(Path({str(tiny_world)!r}))"
+    code = f"{reading}; import sys; assert 'torch' not in sys.modules"
     subprocess.run([sys.executable, "-c", code], check=True)
     assert read_spec(tiny_world).sink == 1

@@ -35,15 +35,11 @@ def make_frames(records: Sequence[dict[str, Any]], seed: int) -> npt.NDArray[np.
 
 def write_video(path: Path, frames: npt.NDArray[np.uint8], fps: int = FPS) -> None:
     with av.open(str(path), "w") as container:
-        stream = container.add_stream(
-            "libx264", rate=Fraction(fps), options={"crf": "10", "preset": "ultrafast"}
-        )
+        stream = container.add_stream("libx264", rate=Fraction(fps), options={"crf": "10", "preset": "ultrafast"})
         stream.height, stream.width, stream.pix_fmt = *frames.shape[1:3], "yuv444p"
         stream.thread_count = 1
         for frame in frames:
-            container.mux(
-                stream.encode(av.VideoFrame.from_ndarray(np.ascontiguousarray(frame), format="rgb24"))
-            )
+            container.mux(stream.encode(av.VideoFrame.from_ndarray(np.ascontiguousarray(frame), format="rgb24")))
         container.mux(stream.encode())
 
 

@@ -141,9 +141,7 @@ def test_ema_moves_towards_the_model() -> None:
 
 def test_randomness_is_a_function_of_seed_and_step() -> None:
     draws = {
-        (seed, step): torch.rand((), generator=step_generator(seed, step)).item()
-        for seed in (0, 1)
-        for step in (0, 1)
+        (seed, step): torch.rand((), generator=step_generator(seed, step)).item() for seed in (0, 1) for step in (0, 1)
     }
     assert len(set(draws.values())) == 4
     assert torch.rand((), generator=step_generator(1, 0)).item() == draws[1, 0]

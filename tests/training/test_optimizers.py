@@ -50,9 +50,7 @@ def test_both_move_a_matrix_by_about_the_learning_rate() -> None:
     assert 0.1 * moves[0] < moves[1] < 2 * moves[0]
 
 
-@pytest.mark.parametrize(
-    ("step", "rate"), [(0, 0.1), (4, 0.5), (9, 1.0), (49, 1.0), (60, 0.8), (75, 0.5), (99, 0.02)]
-)
+@pytest.mark.parametrize(("step", "rate"), [(0, 0.1), (4, 0.5), (9, 1.0), (49, 1.0), (60, 0.8), (75, 0.5), (99, 0.02)])
 def test_the_rate_rises_holds_and_falls(step: int, rate: float) -> None:
     config = OptimizerConfig(lr=2.0, warmup=10, decay=0.5)
     optimizers = build_optimizers(Net(), config)

@@ -39,9 +39,7 @@ def _parser() -> argparse.ArgumentParser:
 def _check(arguments: argparse.Namespace) -> int:
     from ..data.check import check_clips
 
-    table = _table(
-        "clip", "yaw before", "yaw here", "yaw after", "explained", title="pixels right per degree of yaw"
-    )
+    table = _table("clip", "yaw before", "yaw here", "yaw after", "explained", title="pixels right per degree of yaw")
     clips = frames = 0
     faults: list[str] = []
     for report in check_clips(arguments.path):

@@ -109,9 +109,7 @@ def _open_data(arguments: argparse.Namespace, verbs: tuple[str, ...]) -> "Datase
     if not set(verbs) & set(_NEED_DATA):
         return None
     if arguments.data is None:
-        raise DataError(
-            f"{arguments.verb} compares with real footage; give --data FOLDER in GF-Minecraft layout"
-        )
+        raise DataError(f"{arguments.verb} compares with real footage; give --data FOLDER in GF-Minecraft layout")
     from ..data.gf_minecraft import GFMinecraft
 
     return GFMinecraft(arguments.data)

@@ -13,6 +13,8 @@ from model.errors import RunError
 from . import run_command
 
 if TYPE_CHECKING:
+    import torch
+
     from ..chain import Chain
 
 _STAGES = ("autoencoder", "ar", "init")
@@ -43,12 +45,18 @@ def _parser() -> argparse.ArgumentParser:
         command.add_argument("--root", type=Path, default=None, help="folder of the run (default: runs/RECIPE)")
         command.add_argument("--device", default="auto", choices=("auto", "cpu", "cuda"))
         if verb == "init":
-            command.add_argument("--method", default="causal-cd", choices=("causal-cd",), help="how the student is initialised")
+            command.add_argument(
+                "--method", default="causal-cd", choices=("causal-cd",), help="how the student is initialised"
+            )
         if verb == "export":
             command.add_argument("--out", type=Path, required=True, help="world folder to write")
-            command.add_argument("--about", type=Path, required=True, help="TOML file: name, title, licence, training and scenes")
+            command.add_argument(
+                "--about", type=Path, required=True, help="TOML file: name, title, licence, training and scenes"
+            )
         else:
-            command.add_argument("--minutes", type=float, default=None, help="stop after that long, to be resumed later")
+            command.add_argument(
+                "--minutes", type=float, default=None, help="stop after that long, to be resumed later"
+            )
     return parser
 
 
@@ -86,12 +94,14 @@ def _stages(chain: "Chain") -> dict[str, Callable[[], bool]]:
     return {"autoencoder": chain.autoencoder, "ar": chain.ar, "init": chain.init}
 
 
-def _device(name: str) -> "torch.device":  # noqa: F821 - torch is imported only when a stage runs
+def _device(name: str) -> "torch.device":
     import torch
 
     torch.set_flush_denormal(True)  # Adam's tiny second moments would slow the CPU down by far
     if name == "cuda" and not torch.cuda.is_available():
-        raise RunError("device cuda was asked for but torch sees no GPU; use --device cpu, or install a CUDA build of torch")
+        raise RunError(
+            "device cuda was asked for but torch sees no GPU; use --device cpu, or install a CUDA build of torch"
+        )
     return torch.device("cuda" if name != "cpu" and torch.cuda.is_available() else "cpu")
 
 

@@ -31,7 +31,7 @@ _CLEAR = 1.25  # another shift must be this much stronger; on good footage it st
 
 @dataclass(frozen=True)
 class Alignment:
-    """Pixels the picture moves right per degree of yaw: of the frame before, of this one, of the one after."""
+    """Pixels that the picture moves right per degree of yaw of the frame before, of this one, of the next."""
 
     before: float
     here: float

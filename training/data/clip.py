@@ -73,9 +73,7 @@ def open_video(path: Path) -> InputContainer:
     """
     try:
         # an absolute path cannot be mistaken for a URL, whatever the clip's name
-        container = av.open(
-            str(path.absolute()), metadata_errors="ignore", options={"protocol_whitelist": "file"}
-        )
+        container = av.open(str(path.absolute()), metadata_errors="ignore", options={"protocol_whitelist": "file"})
     except FileNotFoundError:
         raise DataError(f"{path}: the video is missing; restore it or remove the clip") from None
     except (av.error.FFmpegError, OSError, ValueError) as error:

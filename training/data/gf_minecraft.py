@@ -113,18 +113,14 @@ def _index(root: Path) -> list[_Entry]:
         if path.is_file() and not path.name.startswith(".")
     ]
     if not entries:
-        raise DataError(
-            f"{root}: holds no clips; expected metadata/*.json and video/*.mp4, or both in one folder"
-        )
+        raise DataError(f"{root}: holds no clips; expected metadata/*.json and video/*.mp4, or both in one folder")
     return entries
 
 
 def _read_actions(path: Path) -> Actions:
     try:
         if path.stat().st_size > _MAX_JSON_BYTES:
-            raise DataError(
-                f"{path}: larger than {_MAX_JSON_BYTES >> 20} MiB, which no clip needs; remove it"
-            )
+            raise DataError(f"{path}: larger than {_MAX_JSON_BYTES >> 20} MiB, which no clip needs; remove it")
         document = json.loads(path.read_bytes())
     except (OSError, ValueError, RecursionError) as error:
         raise DataError(f"{path}: not readable as JSON ({error}); copy it again or remove the clip") from None
@@ -151,9 +147,7 @@ def _vector(record: Any, where: str) -> Actions:
         pressed |= set(record.get("keys", ()))
         camera = np.array([_number(record["pitch_delta"]), _number(record["yaw_delta"])])
     except (KeyError, TypeError, ValueError, OverflowError) as error:
-        raise DataError(
-            f"{where} lacks or garbles {error}; expected ws, ad, scs, pitch_delta and yaw_delta"
-        ) from None
+        raise DataError(f"{where} lacks or garbles {error}; expected ws, ad, scs, pitch_delta and yaw_delta") from None
     unknown = pressed - set(KEYS)
     if unknown:
         raise DataError(f"{where} names unknown keys {sorted(map(str, unknown))}; use {', '.join(KEYS)}")

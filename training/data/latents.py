@@ -94,9 +94,7 @@ class LatentCache:
     @cached_property
     def clips(self) -> tuple[LatentClip, ...]:
         """The clips one by one, sharing memory with `latents` and `actions`."""
-        spans = [
-            slice(i, i + count) for i, count in zip(self.starts.tolist(), self.frame_counts, strict=True)
-        ]
+        spans = [slice(i, i + count) for i, count in zip(self.starts.tolist(), self.frame_counts, strict=True)]
         return tuple(
             LatentClip(name, self.latents[span], self.actions[span])
             for name, span in zip(self.names, spans, strict=True)
@@ -123,9 +121,7 @@ class ClipBatch:
 
     def to(self, device: torch.device | str) -> "ClipBatch":
         """Return the batch on another device."""
-        return ClipBatch(
-            *(tensor.to(device) for tensor in (self.latents, self.actions, self.turned, self.contiguous))
-        )
+        return ClipBatch(*(tensor.to(device) for tensor in (self.latents, self.actions, self.turned, self.contiguous)))
 
 
 def sample_clips(
@@ -179,18 +175,14 @@ def encode_dataset(
     """
     height, width = dataset.size
     if height % STRIDE or width % STRIDE:
-        raise DataError(
-            f"frames are {width}x{height}, but sides must be divisible by {STRIDE}; resize the videos"
-        )
+        raise DataError(f"frames are {width}x{height}, but sides must be divisible by {STRIDE}; resize the videos")
     names, digests = dataset.names, [dataset.digest(i) for i in range(len(dataset.names))]
     good = good_shards(folder, autoencoder_hash, frozenset(digests))
     todo = list({digest: i for i, digest in enumerate(digests) if digest not in good}.values())
 
     def note(complete: bool) -> None:
         clips = [
-            replace(good[digest], name=name)
-            for name, digest in zip(names, digests, strict=True)
-            if digest in good
+            replace(good[digest], name=name) for name, digest in zip(names, digests, strict=True) if digest in good
         ]
         write_index(folder, Index(autoencoder_hash, dataset.fps, (height, width), complete, tuple(clips)))
 
@@ -234,7 +226,5 @@ def _encode(clip: Clip, autoencoder: Autoencoder, device: torch.device, dtype: t
             parts.append(autoencoder.encode(pixels).to("cpu", torch.float16))
     latents = torch.cat(parts)
     if not latents.isfinite().all():
-        raise DataError(
-            f"{clip.name}: the autoencoder gives latents that are not finite; take another autoencoder"
-        )
+        raise DataError(f"{clip.name}: the autoencoder gives latents that are not finite; take another autoencoder")
     return latents

@@ -93,9 +93,7 @@ def read_shard(folder: Path, entry: Entry) -> tuple[Tensor, Tensor]:
     return latents, actions
 
 
-def write_shard(
-    folder: Path, name: str, digest: str, autoencoder: str, latents: Tensor, actions: Tensor
-) -> Entry:
+def write_shard(folder: Path, name: str, digest: str, autoencoder: str, latents: Tensor, actions: Tensor) -> Entry:
     """Write one clip's latents (t, c, h, w) and actions (t, 11); returns its entry for the index."""
     tensors = {"latents": latents.contiguous(), "actions": actions.contiguous()}
     data = save(tensors, metadata={"autoencoder": autoencoder, "clip": digest})
@@ -123,9 +121,7 @@ def good_shards(folder: Path, autoencoder: str, digests: Collection[str]) -> dic
 
 def damaged(path: Path, why: str) -> DataError:
     """Return the error for a file of the cache that cannot be used."""
-    return DataError(
-        f"{path}: damaged ({why}); run `arvd-data encode` again, which remakes only what is damaged"
-    )
+    return DataError(f"{path}: damaged ({why}); run `arvd-data encode` again, which remakes only what is damaged")
 
 
 def _entry(record: Any) -> Entry:

@@ -1,9 +1,9 @@
 """Whether a world does what the hands ask: forced turns and walks, judged by the motion of the picture.
 
 Each start position (8 real frames of footage that was never trained on) is rolled out for 32 frames four
-times: turning left, turning right (3 degrees a frame), walking forward, walking back. The share of scenes whose
-picture moves the right way stands beside the same figure for real footage in which a player did the same; a
-world that ignores its actions gets 50 %.
+times: turning left, turning right (3 degrees a frame), walking forward, walking back. The share of scenes
+whose picture moves the right way stands beside the same figure for real footage in which a player did the
+same; a world that ignores its actions gets 50 %.
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -153,9 +153,7 @@ def measure_control(
 ) -> Control:
     """Roll out every force from every start; `keep` is handed those of the first start of each clip."""
     tallies = {force.name: _Tally() for force in FORCES}
-    drawn = draw_starts(
-        dataset, clips=config.clips, starts=config.starts, horizon=FRAMES, seed=config.seed + 2
-    )
+    drawn = draw_starts(dataset, clips=config.clips, starts=config.starts, horizon=FRAMES, seed=config.seed + 2)
     for starts in drawn:
         progress(f"control {starts[0].clip}")
         for k, start in enumerate(starts):
@@ -174,9 +172,7 @@ def measure_control(
     return Control({force.name: _result(force, tallies[force.name], real[force.name]) for force in FORCES})
 
 
-def measure_real(
-    dataset: Dataset, *, clips: int, progress: Callable[[str], None] = ignore
-) -> dict[str, list[float]]:
+def measure_real(dataset: Dataset, *, clips: int, progress: Callable[[str], None] = ignore) -> dict[str, list[float]]:
     """Motion of the picture in every real segment that does what a force asks for, by name of the force."""
     motions: dict[str, list[float]] = {force.name: [] for force in FORCES}
     for index in range(min(clips, len(dataset.names))):

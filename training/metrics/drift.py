@@ -33,18 +33,14 @@ class Drift:
     @property
     def windows(self) -> tuple[Look, ...]:
         """Each window's look, mean over scenes."""
-        table = np.array(
-            [[list(asdict(entry).values()) for entry in looks] for looks in self.scenes.values()]
-        )
+        table = np.array([[list(asdict(entry).values()) for entry in looks] for looks in self.scenes.values()])
         return tuple(Look(*(float(value) for value in row)) for row in table.mean(0))
 
     def spread(self, scene: str | None = None) -> dict[str, float]:
         """Largest over smallest window for each number of a look; 1 = no change. All scenes' mean if None."""
         looks = self.windows if scene is None else self.scenes[scene]
         rows = [asdict(entry) for entry in looks]
-        return {
-            key: max(row[key] for row in rows) / max(min(row[key] for row in rows), 1e-9) for key in rows[0]
-        }
+        return {key: max(row[key] for row in rows) / max(min(row[key] for row in rows), 1e-9) for key in rows[0]}
 
     def last_to_first(self, scene: str | None = None) -> dict[str, float]:
         """Last window over first, for each number of a look."""

@@ -1,12 +1,12 @@
 """How the picture moves: sideways when the camera turns, outward when it walks forward.
 
-Shifts come from windowed phase correlation with a Gaussian low-pass, whose peak is a Gaussian and so is read to
-a fraction of a pixel by a parabola through the logarithms of its three middle values. Soft pictures carry their
-motion in low frequencies, and whole-pixel correlation of neighbours reads 0 on them; near ground and fast
-turns leave the window within four frames. So totals are taken over gaps of 1, 2 and 4 frames, and the median of
-the three counts. On real footage of the voxel game the sign of `turn_total` agrees with the yaw in 203 of 204
-segments of 32 frames, that of `walk_total` with the keys in 96 of 97 (forward) and 54 of 54 (back); after a
-Gaussian blur of 3 pixels in 202, 96 and 54.
+Shifts come from windowed phase correlation with a Gaussian low-pass, whose peak is a Gaussian and so is
+read to a fraction of a pixel by a parabola through the logarithms of its three middle values. Soft pictures
+carry their motion in low frequencies, and whole-pixel correlation of neighbours reads 0 on them; near
+ground and fast turns leave the window within four frames. So totals are taken over gaps of 1, 2 and 4
+frames, and the median of the three counts. On real footage of the voxel game the sign of `turn_total`
+agrees with the yaw in 203 of 204 segments of 32 frames, that of `walk_total` with the keys in 96 of 97
+(forward) and 54 of 54 (back); after a Gaussian blur of 3 pixels in 202, 96 and 54.
 
 Letters: t frames, h and w picture height and width, n blocks.
 """
@@ -40,14 +40,14 @@ def image_shift(first: Floats, second: Floats) -> tuple[float, float]:
 def expansion(first: Floats, second: Floats) -> float:
     """Signed rate at which the content of `first` (h, w) has grown in `second`; 0.1 = 10 % larger.
 
-    Both (h, w). Least squares of block shifts against `shift + rate * position`, so that the part of a turn that
-    moves all blocks alike does not count; blocks that disagree (near things, wrong peaks) lose weight in refits.
+    Both (h, w). Least squares of block shifts against `shift + rate * position`, so that the part of a turn
+    that moves all blocks alike does not count; blocks that disagree (near things, wrong peaks) lose weight.
     """
     return float(_expansions(np.stack([first, second]), 1)[0][0])
 
 
 def turn_total(frames: Bytes) -> float:
-    """Pixels by which the scenery of frames (t, h, w, 3) moved right in all; a turn to the right is below 0."""
+    """Pixels by which frames (t, h, w, 3) moved right in all; turning right gives less than 0."""
     spectra = _spectra(luminance(frames))
     totals = []
     for gap in GAPS:
@@ -57,17 +57,18 @@ def turn_total(frames: Bytes) -> float:
 
 
 def walk_total(frames: Bytes) -> float:
-    """Expansion rates of frames (t, h, w, 3) summed: above 0 when walking forward, below 0 when walking back."""
+    """Expansion rates of frames (t, h, w, 3) summed: above 0 when walking forward, below when back."""
     return float(np.median([total.sum() for total in _expansions(luminance(frames), *GAPS)]))
 
 
 def _expansions(grey: Floats, *gaps: int) -> list[Floats]:
     """For each gap the rates of growth between frames (t, h, w) that far apart, one after the other."""
     height, width = grey.shape[1:]
-    rows = np.arange(0, height - _BLOCK + 1, _BLOCK_STRIDE, dtype=np.float64)
-    columns = np.arange(0, width - _BLOCK + 1, _BLOCK_STRIDE, dtype=np.float64)
+    side = min(_BLOCK, height, width)
+    rows = np.arange(0, height - side + 1, _BLOCK_STRIDE, dtype=np.float64)
+    columns = np.arange(0, width - side + 1, _BLOCK_STRIDE, dtype=np.float64)
     y, x = (grid.ravel() for grid in np.meshgrid(rows, columns, indexing="ij"))
-    blocks = np.stack([_blocks(frame) for frame in grey])
+    blocks = np.stack([_blocks(frame, side) for frame in grey])
     textured = blocks.std((2, 3)) > _FLAT
     spectra = _spectra(blocks)
     found = []
@@ -81,7 +82,7 @@ def _expansions(grey: Floats, *gaps: int) -> list[Floats]:
 
 
 def _spectra(images: Floats) -> Spectra:
-    """Spectra of pictures (..., h, w) under a Hann window, without their mean: (..., h, w // 2 + 1), w even."""
+    """Spectra of pictures (..., h, w), w even, less mean, under a Hann window: (..., h, w // 2 + 1)."""
     height, width = images.shape[-2:]
     window = np.outer(np.hanning(height + 2)[1:-1], np.hanning(width + 2)[1:-1])
     mean = (images * window).sum((-2, -1), keepdims=True) / window.sum()
@@ -101,7 +102,7 @@ def _shifts(first: Spectra, second: Spectra, low_pass: float) -> tuple[Floats, F
 
 
 def _peaks(surface: Floats) -> tuple[Floats, Floats, Floats]:
-    """Sub-pixel place of the largest value of each surface (n, h, w), and that value over the mean magnitude."""
+    """Sub-pixel place of the top of each surface (n, h, w), and its height over the mean magnitude."""
     count, height, width = surface.shape
     y, x = np.divmod(surface.reshape(count, -1).argmax(1), width)
     n = np.arange(count)
@@ -114,7 +115,7 @@ def _peaks(surface: Floats) -> tuple[Floats, Floats, Floats]:
 
 
 def _parabola(before: Floats, top: Floats, after: Floats) -> Floats:
-    """Offset of the vertex of the parabola through the logarithms of three neighbouring values, within +-0.5."""
+    """Offset, within +-0.5, of the vertex of the parabola through the logarithms of three neighbours."""
     floor = np.maximum(top * 1e-6, 1e-12)
     left, middle, right = (np.log(np.maximum(value, floor)) for value in (before, top, after))
     bend = left - 2 * middle + right
@@ -122,10 +123,10 @@ def _parabola(before: Floats, top: Floats, after: Floats) -> Floats:
     return np.where(steep, 0.5 * (left - right) / np.where(steep, bend, 1.0), 0.0).clip(-0.5, 0.5)
 
 
-def _blocks(grey: Floats) -> Floats:
-    """Overlapping blocks of a picture (h, w), row by row: (n, 32, 32)."""
-    windows = np.lib.stride_tricks.sliding_window_view(grey, (_BLOCK, _BLOCK))
-    return windows[::_BLOCK_STRIDE, ::_BLOCK_STRIDE].reshape(-1, _BLOCK, _BLOCK)
+def _blocks(grey: Floats, side: int) -> Floats:
+    """Overlapping blocks of a picture (h, w), row by row: (n, side, side)."""
+    windows = np.lib.stride_tricks.sliding_window_view(grey, (side, side))
+    return windows[::_BLOCK_STRIDE, ::_BLOCK_STRIDE].reshape(-1, side, side)
 
 
 def _growth(x: Floats, y: Floats, dx: Floats, dy: Floats, trust: Floats) -> float:

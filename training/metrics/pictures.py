@@ -12,7 +12,7 @@ Bytes = npt.NDArray[np.uint8]
 Floats = npt.NDArray[np.float64]
 
 PSNR_CEILING = 60.0
-"""PSNR in dB reported for two identical pictures, so that means stay finite; 8-bit rounding alone is 59 dB."""
+"""PSNR in dB reported for two identical pictures, so that means stay finite; 8-bit rounding is 59 dB."""
 
 _LUMA = np.array([0.299, 0.587, 0.114])  # ITU-R BT.601
 _SSIM_RADIUS, _SSIM_SIGMA = 5, 1.5  # Wang et al. 2004: an 11x11 Gaussian window

@@ -68,9 +68,7 @@ def ignore(_: object) -> None:
     """Take a note of nothing: what `progress` and `keep` are when nobody listens."""
 
 
-def draw_starts(
-    dataset: Dataset, *, clips: int, starts: int, horizon: int, seed: int
-) -> Iterator[list[Start]]:
+def draw_starts(dataset: Dataset, *, clips: int, starts: int, horizon: int, seed: int) -> Iterator[list[Start]]:
     """Yield, clip by clip, `starts` random moments with `horizon` frames after each.
 
     The first `clips` clips are used.
@@ -83,12 +81,10 @@ def draw_starts(
         last = len(clip) - horizon
         if last < CONTEXT:
             raise DataError(
-                f"{clip.name}: has {len(clip)} frames, evaluation needs {CONTEXT + horizon}; leave out short clips"
+                f"{clip.name}: has {len(clip)} frames, evaluation needs {CONTEXT + horizon}; drop short clips"
             )
         rng = np.random.default_rng([seed, index])
-        moments = np.sort(
-            rng.choice(np.arange(CONTEXT, last + 1), min(starts, last + 1 - CONTEXT), replace=False)
-        )
+        moments = np.sort(rng.choice(np.arange(CONTEXT, last + 1), min(starts, last + 1 - CONTEXT), replace=False))
         actions = [Action.from_vector(vector) for vector in clip.actions]
         yield [
             Start(
@@ -103,9 +99,7 @@ def draw_starts(
         ]
 
 
-def roll_out(
-    world: PlayableWorld, start: Start, actions: Sequence[Action], *, seed: int, steps: int | None
-) -> Bytes:
+def roll_out(world: PlayableWorld, start: Start, actions: Sequence[Action], *, seed: int, steps: int | None) -> Bytes:
     """Frames (t, h, w, 3) that `world` draws after the start's context under t actions."""
     session = world.start(clip=(start.context, start.context_actions), seed=seed, steps=steps)
     return np.stack([session.step(action) for action in actions])

@@ -1,4 +1,4 @@
-"""The matrix products and convolutions of a computation, counted as they happen, and the machine's rate of them.
+"""The matrix products and convolutions of a computation, counted as they happen.
 
 A frame can take no less time than its products take alone: their multiply-adds at the rate that the machine
 reaches on a large product of the same precision. That time is the limit that a runtime is measured against.
@@ -21,7 +21,7 @@ _MEASURE_SECONDS = 0.5
 
 @dataclass(frozen=True)
 class Product:
-    """One product: `kind` linear, batched, attention or convolution; multiply and add count apart in `flops`."""
+    """One product: `kind` linear, batched, attention or convolution; multiply and add count apart."""
 
     kind: str
     dtype: torch.dtype
@@ -99,9 +99,7 @@ def product_rate(device: torch.device, dtype: torch.dtype) -> float:
     return 2 * _LARGE**3 / best_seconds(lambda: left @ right, device)
 
 
-def limit_seconds(
-    flops: Iterable[tuple[torch.dtype, int]], device: torch.device
-) -> tuple[float, dict[str, float]]:
+def limit_seconds(flops: Iterable[tuple[torch.dtype, int]], device: torch.device) -> tuple[float, dict[str, float]]:
     """Least time for so many operations of each precision, and the measured rate of each precision."""
     seconds, rates = 0.0, {}
     for dtype, count in flops:
@@ -113,7 +111,7 @@ def limit_seconds(
 
 @torch.inference_mode()
 def best_seconds(run: Callable[[], Any], device: torch.device) -> float:
-    """Shortest time of `run` in half a second of trying (at least three times), after one that does not count."""
+    """Shortest time of `run` in half a second of trying (at least three times), after a warm-up."""
     best, end, tries = float("inf"), time.perf_counter() + _MEASURE_SECONDS, 0
     run()
     while tries < 3 or time.perf_counter() < end:

@@ -1,8 +1,8 @@
 """How near a world's frames come to what really happened, on footage that it never saw.
 
 One frame ahead, over *moving* frames (mean absolute difference to the frame before above `MOVING_LEVELS`),
-against repeating the last frame; and over rollouts of 32 frames with the real actions, beside repeating the last
-real frame and beside the autoencoder's ceiling (the real frame, encoded and decoded).
+against repeating the last frame; and over rollouts of 32 frames with the real actions, beside repeating the
+last real frame and beside the autoencoder's ceiling (the real frame, encoded and decoded).
 """
 
 from collections.abc import Callable
@@ -102,9 +102,7 @@ def measure_quality(
     """Measure one-frame gain and rollouts; `keep` is handed the first rollout of each clip."""
     one_frame = _one_frame(world, dataset, config, progress)
     rows: list[list[list[float]]] = []
-    drawn = draw_starts(
-        dataset, clips=config.clips, starts=config.starts, horizon=max(HORIZONS), seed=config.seed + 1
-    )
+    drawn = draw_starts(dataset, clips=config.clips, starts=config.starts, horizon=max(HORIZONS), seed=config.seed + 1)
     for starts in drawn:
         progress(f"rollouts {starts[0].clip}")
         for k, start in enumerate(starts):
@@ -122,9 +120,7 @@ def _one_frame(
     world: PlayableWorld, dataset: Dataset, config: QualityConfig, progress: Callable[[str], None]
 ) -> OneFrame:
     found = []  # per clip: rows of moving, generated, repeat, ceiling
-    drawn = draw_starts(
-        dataset, clips=config.clips, starts=config.one_frame_starts, horizon=1, seed=config.seed
-    )
+    drawn = draw_starts(dataset, clips=config.clips, starts=config.one_frame_starts, horizon=1, seed=config.seed)
     for starts in drawn:
         progress(f"one frame {starts[0].clip}")
         seeds = [config.seed + start.first for start in starts]

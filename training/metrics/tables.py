@@ -104,7 +104,7 @@ def print_speed(console: Console, *results: Speed) -> None:
         )  # fmt: skip
     console.print(table)
     console.print(
-        "stages in ms, medians; encode: of a start picture, once a session; limit: the frame's products alone",
+        "stages in ms, medians; encode: of a start picture, once a session; limit: a frame's products alone",
         style="dim",
     )
 

@@ -49,9 +49,7 @@ class AutoencoderStage:
     def __init__(self, dataset: Dataset, config: AutoencoderStageConfig, device: torch.device) -> None:
         """Build model and data stream."""
         self.config, self.device = config, device
-        torch.manual_seed(
-            config.loop.seed
-        )  # layers of nn.Module can draw their first weights from nowhere else
+        torch.manual_seed(config.loop.seed)  # layers of nn.Module can draw their first weights from nowhere else
         self.model = Autoencoder(config.model).to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
         self.ema = copy.deepcopy(self.model)
         self._stream = FrameStream(dataset, config.data, config.loop.seed)
@@ -95,13 +93,7 @@ class AutoencoderStage:
         draw = torch.rand((count, 3), generator=generator, device=self.device) * 2 - 1
         zoom = self.config.max_zoom ** draw[:, 0]
         height, width = self._samples.shape[1:3]
-        shift = (
-            draw[:, 1:]
-            * 2
-            * self.config.max_shift
-            * STRIDE
-            / torch.tensor([width, height], device=self.device)
-        )
+        shift = draw[:, 1:] * 2 * self.config.max_shift * STRIDE / torch.tensor([width, height], device=self.device)
         theta = torch.zeros((count, 2, 3), device=self.device)
         theta[:, 0, 0], theta[:, 1, 1], theta[:, :, 2] = zoom, zoom, shift
         return theta

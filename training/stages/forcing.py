@@ -27,7 +27,9 @@ class ContextConfig:
 
     def __post_init__(self) -> None:
         if not 2 <= self.frames <= self.sink + self.window + 1:
-            raise ValueError(f"frames must lie in 2..{self.sink + self.window + 1} (sink + window + 1), not {self.frames}")
+            raise ValueError(
+                f"frames must lie in 2..{self.sink + self.window + 1} (sink + window + 1), not {self.frames}"
+            )
 
 
 def draw_timesteps(shape: tuple[int, ...], shift: float, generator: torch.Generator) -> Tensor:

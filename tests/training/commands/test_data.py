@@ -24,9 +24,7 @@ def test_check_passes_good_footage(shared_footage: Path, capsys: pytest.CaptureF
     assert "3 clips, 75 frames: no problems found" in out and "yaw here" in out
 
 
-def test_check_lists_every_problem_and_leaves_with_1(
-    footage: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_check_lists_every_problem_and_leaves_with_1(footage: Path, capsys: pytest.CaptureFixture[str]) -> None:
     write_clip(footage, "good [bold]", 12, 2)
     (footage / "metadata" / "a.json").write_text("{")
     (footage / "video" / "b.mp4").write_bytes(b"torn")

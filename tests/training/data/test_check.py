@@ -49,9 +49,7 @@ def test_mirrored_yaw_is_told(clip: Clip) -> None:
 def test_a_slowly_turning_hand_still_tells_the_shift() -> None:
     rng = np.random.default_rng(0)
     yaw = np.round(smooth(rng.normal(0, 6, 200)))
-    records = [
-        record | {"yaw_delta": turn / 15} for record, turn in zip(make_records(200, 0), yaw, strict=True)
-    ]
+    records = [record | {"yaw_delta": turn / 15} for record, turn in zip(make_records(200, 0), yaw, strict=True)]
     actions = np.zeros((200, 11), np.float32)
     actions[:, -1] = yaw / 15
     frames = make_frames(records, 5)

@@ -32,8 +32,7 @@ def edit(root: Path, change: Callable[[dict[str, Any]], object]) -> Path:
 def read_record(tmp_path: Path, **fields: object) -> Action:
     """What the reader makes of one record."""
     records: list[dict[str, Any]] = [
-        {"ws": 0, "ad": 0, "scs": 0, "pitch_delta": 0.0, "yaw_delta": 0.0, **changed}
-        for changed in ({}, fields)
+        {"ws": 0, "ad": 0, "scs": 0, "pitch_delta": 0.0, "yaw_delta": 0.0, **changed} for changed in ({}, fields)
     ]
     write_metadata(tmp_path / "one.json", records)
     write_video(tmp_path / "one.mp4", make_frames(records, 0))
@@ -256,9 +255,7 @@ def test_any_value_in_a_record_is_read_or_a_data_error(
 
 @FUZZ
 @given(data=st.data())
-def test_any_damage_to_the_bytes_is_read_or_a_data_error(
-    data: st.DataObject, fuzzed: tuple[Path, bytes]
-) -> None:
+def test_any_damage_to_the_bytes_is_read_or_a_data_error(data: st.DataObject, fuzzed: tuple[Path, bytes]) -> None:
     root, original = fuzzed
     place = data.draw(st.integers(0, len(original)))
     cut = place + data.draw(st.integers(0, 20))

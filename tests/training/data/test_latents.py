@@ -27,9 +27,7 @@ def autoencoder() -> Autoencoder:
 
 
 @pytest.fixture(scope="module")
-def cache_folder(
-    shared_footage: Path, autoencoder: Autoencoder, tmp_path_factory: pytest.TempPathFactory
-) -> Path:
+def cache_folder(shared_footage: Path, autoencoder: Autoencoder, tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("cache")
     encode_dataset(GFMinecraft(shared_footage), autoencoder, HASH, folder)
     return folder
@@ -90,9 +88,7 @@ def test_large_clips_are_decoded_one_at_a_time(
     assert dataset.decoded == ["a", "b"]
 
 
-def test_a_new_or_changed_clip_is_encoded_alone(
-    footage: Path, autoencoder: Autoencoder, tmp_path: Path
-) -> None:
+def test_a_new_or_changed_clip_is_encoded_alone(footage: Path, autoencoder: Autoencoder, tmp_path: Path) -> None:
     encode_dataset(GFMinecraft(footage), autoencoder, HASH, tmp_path / "cache")
     write_clip(footage, "b", 14, seed=7)
     write_clip(footage, "c", 12, seed=8)
@@ -208,9 +204,7 @@ def test_the_index_cannot_point_outside_the_cache(cache_folder: Path, tmp_path: 
 def test_any_damage_to_the_index_is_a_data_error_or_harmless(data: st.DataObject, cache_folder: Path) -> None:
     original = (cache_folder / INDEX).read_bytes()
     place = data.draw(st.integers(0, len(original) - 1))
-    mutated = (
-        original[:place] + data.draw(st.binary(max_size=8)) + original[place + data.draw(st.integers(0, 8)) :]
-    )
+    mutated = original[:place] + data.draw(st.binary(max_size=8)) + original[place + data.draw(st.integers(0, 8)) :]
     (cache_folder / INDEX).write_bytes(mutated)
     try:
         LatentCache.open(cache_folder, HASH)
@@ -230,9 +224,7 @@ def test_frames_that_do_not_fit_the_stride_are_refused(
     assert not (tmp_path / "cache").exists()
 
 
-def test_latents_that_are_not_finite_are_refused(
-    footage: Path, autoencoder: Autoencoder, tmp_path: Path
-) -> None:
+def test_latents_that_are_not_finite_are_refused(footage: Path, autoencoder: Autoencoder, tmp_path: Path) -> None:
     broken = Autoencoder(autoencoder.config)
     broken.latent_std.zero_()
     with pytest.raises(DataError, match="not finite"):
