@@ -1,6 +1,8 @@
 """The window: pygame's display with an OpenGL 3.3 core context, its events, and the captured mouse."""
 
 import contextlib
+import os
+import sys
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,6 +13,7 @@ import pygame
 from model.errors import ArvdError
 
 _HEADLESS = 'run without one: arvd-play --headless --actions "w*40, right*20" --out demo.mp4'
+_DISPLAY_NAMES = ("DISPLAY", "WAYLAND_DISPLAY", "XDG_RUNTIME_DIR", "SDL_VIDEODRIVER")
 _WAKE = pygame.USEREVENT + 1
 
 
@@ -72,6 +75,8 @@ def open_window(size: tuple[int, int], title: str) -> Iterator[Window]:
     Raises:
         DisplayError: no display, or one without OpenGL 3.3.
     """
+    if sys.platform == "linux" and not any(os.environ.get(name) for name in _DISPLAY_NAMES):
+        raise DisplayError(f"no display to open a window on (DISPLAY is not set); {_HEADLESS}")
     try:
         pygame.display.init()
     except pygame.error as error:
@@ -88,8 +93,10 @@ def open_window(size: tuple[int, int], title: str) -> Iterator[Window]:
 
 
 def _open_context(size: tuple[int, int]) -> moderngl.Context:
-    if pygame.display.get_driver() == "dummy":
-        raise DisplayError(f"no display to open a window on (the dummy driver shows none); {_HEADLESS}")
+    driver = pygame.display.get_driver()
+    if driver == "dummy" or (driver == "offscreen" and os.environ.get("SDL_VIDEODRIVER") != driver):
+        # Where nothing else works SDL takes these of itself: a game that nobody sees.
+        raise DisplayError(f"no display to open a window on (the {driver} driver shows none); {_HEADLESS}")
     for attribute, value in (
         (pygame.GL_CONTEXT_MAJOR_VERSION, 3),
         (pygame.GL_CONTEXT_MINOR_VERSION, 3),

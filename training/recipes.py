@@ -44,9 +44,9 @@ def tiny() -> Recipe:
         model=AutoencoderConfig(),
     )
     model = TransformerConfig()
-    muon = OptimizerConfig(kind="muon", lr=1.5e-3, warmup=100, decay=0.1)
+    muon = OptimizerConfig(kind="muon", lr=1.5e-3, warmup=100, decay=0.0)
     short = AutoregressiveConfig(
-        loop=LoopConfig(steps=3500, log_every=50, save_every=250, picture_every=500, optimizer=muon),
+        loop=LoopConfig(steps=1500, log_every=50, save_every=250, picture_every=500, optimizer=muon),
         model=model,
         context=ContextConfig(frames=3, batch=16),
     )
@@ -60,8 +60,7 @@ def tiny() -> Recipe:
             optimizer=OptimizerConfig(kind="muon", lr=1.2e-3, warmup=50, decay=0.6),
         ),
         model=model,
-        context=ContextConfig(frames=10, batch=4, sink_gap=400),
-        context_noise=0.1,
+        context=ContextConfig(frames=10, batch=4, sink_gap=400, noise=0.1, recycled=2),
     )
     init = ConsistencyConfig(
         loop=LoopConfig(
@@ -74,7 +73,7 @@ def tiny() -> Recipe:
             optimizer=OptimizerConfig(kind="muon", lr=2e-4, warmup=20, decay=0.5),
         ),
         model=model,
-        context=ContextConfig(frames=10, batch=4, sink_gap=400),
+        context=ContextConfig(frames=10, batch=4, sink_gap=400, noise=0.1, recycled=2),
         grid=24,
     )
     return Recipe(name="tiny", autoencoder=autoencoder, ar=(short, full), init=init, sampler=SamplerConfig())

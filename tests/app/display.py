@@ -16,7 +16,7 @@ import pytest
 from PIL import ImageGrab
 
 ROOT = Path(__file__).parents[2]
-PATIENCE = 120.0  # seconds; a machine that also trains may hold a window back for long
+PATIENCE = 240.0  # seconds; a machine that also trains may hold a window back for long
 SIZE = (640, 400)
 
 Screenshot = npt.NDArray[np.uint8]

@@ -24,9 +24,14 @@ def until(condition: Callable[[], object]) -> None:
 
 
 @contextmanager
-def running(world: FakeWorld, **settings: Any) -> Iterator[Generator]:
-    settings = {"fps": 200.0, "sample": lambda: Sample(Action())} | settings
-    generator = Generator(lambda: world, **settings)
+def running(
+    world: FakeWorld,
+    *,
+    fps: float = 200.0,
+    sample: Callable[[], Sample] = lambda: Sample(Action()),
+    **settings: Any,
+) -> Iterator[Generator]:
+    generator = Generator(lambda: world, sample, fps=fps, **settings)
     generator.start()
     try:
         yield generator

@@ -51,7 +51,7 @@ def test_an_mp4_has_every_frame_and_the_rate_of_the_world(tiny_world: Path, tmp_
     assert play(tiny_world, "--actions", "w*5, left*4", "--out", str(tmp_path / "walk.mp4")) == 0
     with av.open(str(tmp_path / "walk.mp4")) as container:
         stream = container.streams.video[0]
-        assert (stream.width, stream.height, stream.average_rate) == (48, 32, 16)
+        assert (stream.width, stream.height, float(stream.average_rate or 0)) == (48, 32, 16.0)
         assert sum(1 for _ in container.decode(video=0)) == 9
     assert [path.name for path in tmp_path.iterdir()] == ["walk.mp4"]
 
@@ -63,7 +63,9 @@ def test_a_gif_keeps_the_rate(tiny_world: Path, tmp_path: Path) -> None:
     assert sum(lengths) == pytest.approx(8 * 1000 / 16)
 
 
-def test_an_npz_pairs_each_frame_with_its_action_and_idles_after_the_script(tiny_world: Path, tmp_path: Path) -> None:
+def test_an_npz_pairs_each_frame_with_its_action_and_idles_after_the_script(
+    tiny_world: Path, tmp_path: Path
+) -> None:
     script = "w+yaw:4.5*3, jump*2"
     assert play(tiny_world, "--actions", script, "--frames", "7", "--out", str(tmp_path / "walk.npz")) == 0
     file = load(tmp_path / "walk.npz")
@@ -96,7 +98,9 @@ def test_another_seed_gives_other_frames(tiny_world: Path, tmp_path: Path) -> No
 def test_a_scene_is_a_name_or_a_picture(tiny_world: Path, tmp_path: Path) -> None:
     iio.imwrite(tmp_path / "own.png", np.full((64, 96, 3), 200, dtype=np.uint8))
     for scene, name in (("one", "one"), ("two", "two"), (str(tmp_path / "own.png"), "own")):
-        assert play(tiny_world, "--scene", scene, "--frames", "1", "--out", str(tmp_path / f"{name}.npz")) == 0
+        assert (
+            play(tiny_world, "--scene", scene, "--frames", "1", "--out", str(tmp_path / f"{name}.npz")) == 0
+        )
     frames = [load(tmp_path / f"{name}.npz")["frames"].tobytes() for name in ("one", "two", "own")]
     assert len(set(frames)) == 3
 
@@ -147,7 +151,15 @@ def test_memory_stays_flat_over_5000_frames(tiny_world: Path, tmp_path: Path) ->
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_a_signal_ends_the_run_cleanly(tiny_world: Path, tmp_path: Path, number: signal.Signals) -> None:
-    words = ["--world", str(tiny_world), "--headless", "--frames", "9999999", "--out", str(tmp_path / "walk.mp4")]
+    words = [
+        "--world",
+        str(tiny_world),
+        "--headless",
+        "--frames",
+        "9999999",
+        "--out",
+        str(tmp_path / "walk.mp4"),
+    ]
     process = subprocess.Popen(
         [sys.executable, "-m", "app.play", *words],
         cwd=ROOT,

@@ -103,7 +103,12 @@ def test_the_sample_tells_when_its_oldest_event_arrived(hands: Hands) -> None:
 
 def test_no_motion_is_lost_between_two_threads(hands: Hands) -> None:
     moves = 2000
-    feeder = threading.Thread(target=lambda: [hands.feed(motion(1, 0), 0.0) for _ in range(moves)])
+
+    def feed() -> None:
+        for _ in range(moves):
+            hands.feed(motion(1, 0), 0.0)
+
+    feeder = threading.Thread(target=feed)
     feeder.start()
     turned = 0.0
     while feeder.is_alive():

@@ -15,7 +15,17 @@ import pytest
 from app import theme
 from app.menu import MAIN_ENTRIES, Kind, Menu
 
-from .display import PATIENCE, ROOT, SIZE, Desk, Screenshot, count_colour, require_display, until, virtual_display
+from .display import (
+    PATIENCE,
+    ROOT,
+    SIZE,
+    Desk,
+    Screenshot,
+    count_colour,
+    require_display,
+    until,
+    virtual_display,
+)
 
 
 @pytest.fixture(scope="module")
@@ -48,7 +58,9 @@ def shows_menu(seen: Screenshot) -> bool:
 
 def plays(desk: Desk) -> bool:
     """Whether the picture is bright and moves: a random world changes with each frame."""
-    before, after = (desk.look()[280:340, 430:580] for _ in range(2))  # beside the words of the loading screen
+    before, after = (
+        desk.look()[280:340, 430:580] for _ in range(2)
+    )  # beside the words of the loading screen
     return int(after.max()) > 150 and not np.array_equal(before, after)
 
 
@@ -120,7 +132,15 @@ def test_a_signal_closes_the_window_and_writes_the_report(
 
 
 def test_frames_closes_the_window_after_so_many(desk: Desk, tiny_world: Path, tmp_path: Path) -> None:
-    words = ("--world", str(tiny_world), "--frames", "20", "--uncapped", "--report", str(tmp_path / "report.json"))
+    words = (
+        "--world",
+        str(tiny_world),
+        "--frames",
+        "20",
+        "--uncapped",
+        "--report",
+        str(tmp_path / "report.json"),
+    )
     with desk.player(*words, stderr=tmp_path / "said") as player:
         assert player.wait(PATIENCE) == 0
     assert json.loads((tmp_path / "report.json").read_text())["frames"] == 20
@@ -151,7 +171,9 @@ def run(environment: dict[str, str], world: Path) -> tuple[int, str]:
 
 @pytest.mark.parametrize("driver", ["", "x11", "dummy"])
 def test_without_a_display_it_says_how_to_go_without(tiny_world: Path, driver: str) -> None:
-    environment = {name: value for name, value in os.environ.items() if name not in ("DISPLAY", "WAYLAND_DISPLAY")}
+    environment = {
+        name: value for name, value in os.environ.items() if name not in ("DISPLAY", "WAYLAND_DISPLAY")
+    }
     environment |= {"SDL_VIDEODRIVER": driver} if driver else {}
     code, said = run(environment, tiny_world)
     assert code == 2

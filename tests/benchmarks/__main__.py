@@ -6,8 +6,6 @@ import sys
 from dataclasses import asdict
 from pathlib import Path
 
-from rich.console import Console
-
 from training.commands import run_command
 
 STEPS = (1, 2, 4)
@@ -32,11 +30,11 @@ def run(arguments: argparse.Namespace) -> int:
     from model.world import load_world
     from training.checkpoint import write_atomically
     from training.metrics.speed import SpeedConfig, measure_speed
-    from training.metrics.tables import print_speed
+    from training.metrics.tables import open_console, print_speed
 
     from .upload import measure_upload
 
-    console = Console()
+    console = open_console()
     world = load_world(arguments.world, device=arguments.device, runtime=arguments.runtime)
     steps = [number for number in STEPS if world.sampler.allows(number)]
     results = [measure_speed(world, SpeedConfig(frames=arguments.frames, steps=number)) for number in steps]

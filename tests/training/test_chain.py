@@ -35,7 +35,7 @@ scene = [{name = "wall", title = "Wall", clip = "a", frame = 3}]
 def micro() -> Recipe:
     loop = LoopConfig(steps=4, log_every=1, save_every=2, picture_every=4)
     model = TransformerConfig(latent_channels=4, rows=4, columns=6, width=32, depth=2, heads=2, ffn=64)
-    context = ContextConfig(window=3, frames=5, batch=2, sink_gap=3)
+    context = ContextConfig(window=3, frames=5, batch=2, sink_gap=3, noise=0.1, recycled=2)
     return Recipe(
         name="micro",
         autoencoder=AutoencoderStageConfig(
@@ -51,7 +51,7 @@ def micro() -> Recipe:
                 compiled=False,
                 forcing="diffusion",
             ),
-            AutoregressiveConfig(loop=loop, model=model, context=context, compiled=False, context_noise=0.1),
+            AutoregressiveConfig(loop=loop, model=model, context=context, compiled=False),
         ),
         init=ConsistencyConfig(loop=loop, model=model, context=context, grid=6, compiled=False),
         sampler=SamplerConfig(),

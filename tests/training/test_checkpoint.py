@@ -154,3 +154,20 @@ def test_optimizer_state_survives(kind: type[torch.optim.Optimizer]) -> None:
     walk(one, first, 3)
     walk(two, second, 3)
     assert torch.equal(one.weight, two.weight)
+
+
+def test_optimizer_state_lies_in_memory_as_its_parameter_does() -> None:
+    def walk(model: nn.Conv2d, optimizer: torch.optim.Optimizer) -> None:
+        optimizer.zero_grad()
+        model(torch.arange(75.0).reshape(1, 3, 5, 5) / 75).square().sum().backward()
+        optimizer.step()
+
+    torch.manual_seed(0)
+    models = [nn.Conv2d(3, 4, 3).to(memory_format=torch.channels_last) for _ in range(2)]  # type: ignore[call-overload]
+    first, second = (torch.optim.AdamW(model.parameters(), lr=0.1, fused=True) for model in models)
+    walk(models[0], first)
+    models[1].load_state_dict(models[0].state_dict())
+    restore_optimizer(second, {name: tensor.contiguous() for name, tensor in optimizer_tensors(first).items()})
+    walk(models[0], first)
+    walk(models[1], second)
+    assert torch.equal(models[0].weight, models[1].weight)

@@ -81,13 +81,13 @@ def _run(arguments: argparse.Namespace) -> int:
         from ..metrics.playable import check_size
 
         check_size(dataset, spec.height, spec.width)
-    from rich.console import Console
-
     from model.world import load_world
+
+    from ..metrics.tables import open_console
 
     world = load_world(arguments.world, device=arguments.device, runtime=arguments.runtime)
     steps = world.start(steps=arguments.steps).steps  # refuses a number that the world cannot do
-    console = Console(stderr=arguments.json == "-")
+    console = open_console(stderr=arguments.json == "-")
     job = _Job(arguments, world, dataset, console)
     results = {verb: _MEASURES[verb](job) for verb in verbs}
     about: dict[str, Any] = {"world": spec.name, "hash": world.hash, "device": world.device}

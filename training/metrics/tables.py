@@ -1,5 +1,6 @@
 """The measures as tables for a terminal."""
 
+import sys
 from math import isnan
 
 from rich.console import Console
@@ -10,6 +11,14 @@ from .drift import SCRIPT, Drift
 from .intervals import wilson_interval
 from .quality import MOVING_LEVELS, Quality
 from .speed import Speed
+
+_PIPE_WIDTH = 140  # columns where there is no terminal to ask
+
+
+def open_console(*, stderr: bool = False) -> Console:
+    """Console for the tables; stdout, or stderr when stdout is to carry JSON alone."""
+    stream = sys.stderr if stderr else sys.stdout
+    return Console(stderr=stderr, width=None if stream.isatty() else _PIPE_WIDTH)
 
 
 def print_quality(console: Console, result: Quality) -> None:
@@ -58,7 +67,7 @@ def print_control(console: Console, result: Control) -> None:
     for name, row in result.forces.items():
         table.add_row(
             name, *_share(row.generated), *_share(row.real),
-            f"{row.motion_generated:+.2f}", f"{row.motion_real:+.2f}", f"{row.sharpness_ratio:.2f}",
+            _signed(row.motion_generated), _signed(row.motion_real), f"{row.sharpness_ratio:.2f}",
         )  # fmt: skip
     table.add_section()
     for name in GROUPS:
@@ -88,25 +97,29 @@ def print_drift(console: Console, result: Drift) -> None:
 
 
 def print_speed(console: Console, *results: Speed) -> None:
-    """One row per result, stages as columns."""
-    stages = list(dict.fromkeys(name for result in results for name in result.stage_ms))
+    """One column per result, stages as rows."""
     first = results[0]
     rates = ", ".join(f"{rate:.0f} GFLOP/s {dtype}" for dtype, rate in first.rate_gflops.items())
     table = _table(
         f"{first.world}, {first.runtime} on {first.device}, {first.frames} frames; large product: {rates}",
-        ("steps", "FPS", "ms p50", "p95", "p99", *stages, "GFLOP", "limit ms", "ms / limit"),
+        ("ms", *(f"{row.steps} step{'s' * (row.steps > 1)}" for row in results)),
     )
-    for row in results:
-        table.add_row(
-            str(row.steps), f"{row.fps:.1f}", *(f"{value:.1f}" for value in row.frame_ms.values()),
-            *(f"{row.stage_ms[name]:.1f}" if name in row.stage_ms else "-" for name in stages),
-            f"{sum(row.gflops.values()):.2f}", f"{row.limit_ms:.2f}", f"{row.ratio_to_limit:.1f}",
-        )  # fmt: skip
+    for stage in dict.fromkeys(name for row in reversed(results) for name in row.stage_ms):
+        shown = [f"{row.stage_ms[stage]:.2f}" if stage in row.stage_ms else "-" for row in results]
+        table.add_row(stage + (" (once a session)" if stage == "encode" else ""), *shown)
+    table.add_section()
+    for key in first.frame_ms:
+        table.add_row(f"frame {key}", *(f"{row.frame_ms[key]:.2f}" for row in results))
+    table.add_row("limit: the products alone", *(f"{row.limit_ms:.2f}" for row in results))
+    table.add_section()
+    table.add_row("frame p50 / limit", *(f"{row.ratio_to_limit:.1f}" for row in results))
+    table.add_row("GFLOP of a frame", *(f"{sum(row.gflops.values()):.2f}" for row in results))
+    table.add_row("FPS", *(f"{row.fps:.1f}" for row in results))
     console.print(table)
-    console.print(
-        "stages in ms, medians; encode: of a start picture, once a session; limit: a frame's products alone",
-        style="dim",
-    )
+
+
+def _signed(value: float) -> str:
+    return "-" if isnan(value) else f"{value:+.2f}"
 
 
 def _share(share: Share) -> tuple[str, str]:

@@ -26,6 +26,7 @@ from .forcing import (
     draw_noise,
     draw_timesteps,
     frame_weights,
+    imperfect_context,
     teacher_forced,
     weighted_mse,
 )
@@ -40,8 +41,6 @@ class AutoregressiveConfig:
     context: ContextConfig = field(default_factory=ContextConfig)
     forcing: Literal["teacher", "diffusion"] = "teacher"
     shift: float = 5.0
-    context_noise: float = 0.0
-    """Largest noise level (of 1) on context frames that the model is not told of, against drift; `teacher` only."""
     clean_share: float = 0.5
     """Share of frames with a noise level below 0.3, as context for the others; `diffusion` only."""
     compiled: bool = True
@@ -91,10 +90,7 @@ class AutoregressiveStage:
         target = x0[:, 1:]
         t = draw_timesteps(target.shape[:2], config.shift, generator)
         noise = draw_noise(target, generator)
-        context = x0
-        if config.context_noise > 0:
-            level = config.context_noise * torch.rand(x0.shape[:2], generator=generator, device=self.device)
-            context = add_noise(x0, draw_noise(x0, generator), T_MAX * level)
+        context = imperfect_context(self.model, clip, config.context, generator)
         v = teacher_forced(self.model, context, add_noise(target, noise, t), t, clip, config.context)
         return weighted_mse(v, velocity(target, noise), frame_weights(clip)), {}
 

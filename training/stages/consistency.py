@@ -1,7 +1,8 @@
 """Stage `init --method causal-cd`: causal consistency distillation of an AR diffusion model (Causal Forcing++).
 
 From data at t the frozen teacher takes one Euler step along its own ODE to t', and the student's picture from t must be
-the EMA student's picture from t'. Clean context is ground truth under teacher forcing; no trajectory is ever stored.
+the EMA student's picture from t'. Clean context is ground truth under teacher forcing (or what `ContextConfig` makes
+of it); no trajectory is ever stored.
 Unlike the published code the step, timesteps and loss are fp32, and the terminal pair (t, 0), whose target is the
 clean latent itself, is part of the grid (reference section 3.1).
 """
@@ -19,11 +20,11 @@ from torch import Tensor
 from model.schedule import add_noise, timestep_grid, to_x0
 from model.transformer import Transformer, TransformerConfig
 
-from ..data.latents import LatentCache, sample_clips
+from ..data.latents import ClipBatch, LatentCache, sample_clips
 from ..loop import LoopConfig, step_generator
 from ..preview import Preview
 from .autoregressive import compile_layers
-from .forcing import ContextConfig, draw_noise, frame_weights, teacher_forced, weighted_mse
+from .forcing import ContextConfig, draw_noise, frame_weights, imperfect_context, teacher_forced, weighted_mse
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -74,15 +75,16 @@ class ConsistencyStage:
         k = torch.randint(config.grid, (len(x0), 1), generator=generator, device=self.device).expand(x0.shape[:2])
         t, following = self._grid[k], self._grid[k + 1]
         x_t = add_noise(x0, draw_noise(x0, generator), t)
+        context = imperfect_context(self.ema, clip, config.context, generator)
         with torch.no_grad():
-            v = self._velocity(self._teacher, x_t, t, clip)
+            v = self._velocity(self._teacher, context, x_t, t, clip)
             nearer = x_t - ((t - following) / 1000)[:, :, None, None, None] * v
-            target = to_x0(nearer, self._velocity(self.ema, nearer, following, clip), following)
-        prediction = to_x0(x_t, self._velocity(self.model, x_t, t, clip), t)
+            target = to_x0(nearer, self._velocity(self.ema, context, nearer, following, clip), following)
+        prediction = to_x0(x_t, self._velocity(self.model, context, x_t, t, clip), t)
         return weighted_mse(prediction, target, frame_weights(clip)), {}
 
-    def _velocity(self, model: Transformer, x_t: Tensor, t: Tensor, clip: Any) -> Tensor:
-        return teacher_forced(model, clip.latents, x_t, t, clip, self.config.context).float()
+    def _velocity(self, model: Transformer, context: Tensor, x_t: Tensor, t: Tensor, clip: ClipBatch) -> Tensor:
+        return teacher_forced(model, context, x_t, t, clip, self.config.context).float()
 
     def pictures(self) -> dict[str, npt.NDArray[np.uint8]]:
         """Rollouts of the EMA student from real context."""

@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 
 from model.attention import Causal, TeacherForced
-from model.schedule import T_MAX, shifted
+from model.schedule import T_MAX, add_noise, shifted, to_x0
 from model.transformer import Transformer
 
 from ..data.latents import ClipBatch
@@ -24,6 +24,10 @@ class ContextConfig:
     """Clips per step."""
     sink_gap: int = 0
     """How many frames older than contiguous the sink may be; only clips of full length can teach that."""
+    noise: float = 0.0
+    """Largest noise level (of 1) on context frames, of which the model is not told."""
+    recycled: int = 0
+    """Most times that context is replaced by what the model makes of it, see `imperfect_context`."""
 
     def __post_init__(self) -> None:
         if not 2 <= self.frames <= self.sink + self.window + 1:
@@ -57,6 +61,31 @@ def teacher_forced(
     with torch.autocast(latents.device.type, dtype=torch.bfloat16):
         out: Tensor = model(latents, times, actions, attend)
     return out[:, t.shape[1] :]
+
+
+@torch.no_grad()
+def imperfect_context(model: Transformer, clip: ClipBatch, config: ContextConfig, generator: torch.Generator) -> Tensor:
+    """Context (b, f, c, h, w) as play would have it: real frames up to some point, the model's own ones after it.
+
+    In play a model continues its own frames, in teacher forcing real ones; the difference adds up to drift. So between
+    zero and `config.recycled` times, drawn per step, the frames after a random cut are replaced by the model's one-step
+    predictions from the context so far: errors of that many frames, for one parallel forward each and no rollout.
+    The target stays the real frame, so what is learned is to come back.
+    """
+    real = clip.latents
+    context, b, f = real, *real.shape[:2]
+    device = generator.device
+    for _ in range(int(torch.randint(config.recycled + 1, (), generator=generator, device=device))):
+        t = T_MAX * (1 - 0.3 * torch.rand((b, f - 1), generator=generator, device=device))  # where students step
+        x_t = add_noise(real[:, 1:], draw_noise(real[:, 1:], generator), t)
+        made = to_x0(x_t, teacher_forced(model, context, x_t, t, clip, config).float(), t)
+        cut = torch.randint(1, f, (b, 1), generator=generator, device=device)
+        replaced = (torch.arange(1, f, device=device) >= cut)[:, :, None, None, None]
+        context = torch.cat((real[:, :1], torch.where(replaced, made, real[:, 1:])), dim=1)
+    if config.noise > 0:
+        level = config.noise * torch.rand((b, f), generator=generator, device=device)
+        context = add_noise(context, draw_noise(context, generator), T_MAX * level)
+    return context
 
 
 def diffusion_forced(model: Transformer, noisy: Tensor, t: Tensor, clip: ClipBatch, config: ContextConfig) -> Tensor:

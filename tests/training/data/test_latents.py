@@ -257,11 +257,15 @@ def test_samples_without_gap_are_contiguous_frames_of_one_clip(numbered: LatentC
     assert torch.equal(batch.actions, numbered.actions[rows])
 
 
-def test_poses_are_sums_of_the_degrees_turned_since(numbered: LatentCache) -> None:
+def test_yaw_counts_from_the_last_frame_and_pitch_from_the_clips_first(numbered: LatentCache) -> None:
     batch = sample_clips(numbered, 6, 100, torch.Generator().manual_seed(4))
-    assert torch.equal(batch.turned[:, -1], torch.zeros(100, 2))
     degrees = batch.actions[:, :, -2:] * 15
     torch.testing.assert_close(batch.turned.diff(dim=1), degrees[:, 1:], atol=1e-4, rtol=0)
+    assert torch.equal(batch.turned[:, -1, 1], torch.zeros(100))
+    for row, pitch in zip(sampled_rows(batch)[:, -1].tolist(), batch.turned[:, -1, 0], strict=True):
+        start = max(int(start) for start in numbered.starts if start <= row)
+        expected = numbered.actions[start : row + 1, -2].sum() * 15
+        torch.testing.assert_close(pitch, expected, atol=1e-4, rtol=0)
 
 
 def test_half_of_the_sinks_are_older_and_keep_their_true_pose(numbered: LatentCache) -> None:
@@ -272,12 +276,13 @@ def test_half_of_the_sinks_are_older_and_keep_their_true_pose(numbered: LatentCa
     older = rows[:, 1] - 1 - rows[:, 0]
     assert set(older.tolist()) == set(range(gap + 1))
     assert 0.35 < (older > 0).float().mean() < 0.5
+    assert torch.equal(batch.contiguous, older == 0)
     assert torch.equal(batch.actions, numbered.actions[rows])
     for (sink, *_, last), turned in zip(rows[:50].tolist(), batch.turned, strict=False):
         degrees = numbered.actions[sink + 1 : last + 1, -2:].sum(0) * 15
-        torch.testing.assert_close(turned[0], -degrees, atol=1e-4, rtol=0)
+        torch.testing.assert_close(turned[-1] - turned[0], degrees, atol=1e-4, rtol=0)
     plain = sample_clips(numbered, 4, 2000, torch.Generator().manual_seed(5))
-    assert torch.equal(plain.latents[:, 1:], batch.latents[:, 1:])
+    assert torch.equal(plain.latents[:, 1:], batch.latents[:, 1:]) and plain.contiguous.all()
 
 
 def test_an_old_sink_stays_within_its_clip(numbered: LatentCache) -> None:

@@ -1,0 +1,33 @@
+import json
+from pathlib import Path
+
+import pytest
+
+from training.metrics import products
+
+from .__main__ import main
+from .upload import measure_upload
+
+
+def test_benchmarks_print_every_number_of_steps(
+    tiny_world: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(products, "_MEASURE_SECONDS", 0.0)
+    target = tmp_path / "bench.json"
+    assert main(["--world", str(tiny_world), "--frames", "2", "--json", str(target)]) == 0
+    output = capsys.readouterr().out
+    for word in ("encode", "write", "evaluate 4", "decode", "limit", "FPS", "upload"):
+        assert word in output
+    document = json.loads(target.read_text())
+    assert [row["steps"] for row in document["steps"]] == [1, 2, 4]
+    assert all(row["ratio_to_limit"] > 1 for row in document["steps"])
+
+
+def test_unknown_world_is_one_sentence(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["--world", "nowhere"]) == 2
+    assert capsys.readouterr().err.startswith("error: unknown world")
+
+
+def test_upload_is_measured_or_named() -> None:
+    upload = measure_upload(32, 48)
+    assert (upload.milliseconds is None) == upload.renderer.startswith("unavailable")
