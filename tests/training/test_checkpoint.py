@@ -167,7 +167,8 @@ def test_optimizer_state_lies_in_memory_as_its_parameter_does() -> None:
     first, second = (torch.optim.AdamW(model.parameters(), lr=0.1, fused=True) for model in models)
     walk(models[0], first)
     models[1].load_state_dict(models[0].state_dict())
-    restore_optimizer(second, {name: tensor.contiguous() for name, tensor in optimizer_tensors(first).items()})
+    saved = {name: tensor.clone().contiguous() for name, tensor in optimizer_tensors(first).items()}
+    restore_optimizer(second, saved)
     walk(models[0], first)
     walk(models[1], second)
     assert torch.equal(models[0].weight, models[1].weight)

@@ -1,0 +1,50 @@
+import pytest
+import torch
+from torch import Tensor
+
+from model.sampler import SamplerConfig, sample
+
+TARGET = torch.linspace(-1, 1, 24).reshape(1, 1, 2, 3, 4)
+
+
+def _exact(x: Tensor, t: Tensor) -> Tensor:
+    """Velocity of a world in which only TARGET exists."""
+    return (x - TARGET) / (t / 1000)
+
+
+def _noise(seed: int = 0):  # type: ignore[no-untyped-def] # a closure for tests
+    generator = torch.Generator().manual_seed(seed)
+    return lambda: torch.randn(TARGET.shape, generator=generator)
+
+
+@pytest.mark.parametrize(("kind", "steps"), [("consistency", 1), ("consistency", 2), ("consistency", 4), ("euler", 7)])
+def test_an_exact_velocity_leads_to_the_clean_latent(kind: str, steps: int) -> None:
+    calls = []
+
+    def predict(x: Tensor, t: Tensor) -> Tensor:
+        calls.append(t.item())
+        return _exact(x, t)
+
+    config = SamplerConfig(kind=kind)  # type: ignore[arg-type] # parametrised literal
+    torch.testing.assert_close(sample(config, steps, predict, _noise()), TARGET, atol=1e-5, rtol=1e-5)
+    assert len(calls) == steps and calls[0] == 1000
+
+
+def test_consistency_draws_fresh_noise_at_each_step() -> None:
+    draws = []
+
+    def draw() -> Tensor:
+        draws.append(torch.randn(TARGET.shape))
+        return draws[-1]
+
+    seen = []
+    sample(SamplerConfig(), 4, lambda x, t: (seen.append(x), _exact(x, t))[1], draw)  # type: ignore[func-returns-value]
+    assert len(draws) == 4
+    for x, noise, t in zip(seen, draws, (1000, 937.5, 2500 / 3, 625), strict=True):
+        torch.testing.assert_close(x, (1 - t / 1000) * TARGET + t / 1000 * noise, atol=1e-5, rtol=1e-5)
+
+
+@pytest.mark.parametrize("steps", [{"2": (1000.0,)}, {"2": (500.0, 1000.0)}, {"1": (0.0,)}, {"1": (1001.0,)}])
+def test_bad_step_lists_are_refused(steps: dict[str, tuple[float, ...]]) -> None:
+    with pytest.raises(ValueError, match=r"steps\."):
+        SamplerConfig(steps={"4": (1000.0, 900.0, 800.0, 700.0)} | steps, default_steps=4)

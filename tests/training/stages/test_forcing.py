@@ -1,0 +1,86 @@
+"""What the causal stages put in front of the model."""
+
+import dataclasses
+
+import pytest
+import torch
+
+from training.data.latents import ClipBatch
+from training.stages.forcing import (
+    ContextConfig,
+    draw_timesteps,
+    frame_weights,
+    imperfect_context,
+    teacher_forced,
+    weighted_mse,
+)
+
+from ...tiny_world import SINK, WINDOW, tiny_transformer
+
+FRAMES = SINK + WINDOW + 1
+CONFIG = ContextConfig(sink=SINK, window=WINDOW, frames=FRAMES, batch=3)
+
+
+def _clip() -> ClipBatch:
+    generator = torch.Generator().manual_seed(0)
+    latents = torch.randn((3, FRAMES, 4, 4, 6), generator=generator)
+    actions = torch.randn((3, FRAMES, 11), generator=generator)
+    return ClipBatch(latents, actions, torch.zeros(3, FRAMES, 2), torch.tensor([True, False, True]))
+
+
+def test_context_is_real_unless_asked_otherwise() -> None:
+    clip = _clip()
+    assert imperfect_context(tiny_transformer(), clip, CONFIG, torch.Generator().manual_seed(0)) is clip.latents
+
+
+def test_recycled_context_keeps_the_sink_and_replaces_a_tail() -> None:
+    clip, model = _clip(), tiny_transformer()
+    config = dataclasses.replace(CONFIG, recycled=2)
+    lengths = set()
+    for seed in range(12):
+        context = imperfect_context(model, clip, config, torch.Generator().manual_seed(seed))
+        real = (context == clip.latents).flatten(2).all(-1)
+        assert real[:, 0].all()
+        assert (real.int().diff(dim=1) <= 0).all()  # once generated, generated to the end
+        lengths.update(real.sum(1).tolist())
+        assert torch.equal(context, imperfect_context(model, clip, config, torch.Generator().manual_seed(seed)))
+    assert len(lengths) > 2
+    assert not context.requires_grad
+
+
+def test_context_noise_stays_below_its_level() -> None:
+    clip = _clip()
+    config = dataclasses.replace(CONFIG, noise=0.1)
+    context = imperfect_context(tiny_transformer(), clip, config, torch.Generator().manual_seed(0))
+    assert 0 < (context - clip.latents).std() < 0.15
+
+
+def test_a_frame_with_only_an_old_sink_does_not_count() -> None:
+    weights = frame_weights(_clip())
+    assert weights[:, 0].tolist() == [1, 0, 1] and (weights[:, 1:] == 1).all()
+    prediction, target = torch.zeros(3, FRAMES - 1, 4, 4, 6), torch.zeros(3, FRAMES - 1, 4, 4, 6)
+    prediction[1, 0] = 100
+    assert weighted_mse(prediction, target, weights) == 0
+
+
+def test_teacher_forcing_reaches_each_frame_s_own_action() -> None:
+    clip, model = _clip(), tiny_transformer()
+    noisy, t = torch.randn_like(clip.latents[:, 1:]), torch.full((3, FRAMES - 1), 900.0)
+    before = teacher_forced(model, clip.latents, noisy, t, clip, CONFIG)
+    actions = clip.actions.clone()
+    actions[:, 2] += 1
+    after = teacher_forced(model, clip.latents, noisy, t, dataclasses.replace(clip, actions=actions), CONFIG)
+    changed = (before != after).flatten(2).any(-1)
+    assert not changed[:, 0].any() and changed[:, 1].all()  # entry i is frame i + 1
+
+
+def test_timesteps_are_uniform_on_the_shifted_grid() -> None:
+    t = draw_timesteps((20000,), 5.0, torch.Generator().manual_seed(0))
+    assert t.min() > 0 and t.max() <= 1000
+    assert abs(t.median().item() - 833.3) < 5
+
+
+@pytest.mark.parametrize("frames", [1, FRAMES + 1])
+def test_clips_fit_the_context(frames: int) -> None:
+    with pytest.raises(ValueError, match="frames must lie in"):
+        ContextConfig(sink=SINK, window=WINDOW, frames=frames)
