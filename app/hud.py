@@ -13,6 +13,7 @@ from .stats import percentiles
 _REFRESH_SECONDS = 0.25  # numbers that change faster cannot be read
 _REMEMBERED = 90  # steps in the graph and latencies in the percentiles
 _WIDTH, _ROW, _PAD = 300, 21, 16
+_RULE = 0.5  # of a row, for a line between rows
 
 
 @dataclass(frozen=True)
@@ -70,7 +71,8 @@ class Hud:
         rows = self._rows(facts)
         width, row, pad = round(_WIDTH * scale), _ROW * scale, round(_PAD * scale)
         head, graph = round(48 * scale), round(40 * scale)
-        surface = theme.panel((width, round(2 * pad + head + graph + (len(rows) + 0.6) * row)), 12 * scale)
+        lines = sum(1.0 if name else _RULE for name, _ in rows)
+        surface = theme.panel((width, round(2 * pad + head + graph + (lines + 0.4) * row)), 12 * scale)
         self._draw_head(surface, facts, pad, scale)
         self._draw_graph(surface, facts, pygame.Rect(pad, pad + head, width - 2 * pad, graph), scale)
         top = pad + head + graph + 0.6 * row
@@ -82,7 +84,7 @@ class Hud:
                 top += row
             else:
                 pygame.draw.line(surface, theme.LINE, (pad, round(top + 2)), (width - pad, round(top + 2)))
-                top += row * 0.5
+                top += row * _RULE
         return surface
 
     def _draw_head(self, surface: pygame.Surface, facts: Facts, pad: int, scale: float) -> None:
@@ -105,7 +107,9 @@ class Hud:
             height = round(min(1.0, milliseconds / most) * (place.height - 4))
             colour = theme.ACCENT if milliseconds <= budget else theme.WARN
             left = place.left + round((_REMEMBERED - len(self._steps) + index) * step)
-            surface.fill((*colour[:3], 190), (left, place.bottom - 2 - height, max(1, round(step) - 1), height))
+            surface.fill(
+                (*colour[:3], 190), (left, place.bottom - 2 - height, max(1, round(step) - 1), height)
+            )
         line = place.bottom - 2 - round(budget / most * (place.height - 4))
         surface.fill((255, 255, 255, 90), (place.left, line, place.width, 1))
 

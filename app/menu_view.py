@@ -33,7 +33,12 @@ class MenuView:
     def _draw(self, menu: Menu, layout: Layout) -> pygame.Surface:
         surface = theme.panel(layout.panel.size, 16 * layout.scale)
         scenes = menu.page is Page.SCENES
-        _draw_head(surface, "Scenes" if scenes else self._title, "" if scenes else "paused", layout.scale)
+        _draw_head(
+            surface,
+            "Scenes" if scenes else self._title,
+            "choose where to begin" if scenes else "paused",
+            layout.scale,
+        )
         for index, place in enumerate(layout.entries):
             inside = place.move(-layout.panel.left, -layout.panel.top)
             if scenes:
@@ -86,10 +91,14 @@ def _draw_head(surface: pygame.Surface, title: str, note: str, scale: float) -> 
         surface.blit(words, words.get_rect(midtop=(middle, round(58 * scale))))
 
 
-def _draw_entry(surface: pygame.Surface, place: pygame.Rect, kind: Kind, selected: bool, scale: float) -> None:
+def _draw_entry(
+    surface: pygame.Surface, place: pygame.Rect, kind: Kind, selected: bool, scale: float
+) -> None:
     surface.blit(theme.rounded(place.size, theme.HOVER if selected else theme.KEY, 10 * scale), place)
     if selected:
-        bar = pygame.Rect(place.left, place.top, max(2, round(4 * scale)), place.height).inflate(0, -round(20 * scale))
+        bar = pygame.Rect(place.left, place.top, max(2, round(4 * scale)), place.height).inflate(
+            0, -round(20 * scale)
+        )
         surface.blit(theme.rounded(bar.size, theme.ACCENT, 2 * scale), bar.move(round(8 * scale), 0))
     face = theme.text(kind.value, 27 * scale, theme.INK)
     left = place.left + round(24 * scale)

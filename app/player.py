@@ -204,10 +204,12 @@ class Player:
 
     def _sprites(self, size: tuple[int, int], now: float) -> list[Sprite]:
         if self._frame is None:
-            return loading(self._options.spec.title, size, int(now / _BEAT_SECONDS)) + self._menu_sprites(size)
-        sprites = self._hud_sprites(size, now) if self._hud.visible else []
+            return loading(self._options.spec.title, size, int(now / _BEAT_SECONDS)) + self._menu_sprites(
+                size
+            )
         if self._menu.is_open:
-            return sprites + self._menu_sprites(size)
+            return self._menu_sprites(size)
+        sprites = self._hud_sprites(size, now) if self._hud.visible else []
         return sprites + self._hint.sprites(size, now, self._window.captured)
 
     def _menu_sprites(self, size: tuple[int, int]) -> list[Sprite]:

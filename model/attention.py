@@ -7,7 +7,7 @@ no work is spent on pairs that a mask would throw away (reference section 2: a d
 Letters: b batch, f frames, n tokens per frame, h heads, d channels per head.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Protocol
 
 import torch
@@ -15,6 +15,13 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from .positions import RotaryPositions, rotate
+
+try:
+    from flash_attn import flash_attn_func as _flash
+except ImportError:  # the extra `flash` is not installed: torch's own attention does the same, a little slower
+    _flash = None
+
+flash_attention: Callable[[Tensor, Tensor, Tensor], Tensor] | None = _flash
 
 
 class Attend(Protocol):
@@ -55,7 +62,10 @@ class Rotation:
 
 
 def attend(q: Tensor, k: Tensor, v: Tensor) -> Tensor:
-    """Plain softmax attention over all keys: (b, tokens, h, d) each."""
+    """Plain softmax attention over all keys: (b, tokens, h, d) each; by flash-attn where it is installed and can."""
+    if flash_attention is not None and q.is_cuda and q.dtype in (torch.float16, torch.bfloat16):
+        flashed: Tensor = flash_attention(q, k, v)
+        return flashed
     out = F.scaled_dot_product_attention(q.transpose(1, 2), k.transpose(1, 2), v.transpose(1, 2))
     return out.transpose(1, 2)
 

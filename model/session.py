@@ -18,7 +18,7 @@ from safetensors.torch import save as save_tensors
 from torch import Tensor
 
 from .actions import DEGREES_PER_UNIT, Action
-from .cache import KeyValueCache
+from .cache import FrameAttention, KeyValueCache
 from .errors import StateError
 from .sampler import sample
 
@@ -56,10 +56,11 @@ class Session:
         )
         self._generator = torch.Generator().manual_seed(seed)
         self._pose = torch.zeros(2, dtype=torch.float64)
-        self._pending: tuple[Tensor, Tensor] | None = None
+        self._pending: tuple[Tensor, Tensor, FrameAttention] | None = None
         for latent, action in zip(world.encode(frames), actions, strict=True):
             self.settle()
-            self._pending = (latent[None, None], self._turn(action))
+            vector = self._turn(action)
+            self._pending = (latent[None, None], vector, self._cache.view(self._pose))
 
     def step(self, action: Action) -> npt.NDArray[np.uint8]:
         """Generate and return the next frame (h, w, 3) under `action`."""
@@ -81,7 +82,7 @@ class Session:
             latent = sample(self.world.sampler, self.steps, predict, self._draw)
             self.frame = self.world.decode(latent[0])[0]
             clock.lap("decode")
-        self._pending = (latent, vector)
+        self._pending = (latent, vector, view)
         self.index += 1
         self.timings = self.timings | clock.laps
         return self.frame
@@ -92,8 +93,7 @@ class Session:
             return
         clock = _Clock()
         with torch.inference_mode():
-            latent, vector = self._pending
-            view = self._cache.view(self._pose)
+            latent, vector, view = self._pending
             self._evaluate(latent, torch.tensor(0.0), vector, view)
             self._cache.write(view.keys, view.values, self._pose)
         self._pending = None
@@ -162,7 +162,7 @@ class Session:
         vector[-2] = (bent - pitch) / DEGREES_PER_UNIT
         return vector[None, None].to(self._device)
 
-    def _evaluate(self, x: Tensor, t: Tensor, vector: Tensor, view: Any) -> Tensor:
+    def _evaluate(self, x: Tensor, t: Tensor, vector: Tensor, view: FrameAttention) -> Tensor:
         v: Tensor = self.world.transformer(x, t.expand(1, 1).to(self._device), vector, view)
         return v
 

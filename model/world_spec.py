@@ -10,6 +10,7 @@ from importlib import resources
 from pathlib import Path
 from typing import Any
 
+from . import hub
 from .config import ConfigError, build
 from .errors import WorldError
 
@@ -91,7 +92,7 @@ def bundled_worlds() -> dict[str, Path]:
 
 
 def find_world(name: str) -> Path:
-    """Folder of a bundled world's name, or of a path to a world folder.
+    """Folder of a bundled world's name, of a path to a world folder, or of an address `hf://org/repo`.
 
     Raises:
         WorldError: listing the known worlds.
@@ -99,6 +100,8 @@ def find_world(name: str) -> Path:
     known = bundled_worlds()
     if name in known:
         return known[name]
+    if name.startswith(hub.PREFIX):
+        return hub.fetch_world(name)
     folder = Path(name).expanduser()
     if (folder / "world.toml").is_file():
         return folder

@@ -23,6 +23,7 @@ from .playable import PlayableWorld, Start, draw_starts, ignore, roll_out
 FRAMES = 32
 """Frames of a rollout."""
 
+_LEAST_PIXELS, _LEAST_GROWTH = 1.0, 0.003  # a hundredth of what real footage shows in 32 frames
 _SHORTEST = 16
 """Frames of a real segment at least; players seldom walk back for longer."""
 _TURNED = 48.0  # degrees within a real segment: 1.5 a frame, half of what is forced
@@ -40,13 +41,19 @@ class Force:
     measure: Callable[[Bytes], float]
     sign: float
     """Sign of the measure when the picture obeys."""
+    least: float
+    """Smaller motion is none: a picture that stands still must not be right by rounding."""
+
+    def obeyed(self, motion: float) -> bool:
+        """Whether a motion goes the way that was asked."""
+        return self.sign * motion > self.least
 
 
 FORCES = (
-    Force("left", parse_actions("left")[0], turn_total, 1.0),
-    Force("right", parse_actions("right")[0], turn_total, -1.0),
-    Force("w", parse_actions("w")[0], walk_total, 1.0),
-    Force("s", parse_actions("s")[0], walk_total, -1.0),
+    Force("left", parse_actions("left")[0], turn_total, 1.0, _LEAST_PIXELS),
+    Force("right", parse_actions("right")[0], turn_total, -1.0, _LEAST_PIXELS),
+    Force("w", parse_actions("w")[0], walk_total, 1.0, _LEAST_GROWTH),
+    Force("s", parse_actions("s")[0], walk_total, -1.0, _LEAST_GROWTH),
 )
 GROUPS = {"turns": ("left", "right"), "walking": ("w", "s")}
 
@@ -99,8 +106,8 @@ class _Tally:
     sharp_last: list[float] = field(default_factory=list)
     sharp_real: list[float] = field(default_factory=list)
 
-    def share(self, sign: float) -> Share:
-        return Share(sum(sign * motion > 0 for motion in self.motions), len(self.motions))
+    def share(self, force: Force) -> Share:
+        return Share(sum(force.obeyed(motion) for motion in self.motions), len(self.motions))
 
 
 @dataclass(frozen=True)
@@ -211,8 +218,8 @@ def _does(actions: Actions, force: str) -> bool:
 
 def _result(force: Force, tally: _Tally, real: list[float]) -> ForceResult:
     return ForceResult(
-        generated=tally.share(force.sign),
-        real=_Tally(real).share(force.sign),
+        generated=tally.share(force),
+        real=_Tally(real).share(force),
         motion_generated=float(np.median(tally.motions)),
         motion_real=float(np.median(real)) if real else float("nan"),
         sharpness_ratio=float(np.sum(tally.sharp_last) / max(np.sum(tally.sharp_real), 1e-9)),

@@ -44,12 +44,14 @@ def zoomed(image: np.ndarray, scale: float) -> np.ndarray:
     fy, fx = y - y0, x - x0
     top = image[y0 % h, x0 % w] * (1 - fx) + image[y0 % h, (x0 + 1) % w] * fx
     low = image[(y0 + 1) % h, x0 % w] * (1 - fx) + image[(y0 + 1) % h, (x0 + 1) % w] * fx
-    return top * (1 - fy) + low * fy
+    mixed: np.ndarray = top * (1 - fy) + low * fy
+    return mixed
 
 
 def as_frame(grey: np.ndarray) -> Bytes:
     """Luminance (h, w) -> grey picture (h, w, 3)."""
-    return np.repeat(grey.round().clip(0, 255).astype(np.uint8)[..., None], 3, -1)
+    picture: Bytes = np.repeat(grey.round().clip(0, 255).astype(np.uint8)[..., None], 3, -1)
+    return picture
 
 
 @dataclass(frozen=True)

@@ -11,16 +11,16 @@ from .fakes import HEIGHT, WIDTH, FakeWorld, WallFootage, ignore_actions, obey, 
 
 PLAY = (Action(), *parse_actions("idle*10, left*34, idle*4, right*34, w*34, s*20, idle*30"))
 FOOTAGE = WallFootage((PLAY, PLAY))
-CONFIG = ControlConfig(clips=2, starts=3)
+CONFIG = ControlConfig(clips=2, starts=1)
 
 
 def test_a_world_that_obeys_gets_all() -> None:
     result = measure_control(FakeWorld(obey), FOOTAGE, CONFIG)
     for force in result.forces.values():
-        assert (force.generated.right, force.generated.count) == (6, 6)
+        assert (force.generated.right, force.generated.count) == (2, 2)
     assert result.group("turns")[0].share == 1
-    assert result.group("walking")[0].count == 12
-    assert result.forces["right"].motion_generated == pytest.approx(-3 * FRAMES, rel=0.1)
+    assert result.group("walking")[0].count == 4
+    assert result.forces["right"].motion_generated == pytest.approx(-3 * FRAMES, rel=0.2)
 
 
 def test_a_world_that_ignores_actions_gets_half() -> None:
@@ -45,7 +45,7 @@ def test_real_footage_agrees_with_its_actions() -> None:
 def test_segments_hold_the_frame_before_and_do_not_overlap() -> None:
     clip = FOOTAGE.read(0)
     assert [len(frames) for frames in real_segments(clip, "left")] == [FRAMES + 1]
-    assert [len(frames) for frames in real_segments(clip, "s")] == [21]
+    assert [len(frames) for frames in real_segments(clip, "s")] == [22]  # 20 of 21 actions are above 95 %
     assert not list(real_segments(WallFootage(((Action(),) * 60,)).read(0), "w"))
 
 

@@ -14,7 +14,7 @@ from training.metrics.sheets import quality_sheet, stack
 
 from .fakes import HEIGHT, WIDTH, FakeWorld, WallFootage, repeat
 
-PLAY = (Action(), *parse_actions("left*12, idle*12, right*30, w*12"))
+PLAY = (Action(), *parse_actions("left*12, idle, jump, idle*2, jump*2, idle*3, jump*3, right*30, w*12"))
 FOOTAGE = WallFootage((PLAY, PLAY[:1] + PLAY[:0:-1]))
 CONFIG = QualityConfig(clips=2, starts=2, one_frame_starts=8)
 
@@ -28,7 +28,7 @@ class _Replay:
         return self.frames.pop(0)
 
 
-class Oracle(FakeWorld):
+class Oracle:
     """Finds its context in the footage and knows what followed."""
 
     def start(
@@ -38,7 +38,7 @@ class Oracle(FakeWorld):
         seed: int = 0,
         steps: int | None = None,
         clip: tuple[Bytes, Sequence[Action]] | None = None,
-    ) -> _Replay:  # type: ignore[override] # another session than its base's
+    ) -> _Replay:
         del scene, seed, steps
         assert clip is not None
         frames, actions = clip
@@ -52,17 +52,21 @@ class Oracle(FakeWorld):
                     return _Replay(list(real.frames[k:]))
         raise AssertionError("context and actions were not handed over as they stand in the footage")
 
+    def reconstruct(self, frames: Bytes) -> Bytes:
+        return frames
+
 
 def test_an_oracle_reaches_the_ceiling() -> None:
     kept: list[Rollout] = []
-    result = measure_quality(Oracle(repeat), FOOTAGE, CONFIG, keep=kept.append)
+    result = measure_quality(Oracle(), FOOTAGE, CONFIG, keep=kept.append)
     assert result.one_frame.generated == PSNR_CEILING == result.one_frame.ceiling
     assert result.one_frame.gain > 20
     assert result.one_frame.gain_interval[0] > 20
     assert 0 < result.one_frame.moving < result.one_frame.frames == 16
     assert result.rollouts == 4
     for row in result.horizons:
-        assert (row.psnr_generated, row.ssim_generated) == (PSNR_CEILING, pytest.approx(1))
+        assert row.psnr_generated == PSNR_CEILING
+        assert row.ssim_generated == pytest.approx(1)
         assert row.sharpness_ratio == pytest.approx(1)
     assert len(kept) == 2
     sheet = quality_sheet(kept[0])
