@@ -50,30 +50,31 @@ def tiny() -> Recipe:
         model=model,
         context=ContextConfig(frames=3, batch=16),
     )
+    context = ContextConfig(frames=10, batch=4, sink_gap=400, noise=0.1, recycled=2)
     full = AutoregressiveConfig(
         loop=LoopConfig(
-            steps=3000,
+            steps=2000,
             seed=1,
             log_every=50,
             save_every=100,
             picture_every=500,
-            optimizer=OptimizerConfig(kind="muon", lr=1.2e-3, warmup=50, decay=0.6),
+            optimizer=OptimizerConfig(kind="muon", lr=1.2e-3, warmup=50, decay=0.5),
         ),
         model=model,
-        context=ContextConfig(frames=10, batch=4, sink_gap=400, noise=0.1, recycled=2),
+        context=context,
     )
     init = ConsistencyConfig(
         loop=LoopConfig(
-            steps=600,
+            steps=800,
             seed=2,
             ema_decay=0.98,
             log_every=20,
-            save_every=50,
+            save_every=100,
             picture_every=200,
-            optimizer=OptimizerConfig(kind="muon", lr=2e-4, warmup=20, decay=0.5),
+            optimizer=OptimizerConfig(kind="muon", lr=3e-4, warmup=20, decay=0.5),
         ),
         model=model,
-        context=ContextConfig(frames=10, batch=4, sink_gap=400, noise=0.1, recycled=2),
+        context=context,
         grid=24,
     )
     return Recipe(name="tiny", autoencoder=autoencoder, ar=(short, full), init=init, sampler=SamplerConfig())
