@@ -159,6 +159,7 @@ class Player:
 
     def _open_menu(self) -> None:
         self._generator.pause(True)
+        self._screen.pause()
         self._hands.clear()
         self._window.capture(False)
         self._menu.open()
@@ -194,7 +195,7 @@ class Player:
         self._picture.draw(size, self._sprites(size, now), light=light)
         self._window.show()
         shown = time.perf_counter()
-        if self._frame is not None:
+        if self._frame is not None and not self._menu.is_open:
             self._screen.note_shown(shown)
         if self._since is not None:
             self._screen.latency.add(1000 * (shown - self._since))

@@ -6,9 +6,6 @@ from collections.abc import Iterable, Mapping
 
 import numpy as np
 
-PAUSE_SECONDS = 1.0
-"""A longer gap between two pictures is a pause, not slowness."""
-
 
 class Series:
     """Durations in milliseconds in the order they came, 8 bytes each."""
@@ -93,14 +90,17 @@ class ScreenStats:
         self._seconds = 0.0
 
     def note_shown(self, now: float) -> None:
-        """Note a picture shown at `now` seconds; gaps of more than a second count as pauses."""
-        if self._newest is not None and now - self._newest > PAUSE_SECONDS:
-            self.rate.pause()
-        elif self._newest is not None:
+        """Note a picture shown at `now` seconds."""
+        if self._newest is not None:
             self._spans += 1
             self._seconds += now - self._newest
         self.rate.tick(now)
         self._newest = now
+
+    def pause(self) -> None:
+        """Count no time from the newest picture to the next: nothing was to be shown."""
+        self.rate.pause()
+        self._newest = None
 
     def mean_rate(self) -> float:
         """Pictures per second while there was something to show."""
