@@ -65,11 +65,7 @@ def _draw_mouse(surface: pygame.Surface, action: Action, pitch: int, gap: int, s
     surface.fill(theme.LINE, (pad.centerx, pad.top + 6, 1, pad.height - 12))
     surface.fill(theme.LINE, (pad.left + 6, pad.centery, pad.width - 12, 1))
     reach = 0.5 * min(pad.size) - 7 * scale
-    right, down_ = (
-        max(-1.0, min(1.0, degrees / _FULL_TURN)) * reach for degrees in (action.yaw, action.pitch)
-    )
+    right, down_ = (max(-1.0, min(1.0, degrees / _FULL_TURN)) * reach for degrees in (action.yaw, action.pitch))
     moving = bool(action.yaw or action.pitch)
-    dot = theme.rounded(
-        (round(10 * scale), round(10 * scale)), theme.ACCENT if moving else theme.SOFT, 5 * scale
-    )
+    dot = theme.rounded((round(10 * scale), round(10 * scale)), theme.ACCENT if moving else theme.SOFT, 5 * scale)
     surface.blit(dot, dot.get_rect(center=(round(pad.centerx + right), round(pad.centery + down_))))

@@ -33,9 +33,7 @@ def run_headless(options: Options, open_world: Callable[[Options], World] = open
             first_frame_ms = _generate(session, options, video, stats)
         except KeyboardInterrupt:
             made = len(stats.steps)
-            raise KeyboardInterrupt(
-                f"stopped after {made} of {options.frames} frames; nothing was written"
-            ) from None
+            raise KeyboardInterrupt(f"stopped after {made} of {options.frames} frames; nothing was written") from None
     report = run_figures(options, world, session.steps, stats) | {
         "startup_ms": round(startup_ms, 1),
         "first_frame_ms": round(first_frame_ms, 1),

@@ -107,9 +107,7 @@ class Hud:
             height = round(min(1.0, milliseconds / most) * (place.height - 4))
             colour = theme.ACCENT if milliseconds <= budget else theme.WARN
             left = place.left + round((_REMEMBERED - len(self._steps) + index) * step)
-            surface.fill(
-                (*colour[:3], 190), (left, place.bottom - 2 - height, max(1, round(step) - 1), height)
-            )
+            surface.fill((*colour[:3], 190), (left, place.bottom - 2 - height, max(1, round(step) - 1), height))
         line = place.bottom - 2 - round(budget / most * (place.height - 4))
         surface.fill((255, 255, 255, 90), (place.left, line, place.width, 1))
 

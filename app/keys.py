@@ -74,9 +74,7 @@ class Hands:
         if event.type in (pygame.KEYDOWN, pygame.KEYUP):
             self._feed_key(self._bindings.keys.get(event.key), event.type == pygame.KEYDOWN, now)
         elif event.type in (pygame.MOUSEBUTTONDOWN, pygame.MOUSEBUTTONUP):
-            self._feed_key(
-                self._bindings.buttons.get(event.button), event.type == pygame.MOUSEBUTTONDOWN, now
-            )
+            self._feed_key(self._bindings.buttons.get(event.button), event.type == pygame.MOUSEBUTTONDOWN, now)
         elif event.type == pygame.MOUSEMOTION:
             self._feed_motion(event.rel[0], event.rel[1], now)
 

@@ -91,14 +91,10 @@ def _draw_head(surface: pygame.Surface, title: str, note: str, scale: float) -> 
         surface.blit(words, words.get_rect(midtop=(middle, round(58 * scale))))
 
 
-def _draw_entry(
-    surface: pygame.Surface, place: pygame.Rect, kind: Kind, selected: bool, scale: float
-) -> None:
+def _draw_entry(surface: pygame.Surface, place: pygame.Rect, kind: Kind, selected: bool, scale: float) -> None:
     surface.blit(theme.rounded(place.size, theme.HOVER if selected else theme.KEY, 10 * scale), place)
     if selected:
-        bar = pygame.Rect(place.left, place.top, max(2, round(4 * scale)), place.height).inflate(
-            0, -round(20 * scale)
-        )
+        bar = pygame.Rect(place.left, place.top, max(2, round(4 * scale)), place.height).inflate(0, -round(20 * scale))
         surface.blit(theme.rounded(bar.size, theme.ACCENT, 2 * scale), bar.move(round(8 * scale), 0))
     face = theme.text(kind.value, 27 * scale, theme.INK)
     left = place.left + round(24 * scale)

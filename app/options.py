@@ -54,31 +54,21 @@ def build_parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--world", default="minecraft", metavar="NAME|FOLDER", help="what to play (default: %(default)s)"
     )
-    parser.add_argument(
-        "--scene", metavar="NAME|FILE", help="where to start: a scene of the world, or a picture"
-    )
-    parser.add_argument(
-        "--seed", type=_seed, default=0, metavar="N", help="same seed, same actions, same frames"
-    )
+    parser.add_argument("--scene", metavar="NAME|FILE", help="where to start: a scene of the world, or a picture")
+    parser.add_argument("--seed", type=_seed, default=0, metavar="N", help="same seed, same actions, same frames")
     parser.add_argument("--steps", type=int, choices=(1, 2, 4), help="network evaluations per frame")
     parser.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto")
-    parser.add_argument("--runtime", choices=("auto", "eager"), default="auto")
+    parser.add_argument("--runtime", choices=("auto", "eager", "eager-fp32"), default="auto")
     parser.add_argument("--frames", type=_count, metavar="N", help="stop after N generated frames")
-    parser.add_argument(
-        "--report", type=Path, metavar="FILE.json", help="write speed and memory figures at the end"
-    )
+    parser.add_argument("--report", type=Path, metavar="FILE.json", help="write speed and memory figures at the end")
     parser.add_argument("--list-worlds", action="store_true", help="print the worlds that are here and leave")
     window = parser.add_argument_group("window")
     window.add_argument("--size", type=_size, metavar="WxH", help="size of the window (default: 1280x720)")
     window.add_argument("--uncapped", action="store_true", help="generate as fast as this machine can")
     headless = parser.add_argument_group("without a display")
-    headless.add_argument(
-        "--headless", action="store_true", help="generate from an action script, show nothing"
-    )
+    headless.add_argument("--headless", action="store_true", help="generate from an action script, show nothing")
     headless.add_argument("--actions", metavar="STRING|FILE", help='such as "w*40, w+right*20, idle*10"')
-    headless.add_argument(
-        "--out", type=Path, metavar="FILE", help=f"video to write: {', '.join(VIDEO_SUFFIXES)}"
-    )
+    headless.add_argument("--out", type=Path, metavar="FILE", help=f"video to write: {', '.join(VIDEO_SUFFIXES)}")
     return parser
 
 
@@ -141,9 +131,7 @@ def _as_file(text: str) -> Path | None:
     except (OSError, ValueError):  # too long, or with a zero byte: not a name
         return None
     if "/" in text or os.sep in text or path.suffix == ".txt":
-        raise ActionError(
-            f"action file {text} does not exist; give the name of a file or an action string like w*40"
-        )
+        raise ActionError(f"action file {text} does not exist; give the name of a file or an action string like w*40")
     return None
 
 
@@ -162,9 +150,7 @@ def _check_mode(arguments: argparse.Namespace) -> None:
 def _check_steps(steps: int | None, spec: WorldSpec) -> None:
     if steps is not None and str(steps) not in spec.sampler.steps:
         known = ", ".join(sorted(spec.sampler.steps, key=int))
-        raise UsageError(
-            f"world {spec.name} cannot draw a frame in {steps} steps; use --steps with one of {known}"
-        )
+        raise UsageError(f"world {spec.name} cannot draw a frame in {steps} steps; use --steps with one of {known}")
 
 
 def _check_scene(scene: str | None, folder: Path) -> None:
@@ -197,9 +183,7 @@ def _check_files(out: Path | None, report: Path | None, frames: int | None) -> N
     if out.suffix.lower() not in VIDEO_SUFFIXES:
         raise UsageError(f"--out: {out.name} is no video name; end it in one of {', '.join(VIDEO_SUFFIXES)}")
     if out.suffix.lower() == ".gif" and frames is not None and frames > MAX_GIF_FRAMES:
-        raise UsageError(
-            f"--out: {frames} frames are too many for a gif (at most {MAX_GIF_FRAMES}); write an .mp4"
-        )
+        raise UsageError(f"--out: {frames} frames are too many for a gif (at most {MAX_GIF_FRAMES}); write an .mp4")
     if report is not None and out.resolve() == report.resolve():
         raise UsageError("--out and --report name the same file; give two names")
 

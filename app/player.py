@@ -205,9 +205,7 @@ class Player:
 
     def _sprites(self, size: tuple[int, int], now: float) -> list[Sprite]:
         if self._frame is None:
-            return loading(self._options.spec.title, size, int(now / _BEAT_SECONDS)) + self._menu_sprites(
-                size
-            )
+            return loading(self._options.spec.title, size, int(now / _BEAT_SECONDS)) + self._menu_sprites(size)
         if self._menu.is_open:
             return self._menu_sprites(size)
         sprites = self._hud_sprites(size, now) if self._hud.visible else []

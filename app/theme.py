@@ -53,9 +53,7 @@ def blank(size: tuple[int, int]) -> pygame.Surface:
 
 
 @lru_cache(maxsize=64)
-def rounded(
-    size: tuple[int, int], colour: Colour, radius: float, edge: Colour | None = None
-) -> pygame.Surface:
+def rounded(size: tuple[int, int], colour: Colour, radius: float, edge: Colour | None = None) -> pygame.Surface:
     """Return a rectangle with smooth round corners; callers copy it before they draw on it."""
     large = pygame.Surface((size[0] * _OVERSAMPLED, size[1] * _OVERSAMPLED), pygame.SRCALPHA)
     large.fill((*(edge or colour)[:3], 0))

@@ -12,22 +12,20 @@ from torch import Tensor
 
 from .attention import Rotation, attend
 from .positions import RotaryPositions
+from .transformer import Transformer
 
 
 class KeyValueCache:
     """Sink and ring of one session; batch size 1."""
 
-    def __init__(
-        self, positions: RotaryPositions, *, layers: int, heads: int, head_dim: int, sink: int, window: int,
-        dtype: torch.dtype, device: torch.device,
-    ) -> None:  # fmt: skip
-        """Allocate everything that will ever be needed."""
-        self._positions, self._sink, self._window = positions, sink, window
-        self._tokens = positions.rows * positions.columns
+    def __init__(self, model: Transformer, *, sink: int, window: int) -> None:
+        """Allocate everything that `model` will ever need, in its precision and on its device."""
+        config, weight = model.config, model.patch_embedding.weight
+        self._positions, self._sink, self._window = model.positions, sink, window
         slots = sink + window
-        shape = (layers, slots, self._tokens, heads, head_dim)
-        self.keys = torch.zeros(shape, dtype=dtype, device=device)
-        self.values = torch.zeros(shape, dtype=dtype, device=device)
+        shape = (config.depth, slots, config.tokens, config.heads, config.head_dim)
+        self.keys = torch.zeros(shape, dtype=weight.dtype, device=weight.device)
+        self.values = torch.zeros(shape, dtype=weight.dtype, device=weight.device)
         self.poses = torch.zeros((slots, 2), dtype=torch.float64)
         """Camera pose (pitch, yaw) of each slot's frame, in degrees; double, so that it never wears out."""
         self.count = 0

@@ -43,17 +43,8 @@ class Session:
         """Newest frame (h, w, 3); the last given one before the first step."""
         self.timings: dict[str, float] = {}
         """Milliseconds per stage of the newest frame, in order."""
-        config, self._device = world.transformer.config, torch.device(world.device)
-        self._cache = KeyValueCache(
-            world.transformer.positions,
-            layers=config.depth,
-            heads=config.heads,
-            head_dim=config.head_dim,
-            sink=world.spec.sink,
-            window=world.spec.window,
-            dtype=world.dtype,
-            device=self._device,
-        )
+        self._device = torch.device(world.device)
+        self._cache = KeyValueCache(world.transformer, sink=world.spec.sink, window=world.spec.window)
         self._generator = torch.Generator().manual_seed(seed)
         self._pose = torch.zeros(2, dtype=torch.float64)
         self._pending: tuple[Tensor, Tensor, FrameAttention] | None = None

@@ -28,17 +28,8 @@ def rollout(
 
     `actions` (s + f, 11) and `poses` (s + f, 2) in degrees cover context and generated frames.
     """
-    config, device = model.config, context.device
-    cache = KeyValueCache(
-        model.positions,
-        layers=config.depth,
-        heads=config.heads,
-        head_dim=config.head_dim,
-        sink=sampling.sink,
-        window=sampling.window,
-        dtype=model.patch_embedding.weight.dtype,
-        device=device,
-    )
+    device = context.device
+    cache = KeyValueCache(model, sink=sampling.sink, window=sampling.window)
     made: list[Tensor] = []
     for i in range(len(actions)):
         pose, action = poses[i].double().cpu(), actions[i][None, None]

@@ -63,9 +63,7 @@ def test_a_gif_keeps_the_rate(tiny_world: Path, tmp_path: Path) -> None:
     assert sum(lengths) == pytest.approx(8 * 1000 / 16)
 
 
-def test_an_npz_pairs_each_frame_with_its_action_and_idles_after_the_script(
-    tiny_world: Path, tmp_path: Path
-) -> None:
+def test_an_npz_pairs_each_frame_with_its_action_and_idles_after_the_script(tiny_world: Path, tmp_path: Path) -> None:
     script = "w+yaw:4.5*3, jump*2"
     assert play(tiny_world, "--actions", script, "--frames", "7", "--out", str(tmp_path / "walk.npz")) == 0
     file = load(tmp_path / "walk.npz")
@@ -98,9 +96,7 @@ def test_another_seed_gives_other_frames(tiny_world: Path, tmp_path: Path) -> No
 def test_a_scene_is_a_name_or_a_picture(tiny_world: Path, tmp_path: Path) -> None:
     iio.imwrite(tmp_path / "own.png", np.full((64, 96, 3), 200, dtype=np.uint8))
     for scene, name in (("one", "one"), ("two", "two"), (str(tmp_path / "own.png"), "own")):
-        assert (
-            play(tiny_world, "--scene", scene, "--frames", "1", "--out", str(tmp_path / f"{name}.npz")) == 0
-        )
+        assert play(tiny_world, "--scene", scene, "--frames", "1", "--out", str(tmp_path / f"{name}.npz")) == 0
     frames = [load(tmp_path / f"{name}.npz")["frames"].tobytes() for name in ("one", "two", "own")]
     assert len(set(frames)) == 3
 

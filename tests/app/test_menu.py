@@ -56,9 +56,7 @@ def test_scenes_are_chosen_on_their_own_page(menu: Menu) -> None:
 
 @pytest.mark.parametrize("window", [(1280, 720), (640, 400), (480, 320), (2560, 1440), (500, 1200)])
 @pytest.mark.parametrize("count", [1, 2, 6, 13, 24])
-def test_every_card_stands_inside_the_panel_and_apart_from_others(
-    count: int, window: tuple[int, int]
-) -> None:
+def test_every_card_stands_inside_the_panel_and_apart_from_others(count: int, window: tuple[int, int]) -> None:
     menu = Menu([str(index) for index in range(count)])
     menu.open()
     menu.page = Page.SCENES

@@ -89,9 +89,7 @@ def test_an_action_file_names_itself_and_the_position(
 def test_a_folder_that_cannot_be_written_is_refused(
     capsys: pytest.CaptureFixture[str], tiny_world: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(
-        os, "access", lambda path, mode: False
-    )  # the tests may run as root, who may write anywhere
+    monkeypatch.setattr(os, "access", lambda path, mode: False)  # the tests may run as root, who may write anywhere
     said = fails(capsys, "--world", str(tiny_world), *HEADLESS, "--out", str(tmp_path / "walk.mp4"))
     assert "cannot be written to" in said
 

@@ -58,9 +58,7 @@ def shows_menu(seen: Screenshot) -> bool:
 
 def plays(desk: Desk) -> bool:
     """Whether the picture is bright and moves: a random world changes with each frame."""
-    before, after = (
-        desk.look()[280:340, 430:580] for _ in range(2)
-    )  # beside the words of the loading screen
+    before, after = (desk.look()[280:340, 430:580] for _ in range(2))  # beside the words of the loading screen
     return int(after.max()) > 150 and not np.array_equal(before, after)
 
 
@@ -171,9 +169,7 @@ def run(environment: dict[str, str], world: Path) -> tuple[int, str]:
 
 @pytest.mark.parametrize("driver", ["", "x11", "dummy"])
 def test_without_a_display_it_says_how_to_go_without(tiny_world: Path, driver: str) -> None:
-    environment = {
-        name: value for name, value in os.environ.items() if name not in ("DISPLAY", "WAYLAND_DISPLAY")
-    }
+    environment = {name: value for name, value in os.environ.items() if name not in ("DISPLAY", "WAYLAND_DISPLAY")}
     environment |= {"SDL_VIDEODRIVER": driver} if driver else {}
     code, said = run(environment, tiny_world)
     assert code == 2

@@ -22,23 +22,9 @@ def _clip(model: Transformer, frames: int, batch: int = 1) -> tuple[Tensor, Tens
     return latents, actions, poses
 
 
-def _cache(model: Transformer) -> KeyValueCache:
-    config = model.config
-    return KeyValueCache(
-        model.positions,
-        layers=config.depth,
-        heads=config.heads,
-        head_dim=config.head_dim,
-        sink=SINK,
-        window=WINDOW,
-        dtype=torch.float32,
-        device=torch.device("cpu"),
-    )
-
-
 def _play(model: Transformer, clean: Tensor, noisy: Tensor, t: Tensor, actions: Tensor, poses: Tensor) -> Tensor:
     """Frame by frame through the cache: evaluate noisy frame i, then write clean frame i."""
-    cache, outputs = _cache(model), []
+    cache, outputs = KeyValueCache(model, sink=SINK, window=WINDOW), []
     for i in range(clean.shape[1]):
         view = cache.view(poses[0, i].double())
         outputs.append(model(noisy[:, i : i + 1], t[:, i : i + 1], actions[:, i : i + 1], view))
