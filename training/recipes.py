@@ -65,7 +65,7 @@ def tiny() -> Recipe:
     )
     init = ConsistencyConfig(
         loop=LoopConfig(
-            steps=800,
+            steps=600,
             seed=2,
             ema_decay=0.98,
             log_every=20,
