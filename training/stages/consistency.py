@@ -80,6 +80,7 @@ class ConsistencyStage:
             v = self._velocity(self._teacher, context, x_t, t, clip)
             nearer = x_t - ((t - following) / 1000)[:, :, None, None, None] * v
             target = to_x0(nearer, self._velocity(self.ema, context, nearer, following, clip), following)
+            target = torch.where((following == 0)[:, :, None, None, None], x0, target)
         prediction = to_x0(x_t, self._velocity(self.model, context, x_t, t, clip), t)
         return weighted_mse(prediction, target, frame_weights(clip)), {}
 
