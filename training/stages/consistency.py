@@ -38,7 +38,7 @@ class ConsistencyConfig:
     grid: int = 48
     """Euler steps from noise to data."""
     compiled: bool = True
-    """Compile the layers of the student."""
+    """Compile the layers of student and teacher."""
 
 
 class ConsistencyStage:
@@ -58,6 +58,7 @@ class ConsistencyStage:
         self._teacher = copy.deepcopy(self.model).requires_grad_(False)
         if config.compiled:
             compile_layers(self.model)
+            compile_layers(self._teacher)
 
     @property
     def recipe(self) -> Mapping[str, Any]:
@@ -75,7 +76,7 @@ class ConsistencyStage:
         k = torch.randint(config.grid, (len(x0), 1), generator=generator, device=self.device).expand(x0.shape[:2])
         t, following = self._grid[k], self._grid[k + 1]
         x_t = add_noise(x0, draw_noise(x0, generator), t)
-        context = imperfect_context(self.ema, clip, config.context, generator)
+        context = imperfect_context(self.model, clip, config.context, generator)
         with torch.no_grad():
             v = self._velocity(self._teacher, context, x_t, t, clip)
             nearer = x_t - ((t - following) / 1000)[:, :, None, None, None] * v
