@@ -44,8 +44,6 @@ class KeyValueCache:
         """Position of each filled slot's frame (s,), as seen from the frame that comes next, at `position`."""
         newest = self.count - 1
         places = torch.arange(self.filled)
-        if self._window == 0:
-            return places
         age = (self.slot(newest) - places) % self._window  # frames between the slot's frame and the newest
         return torch.where(places < self._sink, places, self.position - 1 - age)
 

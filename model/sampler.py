@@ -55,14 +55,15 @@ class SamplerConfig:
 
 def sample(config: SamplerConfig, steps: int, predict: Predict, draw: Callable[[], Tensor]) -> Tensor:
     """Draw one clean latent; `draw` returns fresh unit noise of the latent's shape at each call."""
-    timesteps = config.timesteps(steps)
     x = draw()
+    timesteps = config.timesteps(steps).to(x.device)
     if config.kind == "euler":
         for t, following in itertools.pairwise(timesteps):
             x = x - (t - following) / 1000 * predict(x, t)
         return x
-    x0 = to_x0(x, predict(x, timesteps[0]), timesteps[0])
-    for t in timesteps[1:]:
+    first, *others = timesteps.unbind()
+    x0 = to_x0(x, predict(x, first), first)
+    for t in others:
         x = add_noise(x0, draw(), t)
         x0 = to_x0(x, predict(x, t), t)
     return x0

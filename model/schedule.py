@@ -21,11 +21,6 @@ def timestep_grid(count: int, shift: float) -> Tensor:
     return T_MAX * shifted(torch.linspace(1, 0, count + 1, dtype=torch.float64).float(), shift)
 
 
-def step_list(raw: tuple[float, ...], shift: float) -> tuple[float, ...]:
-    """Warp a raw list such as (1000, 500) onto the shifted grid: (1000, 833.33) at shift 5."""
-    return tuple(float(T_MAX * shifted(t / T_MAX, shift)) for t in raw)
-
-
 def add_noise(x0: Tensor, noise: Tensor, t: Tensor) -> Tensor:
     """Return x_t; `t` in [0, 1000] broadcasts over the leading dimensions of x0."""
     s = _level(t, x0)
@@ -43,4 +38,4 @@ def to_x0(x_t: Tensor, v: Tensor, t: Tensor) -> Tensor:
 
 
 def _level(t: Tensor, like: Tensor) -> Tensor:
-    return (t.float() / T_MAX).reshape(*t.shape, *(1,) * (like.ndim - t.ndim))
+    return (t.to(like.device).float() / T_MAX).reshape(*t.shape, *(1,) * (like.ndim - t.ndim))

@@ -4,9 +4,10 @@ All that a session is, apart from the weights, is in its state: cache, pose, noi
 The same state and actions give the same bytes on machines of the same class.
 """
 
+import hashlib
 import json
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -17,7 +18,7 @@ from safetensors.torch import load as load_tensors
 from safetensors.torch import save as save_tensors
 from torch import Tensor
 
-from .actions import DEGREES_PER_UNIT, Action
+from .actions import DEGREES_PER_UNIT, KEYS, Action
 from .cache import FrameAttention, KeyValueCache
 from .errors import StateError
 from .sampler import sample
@@ -33,9 +34,16 @@ class Session:
     """Made by `World.start`."""
 
     def __init__(
-        self, world: "World", frames: npt.NDArray[np.uint8], actions: Sequence[Action], *, seed: int, steps: int
+        self,
+        world: "World",
+        frames: npt.NDArray[np.uint8],
+        actions: Sequence[Action],
+        *,
+        seed: int,
+        steps: int,
+        pitch: float = 0.0,
     ) -> None:
-        """Fill the context with frames (t, h, w, 3) and their t actions."""
+        """Fill the context with frames (t, h, w, 3) and their t actions, the camera at `pitch` before the first."""
         self.world, self.seed, self.steps = world, seed, steps
         self.index = 0
         """Frames generated so far."""
@@ -46,7 +54,8 @@ class Session:
         self._device = torch.device(world.device)
         self._cache = KeyValueCache(world.transformer, sink=world.spec.sink, window=world.spec.window)
         self._generator = torch.Generator().manual_seed(seed)
-        self._pose = torch.zeros(2, dtype=torch.float64)
+        self._pose = torch.tensor([pitch, 0.0], dtype=torch.float64)
+        self._learned = torch.tensor([key in world.spec.actions for key in KEYS] + [True, True])
         self._pending: tuple[Tensor, Tensor, FrameAttention] | None = None
         for latent, action in zip(world.encode(frames), actions, strict=True):
             self.settle()
@@ -57,7 +66,7 @@ class Session:
         """Generate and return the next frame (h, w, 3) under `action`."""
         self.settle()
         vector = self._turn(action)
-        clock = _Clock()
+        clock = _Clock(self._device)
         with torch.inference_mode():
             view = self._cache.view(self._pose)
             evaluations = 0
@@ -82,7 +91,7 @@ class Session:
         """Write the newest frame into the cache; `step` does it when nobody did so in the idle time before."""
         if self._pending is None:
             return
-        clock = _Clock()
+        clock = _Clock(self._device)
         with torch.inference_mode():
             latent, vector, view = self._pending
             self._evaluate(latent, torch.tensor(0.0), vector, view)
@@ -102,8 +111,10 @@ class Session:
             "generator": self._generator.get_state(),
             "frame": torch.from_numpy(self.frame),
         }
+        tensors = {name: tensor.contiguous().cpu() for name, tensor in tensors.items()}
         about = {
             "format": _STATE_FORMAT,
+            "digest": _digest(tensors),
             "world": self.world.hash,
             "dtype": str(self.world.dtype),
             "seed": self.seed,
@@ -111,11 +122,15 @@ class Session:
             "index": self.index,
             "count": self._cache.count,
         }
-        return save_tensors({k: v.contiguous().cpu() for k, v in tensors.items()}, {"state": json.dumps(about)})
+        return save_tensors(tensors, {"state": json.dumps(about)})
 
     def load(self, state: bytes) -> None:
         """Continue from a saved state; raises StateError, and changes nothing, when it does not fit."""
         about, tensors = _read_state(state)
+        if about.get("digest") != _digest(tensors):
+            raise StateError(
+                "the saved state is damaged (its SHA-256 differs from the one noted in it); use an older one"
+            )
         expected = {"format": _STATE_FORMAT, "world": self.world.hash, "dtype": str(self.world.dtype)}
         for key, value in expected.items():
             if about.get(key) != value:
@@ -149,7 +164,7 @@ class Session:
         pitch, yaw = self._pose.tolist()
         bent = min(_MAX_PITCH, max(-_MAX_PITCH, pitch + action.pitch))
         self._pose = torch.tensor([bent, yaw + action.yaw], dtype=torch.float64)
-        vector = torch.from_numpy(action.vector())
+        vector = torch.from_numpy(action.vector()) * self._learned
         vector[-2] = (bent - pitch) / DEGREES_PER_UNIT
         return vector[None, None].to(self._device)
 
@@ -162,16 +177,28 @@ class Session:
 
 
 class _Clock:
-    """Milliseconds between laps."""
+    """Milliseconds between laps, work that was only handed to a GPU included."""
 
-    def __init__(self) -> None:
+    def __init__(self, device: torch.device) -> None:
         self.laps: dict[str, float] = {}
+        self._device = device
         self._last: float = time.perf_counter()
 
     def lap(self, name: str) -> None:
+        if self._device.type == "cuda":
+            torch.cuda.synchronize(self._device)
         now = time.perf_counter()
         self.laps[name] = (now - self._last) * 1000
         self._last = now
+
+
+def _digest(tensors: Mapping[str, Tensor]) -> str:
+    """SHA-256 over names and bytes."""
+    sha = hashlib.sha256()
+    for name in sorted(tensors):
+        sha.update(name.encode())
+        sha.update(tensors[name].reshape(-1).view(torch.uint8).numpy())
+    return sha.hexdigest()
 
 
 def _read_state(state: bytes) -> tuple[dict[str, Any], dict[str, Tensor]]:

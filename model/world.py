@@ -76,6 +76,7 @@ class World:
         seed: int = 0,
         steps: int | None = None,
         clip: tuple[Frame, Sequence[Action]] | None = None,
+        pitch: float = 0.0,
     ) -> Session:
         """Begin a session.
 
@@ -84,6 +85,7 @@ class World:
             seed: of all noise in the session.
             steps: denoising evaluations per frame; the world's own number if left out.
             clip: start from real footage instead: frames (t, h, w, 3) and t actions.
+            pitch: of the camera before the first action, in degrees, + = down; a scene starts level.
 
         Raises:
             WorldError: unknown scene, unreadable picture, wrong frame size or number of steps.
@@ -99,8 +101,8 @@ class World:
                     f"a clip needs frames (t, {self.spec.height}, {self.spec.width}, 3) and t actions, "
                     f"got {frames.shape} and {len(actions)}"
                 )
-            return Session(self, frames, list(actions), seed=seed, steps=steps)
-        return Session(self, self.picture(scene)[None], [Action()], seed=seed, steps=steps)
+            return Session(self, frames, list(actions), seed=seed, steps=steps, pitch=pitch)
+        return Session(self, self.picture(scene)[None], [Action()], seed=seed, steps=steps, pitch=pitch)
 
     def picture(self, scene: str | None) -> Frame:
         """Start picture (h, w, 3) of a scene's name or of an image file, cropped and scaled to the world's frame."""

@@ -102,11 +102,15 @@ def find_world(name: str) -> Path:
         return known[name]
     if name.startswith(hub.PREFIX):
         return hub.fetch_world(name)
-    folder = Path(name).expanduser()
-    if (folder / "world.toml").is_file():
-        return folder
     listed = ", ".join(known) or "none"
-    if folder.is_dir():
+    try:
+        folder = Path(name).expanduser()
+        found, exists = (folder / "world.toml").is_file(), folder.is_dir()
+    except (OSError, RuntimeError, ValueError) as error:  # a name that is too long, an unknown ~user, a NUL
+        raise WorldError(f"{name[:80]!r} is no world ({error}); bundled worlds: {listed}") from None
+    if found:
+        return folder
+    if exists:
         raise WorldError(f"{name} holds no world.toml; give a world folder or one of the bundled worlds ({listed})")
     raise WorldError(f"unknown world {name!r}; bundled worlds: {listed}; or give the path of a world folder")
 
@@ -140,7 +144,7 @@ def _scene(entry: Any, path: Path) -> Scene:
     if not all(isinstance(value, str) for value in entry.values()):
         raise WorldError(f"{path}: name, title and picture of a scene are strings")
     picture = path.parent / entry["picture"]
-    if Path(entry["picture"]).name != entry["picture"] or not picture.is_file() or picture.is_symlink():
+    if Path(entry["picture"]).name != entry["picture"] or not picture.is_file():
         raise WorldError(f"{path}: picture {entry['picture']!r} of scene {entry['name']!r} is not a file beside it")
     return Scene(name=entry["name"], title=entry["title"], picture=picture)
 
@@ -149,10 +153,13 @@ def check_weights(folder: Path, spec: WorldSpec) -> None:
     """Compare the weight files with their SHA-256; raises WorldError naming file and hash."""
     for name in WEIGHTS:
         path = folder / name
-        if not path.is_file():
-            raise WorldError(f"{path}: missing; install the world again")
-        with path.open("rb") as file:
-            digest = hashlib.file_digest(file, "sha256").hexdigest()
+        try:
+            with path.open("rb") as file:
+                digest = hashlib.file_digest(file, "sha256").hexdigest()
+        except FileNotFoundError:
+            raise WorldError(f"{path}: missing; install the world again") from None
+        except OSError as error:
+            raise WorldError(f"{path}: not readable ({error.strerror}); check its permissions") from None
         if digest != spec.files[name]:
             raise WorldError(
                 f"{path}: damaged or replaced (SHA-256 {digest[:16]}..., world.toml says {spec.files[name][:16]}...); "

@@ -29,16 +29,18 @@ class Preview:
     def pictures(self, model: Transformer) -> dict[str, npt.NDArray[np.uint8]]:
         """For each place two rows: real frames 1, 2, 4, 8, 16, 24 after the context, and generated ones."""
         rows = []
+        device = next(model.parameters()).device
+        decode = self.autoencoder.to(device).decode
         for place in range(self.places):
             clip = self.cache.clips[place * len(self.cache.clips) // self.places]
             start = len(clip.latents) // 5
             part = slice(start, start + _CONTEXT + _FRAMES)
-            latents, actions = clip.latents[part].float(), clip.actions[part]
+            latents, actions = clip.latents[part].float().to(device), clip.actions[part].to(device)
             poses = actions[:, -2:].double().cumsum(0) * DEGREES_PER_UNIT
             made = rollout(model, latents[:_CONTEXT], actions, poses, self.sampling, torch.Generator().manual_seed(0))
             shown = [i for i in _SHOWN if i < len(made)]
             for frames in (latents[_CONTEXT:], made):
-                decoded = to_frames(self.autoencoder.decode(frames[shown])).numpy()
+                decoded = to_frames(decode(frames[shown])).cpu().numpy()
                 rows.append(np.concatenate(list(decoded), axis=1))
         width = min(row.shape[1] for row in rows)
         return {"rollout": np.concatenate([row[:, :width] for row in rows])}

@@ -6,7 +6,7 @@ import pytest
 from huggingface_hub.errors import LocalEntryNotFoundError
 
 from model.errors import WorldError
-from model.world_spec import find_world
+from model.world_spec import find_world, read_scenes
 
 
 def _hub(monkeypatch: pytest.MonkeyPatch, answer: Any) -> list[str]:
@@ -26,6 +26,15 @@ def _hub(monkeypatch: pytest.MonkeyPatch, answer: Any) -> list[str]:
 def test_a_world_is_fetched_by_address(monkeypatch: pytest.MonkeyPatch, tiny_world: Path) -> None:
     asked = _hub(monkeypatch, tiny_world)
     assert find_world("hf://someone/some-world") == tiny_world and asked == ["someone/some-world"]
+
+
+def test_a_snapshot_made_of_links_plays(tiny_world: Path, tmp_path: Path) -> None:
+    """The hub's cache links each file of a snapshot to where its bytes are."""
+    for path in (path for path in tiny_world.rglob("*") if path.is_file()):
+        link = tmp_path / path.relative_to(tiny_world)
+        link.parent.mkdir(exist_ok=True)
+        link.symlink_to(path)
+    assert [scene.name for scene in read_scenes(tmp_path)] == ["one", "two"]
 
 
 @pytest.mark.parametrize("address", ["hf://", "hf://one", "hf://a/b/c", "hf://a/../b", "hf://a b/c"])

@@ -48,3 +48,14 @@ def test_consistency_draws_fresh_noise_at_each_step() -> None:
 def test_bad_step_lists_are_refused(steps: dict[str, tuple[float, ...]]) -> None:
     with pytest.raises(ValueError, match=r"steps\."):
         SamplerConfig(steps={"4": (1000.0, 900.0, 800.0, 700.0)} | steps, default_steps=4)
+
+
+@pytest.mark.parametrize("kind", ["consistency", "euler"])
+def test_timesteps_follow_the_latent_to_its_device(kind: str) -> None:
+    """On a machine without a GPU the fake one notices mixed devices just as well."""
+    from torch._subclasses.fake_tensor import FakeTensorMode
+
+    with FakeTensorMode(allow_non_fake_inputs=True):
+        draw = lambda: torch.empty((1, 1, 2, 3, 4), device="cuda")  # noqa: E731 - a one-line fake
+        config = SamplerConfig(kind=kind)  # type: ignore[arg-type] # parametrised literal
+        assert sample(config, 2, lambda x, t: x * t.to(x.device).reshape(1, 1, 1, 1, 1), draw).device.type == "cuda"

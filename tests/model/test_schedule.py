@@ -1,7 +1,8 @@
 import pytest
 import torch
 
-from model.schedule import add_noise, shifted, step_list, timestep_grid, to_x0, velocity
+from model.sampler import SamplerConfig
+from model.schedule import T_MAX, add_noise, shifted, timestep_grid, to_x0, velocity
 
 
 @pytest.mark.parametrize(
@@ -14,7 +15,7 @@ from model.schedule import add_noise, shifted, step_list, timestep_grid, to_x0, 
     ],
 )
 def test_step_lists_equal_the_published_table(raw: tuple[float, ...], shift: float, warped: tuple[float, ...]) -> None:
-    assert step_list(raw, shift) == pytest.approx(warped, abs=1e-3)
+    assert (T_MAX * shifted(torch.tensor(raw) / T_MAX, shift)).tolist() == pytest.approx(warped, abs=1e-3)
 
 
 def test_grid_meets_the_step_list_and_ends_at_zero() -> None:
@@ -36,3 +37,9 @@ def test_conversions_are_exact_at_both_ends() -> None:
 
 def test_shift_keeps_the_ends() -> None:
     assert shifted(0.0, 5) == 0 and shifted(1.0, 5) == 1 and shifted(0.5, 1) == 0.5
+
+
+@pytest.mark.parametrize(("steps", "raw"), [(1, (1000,)), (2, (1000, 500)), (4, (1000, 750, 500, 250))])
+def test_default_step_lists_are_the_published_ones(steps: int, raw: tuple[float, ...]) -> None:
+    warped = T_MAX * shifted(torch.tensor(raw) / T_MAX, 5.0)
+    torch.testing.assert_close(SamplerConfig().timesteps(steps), warped, atol=1e-3, rtol=0)

@@ -67,7 +67,10 @@ def test_bad_states_change_nothing(world: World) -> None:
     state = session.save()
     expected = session.step(Action(forward=True)).copy()
     session.load(state)
+    flipped = bytearray(state)
+    flipped[len(state) // 2] ^= 1
     for broken in (
+        bytes(flipped),
         b"",
         b"garbage" * 10,
         state[:-1],
@@ -113,3 +116,17 @@ def test_memory_per_session_is_fixed(world: World) -> None:
         session.step(Action(forward=True))
         sizes.add(len(session.save()) // 64)
     assert len(sizes) == 1
+
+
+def test_keys_that_the_world_never_learned_mean_nothing(world: World) -> None:
+    still, clicking = world.start(seed=1), world.start(seed=1)
+    for _ in range(3):
+        assert np.array_equal(still.step(Action()), clicking.step(Action(attack=True, use=True)))
+
+
+def test_footage_may_start_with_the_camera_tilted(world: World) -> None:
+    frames = np.random.default_rng(0).integers(0, 256, (3, 32, 48, 3), dtype=np.uint8)
+    level, tilted = (world.start(clip=(frames, [Action()] * 3), pitch=pitch) for pitch in (0.0, 30.0))
+    bent = world.start(clip=(frames, [Action(pitch=30.0), Action(), Action()]))
+    assert (level.step(Action()) != tilted.step(Action())).any()
+    assert bent._pose.tolist() == tilted._pose.tolist() == [30.0, 0.0]

@@ -44,6 +44,12 @@ def test_unknown_world_lists_the_known(tmp_path: Path) -> None:
         find_world(str(tmp_path))
 
 
+@pytest.mark.parametrize("name", ["x" * 5000, "~no-such-user-here/x", "a\0b"])
+def test_impossible_names_are_refused(name: str) -> None:
+    with pytest.raises(WorldError, match="bundled worlds"):
+        find_world(name)
+
+
 @pytest.mark.parametrize("name", ["generator.safetensors", "autoencoder.safetensors"])
 def test_damaged_weights_are_named(copy: Path, name: str) -> None:
     path = copy / name

@@ -36,8 +36,9 @@ class PlayableWorld(Protocol):
         seed: int = 0,
         steps: int | None = None,
         clip: tuple[Bytes, Sequence[Action]] | None = None,
+        pitch: float = 0.0,
     ) -> PlayableSession:
-        """Begin at a scene or from frames (t, h, w, 3) with t actions."""
+        """Begin at a scene or from frames (t, h, w, 3) with t actions, the camera at `pitch` degrees before them."""
 
     def reconstruct(self, frames: Bytes) -> Bytes:
         """Frames (t, h, w, 3) through encoder and decoder."""
@@ -56,6 +57,8 @@ class Start:
     future: Bytes
     """(t, h, w, 3), the real frames that followed."""
     future_actions: tuple[Action, ...]
+    pitch: float
+    """Of the camera before the first context frame's action, in degrees since the clip's start."""
 
     @property
     def last(self) -> Bytes:
@@ -94,6 +97,7 @@ def draw_starts(dataset: Dataset, *, clips: int, starts: int, horizon: int, seed
                 tuple(actions[k - CONTEXT : k]),
                 clip.frames[k : k + horizon],
                 tuple(actions[k : k + horizon]),
+                float(sum(action.pitch for action in actions[: k - CONTEXT])),
             )
             for k in moments
         ]
@@ -101,7 +105,8 @@ def draw_starts(dataset: Dataset, *, clips: int, starts: int, horizon: int, seed
 
 def roll_out(world: PlayableWorld, start: Start, actions: Sequence[Action], *, seed: int, steps: int | None) -> Bytes:
     """Frames (t, h, w, 3) that `world` draws after the start's context under t actions."""
-    session = world.start(clip=(start.context, start.context_actions), seed=seed, steps=steps)
+    clip = (start.context, start.context_actions)
+    session = world.start(clip=clip, seed=seed, steps=steps, pitch=start.pitch)
     return np.stack([session.step(action) for action in actions])
 
 

@@ -66,7 +66,7 @@ class AutoencoderStage:
         """L1 of pixels and of their differences."""
         generator = step_generator(self.config.loop.seed, step, self.device)
         pixels = to_pixels(torch.from_numpy(self._stream.batch(step)).to(self.device))
-        if torch.rand((), generator=generator) < 0.5:
+        if torch.rand((), generator=generator, device=self.device) < 0.5:
             pixels = pixels.flip(-1)
         with torch.autocast(self.device.type, dtype=torch.bfloat16):
             latents = self.model.encode(pixels).float()

@@ -152,8 +152,9 @@ class FakeWorld:
         seed: int = 0,
         steps: int | None = None,
         clip: tuple[Bytes, Sequence[Action]] | None = None,
+        pitch: float = 0.0,
     ) -> FakeSession:
-        del scene, steps
+        del scene, steps, pitch
         last = clip[0][-1] if clip else Camera().picture()
         camera = self.locate(last, seed)
         return FakeSession(last if clip else camera.picture(), camera, self.draw)

@@ -38,8 +38,9 @@ class Oracle:
         seed: int = 0,
         steps: int | None = None,
         clip: tuple[Bytes, Sequence[Action]] | None = None,
+        pitch: float = 0.0,
     ) -> _Replay:
-        del scene, seed, steps
+        del scene, seed, steps, pitch
         assert clip is not None
         frames, actions = clip
         assert len(frames) == len(actions) == CONTEXT
