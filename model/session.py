@@ -197,7 +197,7 @@ def _digest(tensors: Mapping[str, Tensor]) -> str:
     sha = hashlib.sha256()
     for name in sorted(tensors):
         sha.update(name.encode())
-        sha.update(tensors[name].reshape(-1).view(torch.uint8).numpy())
+        sha.update(tensors[name].reshape(-1).view(torch.uint8).numpy().tobytes())
     return sha.hexdigest()
 
 
