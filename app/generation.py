@@ -211,7 +211,7 @@ class Generator:
         pixels = session.step(sample.action)
         ended = self._clock()
         step_ms = 1000 * (ended - started) + self._settled_ms
-        self.stats.add(step_ms, session.timings)
+        self.stats.add(step_ms, session.timings, ended)
         self._rate.tick(ended)
         if self.first_frame_ms is None:
             self.first_frame_ms = since_start_ms()
@@ -253,6 +253,7 @@ class Generator:
     def _restart_pace(self) -> None:
         self._pace.restart(self._clock())
         self._rate.pause()
+        self.stats.rate.pause()
 
     def _take_restart(self) -> bool:
         with self._condition:

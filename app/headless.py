@@ -65,7 +65,8 @@ def _generate(session: Session, options: Options, video: VideoOut, stats: StepSt
         action = options.actions[index] if index < len(options.actions) else _IDLE
         started = time.perf_counter()
         pixels = session.step(action)
-        stats.add(1000 * (time.perf_counter() - started), session.timings)
+        ended = time.perf_counter()
+        stats.add(1000 * (ended - started), session.timings, ended)
         if index == 0:
             first_frame_ms = since_start_ms()
         video.write(pixels, action)

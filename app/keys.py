@@ -12,10 +12,7 @@ from types import MappingProxyType
 
 import pygame
 
-from model.actions import Action
-
-TURN_DEGREES = 3.0
-"""What an arrow key turns the camera in one frame, as the words `left` and `right` of action strings do."""
+from model.actions import TURN_DEGREES, Action
 
 _KEYS = {
     pygame.K_w: "forward",

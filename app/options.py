@@ -110,9 +110,12 @@ def read_actions(text: str) -> tuple[Action, ...]:
     Raises:
         ActionError: with the position of what cannot be read.
     """
-    file = _as_file(text)
-    if file is None:
+    try:
         return tuple(parse_actions(text))
+    except ActionError:
+        file = _as_file(text)
+        if file is None:
+            raise
     try:
         return tuple(parse_actions(file.read_text().rstrip()))
     except ActionError as error:
@@ -130,7 +133,7 @@ def _as_file(text: str) -> Path | None:
             return path
     except (OSError, ValueError):  # too long, or with a zero byte: not a name
         return None
-    if "/" in text or os.sep in text or path.suffix == ".txt":
+    if path.suffix == ".txt":
         raise ActionError(f"action file {text} does not exist; give the name of a file or an action string like w*40")
     return None
 
@@ -158,7 +161,11 @@ def _check_scene(scene: str | None, folder: Path) -> None:
     if scene is None or scene in names:
         return
     picture = Path(scene)
-    if not picture.is_file():
+    try:
+        found = picture.is_file()
+    except (OSError, ValueError):  # too long, or with a zero byte: not a name
+        found = False
+    if not found:
         raise UsageError(f"there is no scene {scene!r}; use one of {', '.join(names)}, or a picture file")
     import imageio.v3 as iio
 

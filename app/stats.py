@@ -31,26 +31,57 @@ class Series:
         return percentiles(self._values, *ranks)
 
 
+class MeanRate:
+    """Events per second over a whole run, pauses left out."""
+
+    def __init__(self) -> None:
+        """Start empty."""
+        self._newest: float | None = None
+        self._spans = 0
+        self._seconds = 0.0
+
+    def tick(self, now: float) -> None:
+        """Note an event at `now` seconds."""
+        if self._newest is not None:
+            self._spans += 1
+            self._seconds += now - self._newest
+        self._newest = now
+
+    def pause(self) -> None:
+        """Count no time from the newest event to the next."""
+        self._newest = None
+
+    def per_second(self) -> float:
+        """Events per second, 0 before the second event."""
+        return self._spans / self._seconds if self._seconds else 0.0
+
+
 class StepStats:
-    """What the generator's steps cost, over a whole run."""
+    """What the generator's steps cost and how often they came, over a whole run."""
 
     def __init__(self) -> None:
         """Start empty."""
         self.steps = Series()
+        self.rate = MeanRate()
         self._stages: dict[str, float] = {}
 
-    def add(self, step_ms: float, stage_ms: Mapping[str, float]) -> None:
-        """Record one step and its stages."""
+    def add(self, step_ms: float, stage_ms: Mapping[str, float], ended: float) -> None:
+        """Record one step that ended at `ended` seconds, and its stages."""
         self.steps.add(step_ms)
+        self.rate.tick(ended)
         for name, milliseconds in stage_ms.items():
             self._stages[name] = self._stages.get(name, 0.0) + milliseconds
 
     def summary(self) -> dict[str, object]:
-        """Return `frames`, `fps` (frames per second of step time), `frame_ms` and mean `stage_ms`."""
+        """Return what a report says of the steps.
+
+        `fps` counts frames by the clock on the wall, pauses left out; `step_fps` by the time of the steps alone.
+        """
         frames, total = len(self.steps), self.steps.total()
         return {
             "frames": frames,
-            "fps": round(1000 * frames / total, 2) if total else 0.0,
+            "fps": round(self.rate.per_second(), 2),
+            "step_fps": round(1000 * frames / total, 2) if total else 0.0,
             "frame_ms": self.steps.percentiles(50, 95, 99),
             "stage_ms": {name: round(spent / frames, 3) for name, spent in self._stages.items()},
         }
@@ -85,26 +116,21 @@ class ScreenStats:
         self.latency = Series()
         """From the arrival of an input to the picture that shows it."""
         self.rate = Rate()
-        self._newest: float | None = None
-        self._spans = 0
-        self._seconds = 0.0
+        self._mean = MeanRate()
 
     def note_shown(self, now: float) -> None:
         """Note a picture shown at `now` seconds."""
-        if self._newest is not None:
-            self._spans += 1
-            self._seconds += now - self._newest
         self.rate.tick(now)
-        self._newest = now
+        self._mean.tick(now)
 
     def pause(self) -> None:
         """Count no time from the newest picture to the next: nothing was to be shown."""
         self.rate.pause()
-        self._newest = None
+        self._mean.pause()
 
     def mean_rate(self) -> float:
         """Pictures per second while there was something to show."""
-        return self._spans / self._seconds if self._seconds else 0.0
+        return self._mean.per_second()
 
 
 def percentiles(values: Iterable[float], *ranks: int) -> dict[str, float]:

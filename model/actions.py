@@ -134,7 +134,10 @@ def _parse_words(words: str, start: int) -> Action:
             known = ", ".join(sorted({*_HELD, *_TURNS, "idle", "yaw:DEGREES", "pitch:DEGREES"}))
             raise ActionError(f"action string: {word!r} at position {position + 1} is unknown; use one of {known}")
         position += len(raw) + 1
-    return _action(keys, **camera)
+    try:
+        return _action(keys, **camera)
+    except ActionError as error:
+        raise ActionError(f"action string: at position {start + 1} {error}") from None
 
 
 def _action(held: Mapping[str, bool], pitch: float, yaw: float) -> Action:

@@ -100,7 +100,7 @@ def train(stage: Stage, config: LoopConfig, folder: Path, stop: Callable[[], boo
                 optimizer.step()
             update_ema(stage.ema, stage.model, min(config.ema_decay, (step + 1) / (step + 10)))
 
-            done = step + 1
+            done, stopping = step + 1, stop()
             if done % config.log_every == 0 or done == config.steps:
                 seconds = (time.monotonic() - started) / (done - first)
                 log.scalars(
@@ -108,12 +108,12 @@ def train(stage: Stage, config: LoopConfig, folder: Path, stop: Callable[[], boo
                     {"loss": value, "grad_norm": norm.item(), "lr": rate, "seconds_per_step": seconds}
                     | {k: v.item() for k, v in logs.items()},
                 )
+            if done % config.save_every == 0 or done == config.steps or stopping:
+                save_checkpoint(folder, Checkpoint(done, _state(stage, optimizers), stage.recipe))
             if done % config.picture_every == 0 or done == config.steps:
                 log.pictures(done, stage.pictures())
-            if done % config.save_every == 0 or done == config.steps or stop():
-                save_checkpoint(folder, Checkpoint(done, _state(stage, optimizers), stage.recipe))
-                if stop():
-                    return done
+            if stopping:
+                return done
         return config.steps
 
 

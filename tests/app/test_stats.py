@@ -13,15 +13,26 @@ def test_percentiles_of_known_durations() -> None:
 
 def test_steps_are_summed_up() -> None:
     stats = StepStats()
-    for _ in range(4):
-        stats.add(25.0, {"evaluate 1": 10.0, "decode": 5.0})
+    for ended in (0.0, 0.05, 0.1, 0.15):
+        stats.add(25.0, {"evaluate 1": 10.0, "decode": 5.0}, ended)
     assert stats.summary() == {
         "frames": 4,
-        "fps": 40.0,
+        "fps": 20.0,
+        "step_fps": 40.0,
         "frame_ms": {"p50": 25.0, "p95": 25.0, "p99": 25.0},
         "stage_ms": {"evaluate 1": 10.0, "decode": 5.0},
     }
     assert StepStats().summary()["fps"] == 0.0
+
+
+def test_a_pause_is_no_slowness_of_the_generator() -> None:
+    stats = StepStats()
+    for ended in (0.0, 0.1):
+        stats.add(25.0, {}, ended)
+    stats.rate.pause()
+    for ended in (60.0, 60.1):
+        stats.add(25.0, {}, ended)
+    assert stats.summary()["fps"] == 10.0
 
 
 def test_a_rate_looks_at_the_newest_and_forgets_at_a_pause() -> None:

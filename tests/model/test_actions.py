@@ -33,6 +33,9 @@ def test_a_and_d_strafe_while_left_and_right_turn() -> None:
         ("w+*3", 3),
         ("w * -3", 5),
         ("w*4*4", 3),
+        ("w*3, yaw:200*2", 6),
+        ("yaw:100+yaw:100", 1),
+        ("w*40, ri/ght*3", 7),
     ],
 )
 def test_errors_name_the_position(script: str, position: int) -> None:
