@@ -34,9 +34,6 @@ class Session(Protocol):
     def timings(self) -> Mapping[str, float]:
         """Milliseconds per stage of the newest step."""
 
-    def settle(self) -> None:
-        """Do ahead, in idle time, what the next step would begin with."""
-
     def step(self, action: Action) -> Pixels:
         """Generate the next frame."""
 

@@ -102,7 +102,6 @@ class Generator:
         self.error: BaseException | None = None
         self._open_world, self._sample, self._wake, self._clock = open_world, sample, wake, clock
         self._steps, self._limit = steps, limit
-        self._settled_ms = 0.0  # work for the next frame that was done ahead
         self._handover = Handover()
         self._pace = Pace(0.0 if uncapped else 1.0 / fps)
         self._rate = Rate()
@@ -199,7 +198,6 @@ class Generator:
     def _begin(self, world: World) -> Session:
         session = world.start(self.scene, seed=self.seed, steps=self._steps)
         self.session_steps = session.steps
-        self._settled_ms = 0.0
         self._restart_pace()
         self._handover.put(Frame(session.frame, session.index))
         self._wake()
@@ -210,7 +208,7 @@ class Generator:
         sample = self._sample()
         pixels = session.step(sample.action)
         ended = self._clock()
-        step_ms = 1000 * (ended - started) + self._settled_ms
+        step_ms = 1000 * (ended - started)
         self.stats.add(step_ms, session.timings, ended)
         self._rate.tick(ended)
         if self.first_frame_ms is None:
@@ -227,9 +225,6 @@ class Generator:
             )
         )
         self._wake()
-        started = self._clock()
-        session.settle()
-        self._settled_ms = 1000 * (self._clock() - started)
 
     def _await_turn(self) -> bool:
         """Wait until a frame is due or a restart is asked for; False when it is time to stop."""

@@ -81,7 +81,8 @@ def _generate(session: Session, options: Options, video: VideoOut, stats: StepSt
 def _say(options: Options, stats: StepStats) -> None:
     summary, ms = stats.summary(), stats.steps.percentiles(50, 95)
     written = " and ".join(str(path) for path in (options.out, options.report) if path is not None)
+    speed = f" at {summary['fps']} fps" if summary["fps"] else ""  # one frame has no rate
     print(
-        f"{summary['frames']} frames at {summary['fps']} fps, {ms['p50']:.1f} ms each (p95 {ms['p95']:.1f})"
+        f"{summary['frames']} frames{speed}, {ms['p50']:.1f} ms each (p95 {ms['p95']:.1f})"
         + (f", written to {written}" if written else "")
     )

@@ -1,6 +1,7 @@
 """The command line of `arvd-play`: read and checked whole before torch or a display is touched."""
 
 import argparse
+import contextlib
 import os
 import re
 from dataclasses import dataclass
@@ -10,6 +11,8 @@ from typing import NoReturn
 from model.actions import Action, parse_actions
 from model.errors import ActionError, ArvdError
 from model.world_spec import WorldSpec, find_world, read_scenes, read_spec
+
+from .report import unfinished_name
 
 DEFAULT_SIZE = (1280, 720)
 VIDEO_SUFFIXES = (".mp4", ".gif", ".npz")
@@ -105,17 +108,20 @@ def check(arguments: argparse.Namespace) -> Options:
 
 
 def read_actions(text: str) -> tuple[Action, ...]:
-    """Read an action string, or the file of that name that holds one (lines may break after a comma).
+    """Read an action string, or a file that holds one (lines may break after a comma).
+
+    What reads as an action string is one: a file called `w` is meant by `./w` only.
 
     Raises:
         ActionError: with the position of what cannot be read.
     """
     try:
         return tuple(parse_actions(text))
-    except ActionError:
-        file = _as_file(text)
-        if file is None:
-            raise
+    except ActionError as error:
+        file = Path(text)
+        if not _is_file(file):
+            hint = "; there is no file of that name either" if _looks_like_file(text) else ""
+            raise ActionError(f"{error}{hint}") from None
     try:
         return tuple(parse_actions(file.read_text().rstrip()))
     except ActionError as error:
@@ -126,16 +132,16 @@ def read_actions(text: str) -> tuple[Action, ...]:
         ) from error
 
 
-def _as_file(text: str) -> Path | None:
-    path = Path(text)
+def _is_file(path: Path) -> bool:
+    """Whether a file is there; a name that no file can have, as one that is too long, is none."""
     try:
-        if path.is_file():
-            return path
-    except (OSError, ValueError):  # too long, or with a zero byte: not a name
-        return None
-    if path.suffix == ".txt":
-        raise ActionError(f"action file {text} does not exist; give the name of a file or an action string like w*40")
-    return None
+        return path.is_file()
+    except (OSError, ValueError):
+        return False
+
+
+def _looks_like_file(text: str) -> bool:
+    return "/" in text or os.sep in text or Path(text).suffix == ".txt"
 
 
 def _check_mode(arguments: argparse.Namespace) -> None:
@@ -161,11 +167,7 @@ def _check_scene(scene: str | None, folder: Path) -> None:
     if scene is None or scene in names:
         return
     picture = Path(scene)
-    try:
-        found = picture.is_file()
-    except (OSError, ValueError):  # too long, or with a zero byte: not a name
-        found = False
-    if not found:
+    if not _is_file(picture):
         raise UsageError(f"there is no scene {scene!r}; use one of {', '.join(names)}, or a picture file")
     import imageio.v3 as iio
 
@@ -179,20 +181,30 @@ def _check_files(out: Path | None, report: Path | None, frames: int | None) -> N
     for option, path in (("--out", out), ("--report", report)):
         if path is None:
             continue
-        if not path.parent.is_dir():
-            raise UsageError(f"{option}: folder {path.parent} does not exist; make it first")
-        if not os.access(path.parent, os.W_OK):
-            raise UsageError(f"{option}: folder {path.parent} cannot be written to; choose another")
-        if path.is_dir():
-            raise UsageError(f"{option}: {path} is a folder; give the name of a file")
+        try:
+            _check_place(option, path)
+        except (OSError, ValueError) as error:  # a name that is too long, a folder that may not be searched
+            reason = getattr(error, "strerror", None) or error
+            raise UsageError(f"{option}: {path} cannot be written ({reason}); choose another name") from error
     if out is None:
         return
     if out.suffix.lower() not in VIDEO_SUFFIXES:
         raise UsageError(f"--out: {out.name} is no video name; end it in one of {', '.join(VIDEO_SUFFIXES)}")
     if out.suffix.lower() == ".gif" and frames is not None and frames > MAX_GIF_FRAMES:
         raise UsageError(f"--out: {frames} frames are too many for a gif (at most {MAX_GIF_FRAMES}); write an .mp4")
-    if report is not None and out.resolve() == report.resolve():
+    if report is not None and os.path.realpath(out) == os.path.realpath(report):
         raise UsageError("--out and --report name the same file; give two names")
+
+
+def _check_place(option: str, path: Path) -> None:
+    if not path.parent.is_dir():
+        raise UsageError(f"{option}: folder {path.parent} does not exist; make it first")
+    if not os.access(path.parent, os.W_OK):
+        raise UsageError(f"{option}: folder {path.parent} cannot be written to; choose another")
+    if path.is_dir():
+        raise UsageError(f"{option}: {path} is a folder; give the name of a file")
+    with contextlib.suppress(FileNotFoundError):
+        unfinished_name(path).stat()  # raises for a name that is too long
 
 
 def _seed(text: str) -> int:

@@ -43,7 +43,7 @@ def write_report(path: Path, report: Mapping[str, object]) -> None:
 @contextmanager
 def finished_file(path: Path) -> Iterator[Path]:
     """Give a temporary name beside `path` to write to; synced and renamed at the end, removed on an error."""
-    unfinished = path.with_name(f".{path.name}.{os.getpid()}.part")
+    unfinished = unfinished_name(path)
     try:
         yield unfinished
         with unfinished.open("rb") as file:
@@ -51,6 +51,11 @@ def finished_file(path: Path) -> Iterator[Path]:
         unfinished.replace(path)
     finally:
         unfinished.unlink(missing_ok=True)
+
+
+def unfinished_name(path: Path) -> Path:
+    """Return the name beside `path` that a file has until it is finished."""
+    return path.with_name(f".{path.name}.{os.getpid()}.part")
 
 
 def _process_age() -> float | None:

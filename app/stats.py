@@ -75,7 +75,12 @@ class StepStats:
     def summary(self) -> dict[str, object]:
         """Return what a report says of the steps.
 
-        `fps` counts frames by the clock on the wall, pauses left out; `step_fps` by the time of the steps alone.
+        `frames`: how many were generated.
+        `fps`: frames per second on the clock of the wall from the first to the last, whatever was done between
+        them, pauses (the menu, a new start) left out; 0 for fewer than two frames. In a window that keeps the
+        world's rate it is about that rate, with `--uncapped` what the machine can do.
+        `step_fps`: frames per second of the time that the steps took.
+        `frame_ms`: percentiles of that time. `stage_ms`: its mean for each stage.
         """
         frames, total = len(self.steps), self.steps.total()
         return {

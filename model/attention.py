@@ -14,7 +14,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from .positions import RotaryPositions, rotate
+from .positions import RotaryPositions, paired, rotate
 
 try:
     from flash_attn import flash_attn_func as _flash
@@ -36,8 +36,7 @@ class Rotation:
 
     def __init__(self, positions: RotaryPositions, index: Tensor, poses: Tensor) -> None:
         """Positions of frames with `index` (f,) or (b, f) and `poses` (b, f, 2) in degrees."""
-        phases = positions.phases(index, poses)[:, :, None]
-        self.cos, self.sin = phases.cos(), phases.sin()
+        self.cos, self.sin = paired(positions.phases(index, poses)[:, :, None])
         self._values = positions.rotates_values
 
     def to(self, dtype: torch.dtype) -> "Rotation":
@@ -47,6 +46,15 @@ class Rotation:
         other = object.__new__(Rotation)
         other.cos, other.sin, other._values = self.cos.to(dtype), self.sin.to(dtype), self._values
         return other
+
+    def split(self, tokens: int) -> tuple["Rotation", "Rotation"]:
+        """The rotation of the first `tokens` and that of the rest."""
+        parts = []
+        for span in (slice(None, tokens), slice(tokens, None)):
+            part = object.__new__(Rotation)
+            part.cos, part.sin, part._values = self.cos[:, span], self.sin[:, span], self._values
+            parts.append(part)
+        return parts[0], parts[1]
 
     def keys(self, x: Tensor) -> Tensor:
         """Rotate queries or keys (b, tokens, h, d)."""
@@ -58,7 +66,14 @@ class Rotation:
 
     def back(self, x: Tensor) -> Tensor:
         """Undo the rotation of attended values at the query's own position."""
-        return rotate(x, self.cos, -self.sin) if self._values else x
+        return rotate(x, self.cos, self.sin, back=True) if self._values else x
+
+    def all(self, q: Tensor, k: Tensor, v: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """Rotate queries, keys and values at once."""
+        if not self._values:
+            return self.keys(q), self.keys(k), v
+        rotated_q, rotated_k, rotated_v = rotate(torch.stack((q, k, v)), self.cos, self.sin).unbind()
+        return rotated_q, rotated_k, rotated_v
 
 
 def attend(q: Tensor, k: Tensor, v: Tensor) -> Tensor:

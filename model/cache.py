@@ -56,6 +56,28 @@ class KeyValueCache:
         """Rotate what is remembered for the next frame, whose camera has `pose` (2,) in degrees (float64)."""
         return FrameAttention(self, self._positions, pose)
 
+    def step(self, newest: Tensor, pose: Tensor) -> "StepAttention":
+        """Rotate what is remembered for the newest frame, still to be written, and the next, by poses (2,) of both."""
+        return StepAttention(self, self._positions, newest, pose)
+
+    def past(self) -> list[int]:
+        """Slots that the next frame to be written sees, the one that it will overwrite (if any) just after the sink."""
+        kept = [slot for slot in range(self.filled) if slot >= self._sink]
+        if self.full:
+            evicted = self.slot(self.count)
+            kept = [evicted, *(slot for slot in kept if slot != evicted)]
+        return [*range(min(self.filled, self._sink)), *kept]
+
+    @property
+    def full(self) -> bool:
+        """Whether the next write overwrites a frame of the window."""
+        return self.count >= len(self.poses)
+
+    @property
+    def sink(self) -> int:
+        """Frames that are kept for ever."""
+        return self._sink
+
     def write(self, keys: list[Tensor], values: list[Tensor], pose: Tensor) -> None:
         """Keep the next frame: per layer keys and values (1, n, h, d), not rotated, and its pose (2,)."""
         slot = self.slot(self.count)
@@ -83,11 +105,15 @@ class FrameAttention:
         origin = pose * torch.tensor([0.0, 1.0], dtype=torch.float64)
         own, relative = ((p - origin).float().to(device) for p in (pose, cache.poses[:filled]))
         self._own = Rotation(positions, torch.tensor([cache.position]), own[None, None]).to(dtype)
-        self._keys, self._values = cache.keys[:, :0].flatten(1, 2), cache.values[:, :0].flatten(1, 2)
+        # (l, tokens, h, d): the past, rotated, and room for the frame's own
+        layers, _, n, heads, head_dim = cache.keys.shape
+        self._past = filled * n
+        self._keys = torch.empty((layers, self._past + n, heads, head_dim), dtype=dtype, device=device)
+        self._values = torch.empty_like(self._keys)
         if filled:
             past = Rotation(positions, cache.indices(), relative[None]).to(dtype)
-            self._keys = past.keys(cache.keys[:, :filled].flatten(1, 2))
-            self._values = past.values(cache.values[:, :filled].flatten(1, 2))
+            self._keys[:, : self._past] = past.keys(cache.keys[:, :filled].flatten(1, 2))
+            self._values[:, : self._past] = past.values(cache.values[:, :filled].flatten(1, 2))
         self.keys: list[Tensor] = []
         self.values: list[Tensor] = []
 
@@ -97,7 +123,73 @@ class FrameAttention:
             self.keys, self.values = [], []
         self.keys.append(k)
         self.values.append(v)
-        own = self._own
-        keys = torch.cat((self._keys[layer][None], own.keys(k)), dim=1)
-        values = torch.cat((self._values[layer][None], own.values(v)), dim=1)
-        return own.back(attend(own.keys(q), keys, values))
+        queries, own_keys, own_values = self._own.all(q, k, v)
+        keys, values = self._keys[layer : layer + 1], self._values[layer : layer + 1]
+        keys[:, self._past :] = own_keys
+        values[:, self._past :] = own_values
+        return self._own.back(attend(queries, keys, values))
+
+
+class StepAttention:
+    """The newest frame and the next one in one forward: the clean write of one, the first evaluation of the other.
+
+    Identical maths to writing first and evaluating then, at one forward less per frame. Tokens are [newest, clean |
+    next, noisy]: the newest sees the past and itself, the next one what it would see after the write. A later forward
+    with only the next frame's tokens sees the same. All that either sees lies side by side in one buffer of frames,
+    [sink | overwritten | window | newest | sink | next]: the sink twice, since from each of the two frames it stands
+    just before the window. Until the cache is full nothing is overwritten, and [past | newest | next] is enough.
+    """
+
+    def __init__(self, cache: KeyValueCache, positions: RotaryPositions, newest: Tensor, pose: Tensor) -> None:
+        """See `KeyValueCache.step`."""
+        dtype, device = cache.keys.dtype, cache.keys.device
+        past, sink = cache.past(), cache.sink if cache.full else 0
+        slots = [*past, *range(sink)]
+        place = min(cache.count + 1, len(cache.poses))  # position of the next frame
+        # seen from the next frame, what was written lies one further back than from the newest: when the cache is full
+        # positions of the window move down by one, and so does the sink that the newest frame sees
+        moved = 1 if cache.full else 0
+        index = torch.cat((cache.indices()[past] - moved, torch.arange(sink)))
+        origin = pose * torch.tensor([0.0, 1.0], dtype=torch.float64)
+        poses = (torch.cat((cache.poses[slots], newest[None], pose[None])) - origin).float().to(device)
+        rotation = Rotation(positions, torch.cat((index, torch.tensor([place - 1, place]))), poses[None]).to(dtype)
+        layers, _, n, heads, head_dim = cache.keys.shape
+        self._n = n
+        self._newest = len(past) * n
+        self._from = (sink + 1) * n if cache.full else 0  # where the part that the next frame sees begins
+        gathered, self._own = rotation.split(len(slots) * n)
+        self._next = self._own.split(n)[1]
+        shape = (layers, (len(slots) + 2) * n, heads, head_dim)
+        self._keys = torch.empty(shape, dtype=dtype, device=device)
+        self._values = torch.empty_like(self._keys)
+        if slots:
+            for buffer, kept, turn in (
+                (self._keys, cache.keys, gathered.keys),
+                (self._values, cache.values, gathered.values),
+            ):
+                # joining slices copies whole frames, many times as fast as indexing by a list
+                turned = turn(torch.cat([kept[:, slot : slot + 1] for slot in slots], dim=1).flatten(1, 2))
+                buffer[:, : self._newest] = turned[:, : self._newest]
+                buffer[:, self._newest + n : -n] = turned[:, self._newest :]
+        self.keys: list[Tensor] = []
+        self.values: list[Tensor] = []
+
+    def __call__(self, layer: int, q: Tensor, k: Tensor, v: Tensor) -> Tensor:
+        """See `Attend`; tokens are those of both frames, or of the next one alone."""
+        n, keys, values = self._n, self._keys[layer : layer + 1], self._values[layer : layer + 1]
+        both = q.shape[1] == 2 * n
+        own = self._own if both else self._next
+        queries, own_keys, own_values = own.all(q, k, v)
+        keys[:, -n:], values[:, -n:] = own_keys[:, -n:], own_values[:, -n:]
+        if both:
+            if layer == 0:
+                self.keys, self.values = [], []
+            self.keys.append(k[:, :n])
+            self.values.append(v[:, :n])
+            place = slice(self._newest, self._newest + n)
+            keys[:, place], values[:, place] = own_keys[:, :n], own_values[:, :n]
+        out = attend(queries[:, -n:], keys[:, self._from :], values[:, self._from :])
+        if both:
+            seen = self._newest + n
+            out = torch.cat((attend(queries[:, :n], keys[:, :seen], values[:, :seen]), out), dim=1)
+        return own.back(out)

@@ -85,7 +85,17 @@ def _wan_frequencies(width: int) -> Tensor:
     return _BASE ** -(torch.arange(0, width, 2, dtype=torch.float64) / width).float()
 
 
-def rotate(x: Tensor, cos: Tensor, sin: Tensor) -> Tensor:
-    """Rotate channel i against channel i + d/2 of x (b, n, heads, d) by phases whose cos and sin are (b, n, 1, d/2)."""
+def rotate(x: Tensor, cos: Tensor, sin: Tensor, *, back: bool = False) -> Tensor:
+    """Rotate channel i against channel i + d/2 of x (..., d) by phases given as `paired` cosines and sines (..., d).
+
+    Few and large operations: on a CPU a frame's tokens are so little work that each operation's overhead counts.
+    """
     first, second = x.chunk(2, dim=-1)
-    return torch.cat((first * cos - second * sin, second * cos + first * sin), dim=-1)
+    across = torch.cat((second, first), dim=-1) * sin
+    return x * cos - across if back else x * cos + across
+
+
+def paired(phases: Tensor) -> tuple[Tensor, Tensor]:
+    """Phases (..., d/2) -> cosines and signed sines (..., d) as `rotate` wants them."""
+    cos, sin = phases.cos(), phases.sin()
+    return torch.cat((cos, cos), dim=-1), torch.cat((-sin, sin), dim=-1)

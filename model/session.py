@@ -1,6 +1,6 @@
 """A walk through a world: each step generates one frame from the frames before it and one action.
 
-All that a session is, apart from the weights, is in its state: cache, pose, noise generator, newest latent and frame.
+All that a session is, apart from the weights, is in its state: cache, pose, noise generator and newest frame.
 The same state and actions give the same bytes on machines of the same class.
 """
 
@@ -8,6 +8,7 @@ import hashlib
 import json
 import time
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -19,7 +20,7 @@ from safetensors.torch import save as save_tensors
 from torch import Tensor
 
 from .actions import DEGREES_PER_UNIT, KEYS, Action
-from .cache import FrameAttention, KeyValueCache
+from .cache import KeyValueCache, StepAttention
 from .errors import StateError
 from .sampler import sample
 
@@ -56,54 +57,64 @@ class Session:
         self._generator = torch.Generator().manual_seed(seed)
         self._pose = torch.tensor([pitch, 0.0], dtype=torch.float64)
         self._learned = torch.tensor([key in world.spec.actions for key in KEYS] + [True, True])
-        self._pending: tuple[Tensor, Tensor, FrameAttention] | None = None
-        for latent, action in zip(world.encode(frames), actions, strict=True):
-            self.settle()
-            vector = self._turn(action)
-            self._pending = (latent[None, None], vector, self._cache.view(self._pose))
+        self._newest = _Newest(torch.zeros(0), torch.zeros(0))
+        for i, (latent, action) in enumerate(zip(world.encode(frames), actions, strict=True)):
+            if i:
+                self._write()
+            self._newest = _Newest(latent[None, None], self._turn(action))
 
     def step(self, action: Action) -> npt.NDArray[np.uint8]:
         """Generate and return the next frame (h, w, 3) under `action`."""
-        self.settle()
-        vector = self._turn(action)
+        pose, vector = self._pose, self._turn(action)
         clock = _Clock(self._device)
         with torch.inference_mode():
-            view = self._cache.view(self._pose)
+            view = self._cache.step(pose, self._pose)
+            clock.lap("rotate")
             evaluations = 0
 
             def predict(x: Tensor, t: Tensor) -> Tensor:
                 nonlocal evaluations
-                v = self._evaluate(x, t, vector, view)
                 evaluations += 1
+                if evaluations == 1:
+                    v = self._write_and_evaluate(x, t, vector, view)
+                else:
+                    v = self.world.transformer(x, t.expand(1, 1).to(self._device), vector, view)
                 clock.lap(f"evaluate {evaluations}")
+                if evaluations == 1:
+                    self._cache.write(view.keys, view.values, pose)
+                    clock.lap("write")
                 return v
 
-            clock.lap("rotate")
             latent = sample(self.world.sampler, self.steps, predict, self._draw)
             self.frame = self.world.decode(latent[0])[0]
             clock.lap("decode")
-        self._pending = (latent, vector, view)
+        self._newest = _Newest(latent, vector)
         self.index += 1
-        self.timings = self.timings | clock.laps
+        self.timings = clock.laps
         return self.frame
 
-    def settle(self) -> None:
-        """Write the newest frame into the cache; `step` does it when nobody did so in the idle time before."""
-        if self._pending is None:
-            return
-        clock = _Clock(self._device)
+    def _write_and_evaluate(self, x: Tensor, t: Tensor, vector: Tensor, view: StepAttention) -> Tensor:
+        """First evaluation of the next frame, in one forward with the clean write of the newest."""
+        latents = torch.cat((self._newest.latent, x), dim=1)
+        times = torch.stack((torch.zeros_like(t), t))[None].to(self._device)
+        vectors = torch.cat((self._newest.vector, vector), dim=1)
+        v: Tensor = self.world.transformer(latents, times, vectors, view)
+        return v[:, 1:]
+
+    def _write(self) -> None:
+        """Write the newest frame into the cache."""
         with torch.inference_mode():
-            latent, vector, view = self._pending
-            self._evaluate(latent, torch.tensor(0.0), vector, view)
+            view = self._cache.view(self._pose)
+            self.world.transformer(
+                self._newest.latent, torch.zeros((1, 1), device=self._device), self._newest.vector, view
+            )
             self._cache.write(view.keys, view.values, self._pose)
-        self._pending = None
-        clock.lap("write")
-        self.timings = clock.laps
 
     def save(self) -> bytes:
         """Return the whole state; `load` of any session of the same world continues from it to the byte."""
-        self.settle()
         tensors = {
+            "newest_latent": self._newest.latent,
+            "newest_vector": self._newest.vector,
             "keys": self._cache.keys,
             "values": self._cache.values,
             "poses": self._cache.poses,
@@ -141,11 +152,14 @@ class Session:
         generator = torch.Generator()
         try:
             seed, steps, index, count = (int(about[key]) for key in ("seed", "steps", "index", "count"))
+            newest = self._newest
             for name, like in (
                 ("keys", cache.keys),
                 ("values", cache.values),
                 ("poses", cache.poses),
                 ("pose", self._pose),
+                ("newest_latent", newest.latent),
+                ("newest_vector", newest.vector),
             ):
                 if tensors[name].shape != like.shape or tensors[name].dtype != like.dtype:
                     raise ValueError(f"{name} has another shape")
@@ -156,7 +170,9 @@ class Session:
         except (KeyError, ValueError, TypeError, RuntimeError) as error:
             raise StateError(f"the saved state is damaged ({error}); use an older one") from None
         cache.load(tensors["keys"], tensors["values"], tensors["poses"], count)
-        self._pose, self._generator, self._pending = tensors["pose"], generator, None
+        latent, vector = (tensors[name].to(self._device) for name in ("newest_latent", "newest_vector"))
+        self._newest = _Newest(latent, vector)
+        self._pose, self._generator = tensors["pose"], generator
         self.seed, self.steps, self.index, self.frame, self.timings = seed, steps, index, frame.copy(), {}
 
     def _turn(self, action: Action) -> Tensor:
@@ -168,12 +184,18 @@ class Session:
         vector[-2] = (bent - pitch) / DEGREES_PER_UNIT
         return vector[None, None].to(self._device)
 
-    def _evaluate(self, x: Tensor, t: Tensor, vector: Tensor, view: FrameAttention) -> Tensor:
-        v: Tensor = self.world.transformer(x, t.expand(1, 1).to(self._device), vector, view)
-        return v
-
     def _draw(self) -> Tensor:
         return torch.randn((1, 1, *self.world.latent_shape), generator=self._generator).to(self._device)
+
+
+@dataclass(frozen=True)
+class _Newest:
+    """The newest frame, generated or given; it is written to the cache when the next one is begun."""
+
+    latent: Tensor
+    """(1, 1, c, h, w)."""
+    vector: Tensor
+    """Action (1, 1, 11) that made it; the camera has not moved since."""
 
 
 class _Clock:

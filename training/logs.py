@@ -51,6 +51,16 @@ class RunLog:
         if self._tensorboard is not None:
             self._tensorboard.close()
 
+    def rewind(self, step: int) -> None:
+        """Forget what was logged after `step`: the run was stopped there and goes on from it."""
+        path = self._folder / "log.jsonl"
+        if not path.is_file():
+            return
+        kept = [line for line in path.read_text().splitlines() if _step(line) <= step]
+        write_atomically(path, "".join(f"{line}\n" for line in kept).encode())
+        if kept:
+            self._started -= float(json.loads(kept[-1])["time"])
+
     def scalars(self, step: int, values: Mapping[str, float]) -> None:
         """Record numbers of one step."""
         row = {"step": step, "time": round(time.monotonic() - self._started, 1)}
@@ -113,6 +123,14 @@ class Steps:
             line = f"{self._name}: {self._done} of {self._total} {self._unit}"
             self._console.print(line, soft_wrap=True)
             self._told = now
+
+
+def _step(line: str) -> float:
+    """Step of a row of the log; a row torn by a kill counts as later than all."""
+    try:
+        return float(json.loads(line)["step"])
+    except (ValueError, KeyError, TypeError):
+        return float("inf")
 
 
 def _console() -> Console:

@@ -142,6 +142,7 @@ def _resume(stage: Stage, optimizers: list[torch.optim.Optimizer], folder: Path,
     stage.ema.load_state_dict(unprefixed("ema", checkpoint.tensors))
     for i, optimizer in enumerate(optimizers):
         restore_optimizer(optimizer, unprefixed(f"optimizer{i}", checkpoint.tensors))
+    log.rewind(checkpoint.step)
     log.note(f"resumed at step {checkpoint.step}")
     return checkpoint.step
 

@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import NoReturn
 
 import numpy as np
 import numpy.typing as npt
@@ -29,7 +30,11 @@ def require_display() -> None:
     missing += [] if ctypes.util.find_library("GL") else ["libGL"]
     if not missing:
         return
-    reason = f"window tests need {', '.join(missing)} (apt-get install xvfb xdotool libgl1 libegl1 libxi6)"
+    unavailable(f"window tests need {', '.join(missing)} (apt-get install xvfb xdotool libgl1 libegl1 libxi6)")
+
+
+def unavailable(reason: str) -> NoReturn:
+    """Skip the test, or fail it under ARVD_REQUIRE_WINDOW_TESTS=1."""
     if os.environ.get("ARVD_REQUIRE_WINDOW_TESTS") == "1":
         pytest.fail(reason)
     pytest.skip(reason)

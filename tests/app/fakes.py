@@ -23,13 +23,8 @@ class FakeSession:
         self.frame: Pixels = picture(0)
         self.timings: Mapping[str, float] = {}
         self.actions: list[Action] = []
-        self.settled = 0
         self.threads: set[int] = {threading.get_ident()}
         self._before_step = before_step
-
-    def settle(self) -> None:
-        self.settled += 1
-        self.threads.add(threading.get_ident())
 
     def step(self, action: Action) -> Pixels:
         self._before_step(self.index + 1)

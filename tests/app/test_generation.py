@@ -11,7 +11,7 @@ from app.keys import Sample
 from model.actions import Action
 from model.errors import WorldError
 
-from .fakes import FakeWorld, picture
+from .fakes import FakeClock, FakeWorld, picture
 
 PATIENCE = 30.0  # seconds; a busy machine may hold a thread back for long
 
@@ -46,7 +46,6 @@ def test_only_the_generator_thread_touches_the_session() -> None:
         until(lambda: not generator.running)
     assert len(world.sessions[0].threads) == 1
     assert threading.get_ident() not in world.sessions[0].threads
-    assert world.sessions[0].settled == 5
 
 
 def test_the_limit_ends_the_thread_and_figures_stay() -> None:
@@ -111,6 +110,34 @@ def test_pause_stops_frames_and_resume_goes_on() -> None:
         generator.pause(False)
         until(lambda: world.sessions[0].index > paused_at + 2)
         assert generator.late - missed < 20, "a pause is not lateness"
+
+
+@pytest.mark.parametrize("through", ["menu", "new start"])
+def test_the_rate_in_the_report_leaves_out_what_is_no_play(through: str) -> None:
+    clock = FakeClock()
+    generator: Generator
+
+    def pass_a_tenth(index: int) -> None:
+        clock.advance(0.1)
+        if index == 3 and len(world.sessions) == 1:
+            generator.pause(True)
+
+    world = FakeWorld(pass_a_tenth)
+    generator = Generator(lambda: world, lambda: Sample(Action()), fps=16.0, limit=8, uncapped=True, clock=clock)
+    generator.start()
+    try:
+        until(lambda: len(generator.stats.steps) == 3)
+        time.sleep(0.1)  # the thread is about to see that it is paused
+        clock.advance(60.0)
+        if through == "new start":
+            generator.restart()
+        generator.pause(False)
+        until(lambda: not generator.running)
+    finally:
+        generator.stop()
+    summary = generator.stats.summary()
+    assert (summary["frames"], summary["fps"]) == (8, 10.0)
+    assert len(world.sessions) == (2 if through == "new start" else 1)
 
 
 def test_restart_shows_the_scene_even_while_paused() -> None:

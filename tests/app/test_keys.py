@@ -4,7 +4,7 @@ import pygame
 import pytest
 
 from app.keys import Bindings, Hands
-from model.actions import Action
+from model.actions import Action, parse_actions
 
 
 def key(kind: int, code: int) -> pygame.event.Event:
@@ -24,6 +24,15 @@ def test_empty_hands_are_neutral(hands: Hands) -> None:
     sample = hands.sample()
     assert sample.action == Action()
     assert sample.since is None
+
+
+@pytest.mark.parametrize(
+    ("code", "word"),
+    [(pygame.K_LEFT, "left"), (pygame.K_RIGHT, "right"), (pygame.K_UP, "up"), (pygame.K_DOWN, "down")],
+)
+def test_arrow_keys_turn_as_the_words_of_action_strings_do(hands: Hands, code: int, word: str) -> None:
+    hands.feed(key(pygame.KEYDOWN, code), 1.0)
+    assert [hands.sample().action] == parse_actions(word)
 
 
 @pytest.mark.parametrize(

@@ -8,10 +8,13 @@ from pathlib import Path
 
 import pytest
 
+from app.options import read_actions
 from app.play import main
+from model.actions import Action
 
 ROOT = Path(__file__).parents[2]
 HEADLESS = ("--headless", "--frames", "1")
+LONG_NAME = "n" * 300  # longer than file systems allow
 
 
 def fails(capsys: pytest.CaptureFixture[str], *words: str, code: int = 2) -> str:
@@ -34,8 +37,25 @@ def fails(capsys: pytest.CaptureFixture[str], *words: str, code: int = 2) -> str
         (("--headless", "--actions", "w*3, dance*2"), "'dance' at position 6 is unknown"),
         (("--headless", "--actions", "w*x"), "'x' at position 3 is not a number of frames"),
         (("--headless", "--actions", ""), "nothing stands at position 1"),
-        (("--headless", "--actions", "no/such/script"), "no/such/script does not exist"),
-        (("--headless", "--actions", "walk.txt"), "walk.txt does not exist"),
+        (("--headless", "--actions", "no/such/script"), "'no/such/script' at position 1 is unknown"),
+        (("--headless", "--actions", "no/such/script"), "there is no file of that name"),
+        (("--headless", "--actions", "walk.txt"), "there is no file of that name"),
+        (("--headless", "--actions", "w*40, ri/ght*3"), "'ri/ght' at position 7 is unknown"),
+        (("--headless", "--actions", "w*40, ri/ght.txt"), "'ri/ght.txt' at position 7 is unknown"),
+        (("--headless", "--actions", "w*3, yaw:200*2"), "position 6"),
+        (("--headless", "--actions", LONG_NAME), "at position 1 is unknown"),
+        (("--headless", "--actions", "~nobody-here/walk"), "at position 1 is unknown"),
+        ((*HEADLESS, "--scene", LONG_NAME), "use one of one, two, or a picture file"),
+        ((*HEADLESS, "--scene", "~nobody-here/own.png"), "use one of one, two, or a picture file"),
+        ((*HEADLESS, "--out", f"{LONG_NAME}.mp4"), "choose another name"),
+        ((*HEADLESS, "--out", f"{'n' * 250}.mp4"), "choose another name"),
+        ((*HEADLESS, "--out", f"{LONG_NAME}/walk.mp4"), "--out: "),
+        ((*HEADLESS, "--out", "~nobody-here/walk.mp4"), "folder ~nobody-here does not exist"),
+        ((*HEADLESS, "--report", f"{LONG_NAME}.json"), "choose another name"),
+        (("--report", f"{LONG_NAME}.json"), "choose another name"),
+        ((*HEADLESS, "--report", f"{LONG_NAME}/r.json"), "--report: "),
+        (("--world", LONG_NAME), "bundled worlds"),
+        (("--world", "~nobody-here/x"), "bundled worlds"),
         ((*HEADLESS, "--out", "walk.avi"), "end it in one of .mp4, .gif, .npz"),
         ((*HEADLESS, "--out", "no/such/folder/walk.mp4"), "folder no/such/folder does not exist"),
         ((*HEADLESS, "--report", "no/such/folder/r.json"), "folder no/such/folder does not exist"),
@@ -84,6 +104,14 @@ def test_an_action_file_names_itself_and_the_position(
     script.write_bytes(b"\xff\xfe\x00")
     said = fails(capsys, "--world", str(tiny_world), "--headless", "--actions", str(script))
     assert "cannot be read" in said
+
+
+def test_an_action_string_is_never_taken_for_a_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    for name in ("w", "walk"):
+        (tmp_path / name).write_text("jump*5")
+    assert read_actions("w") == (Action(forward=True),)
+    assert read_actions("./w") == read_actions("walk") == (Action(jump=True),) * 5
 
 
 def test_a_folder_that_cannot_be_written_is_refused(

@@ -1,6 +1,5 @@
 """The bundled world turns the way the mouse moves, seen on the screen from outside of the player."""
 
-import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -9,7 +8,7 @@ import pytest
 
 from model.world_spec import bundled_worlds
 
-from .display import SIZE, Desk, Screenshot, until, virtual_display
+from .display import SIZE, Desk, Screenshot, unavailable, until, virtual_display
 from .motion import shift_right
 
 _MOVES, _COUNTS = 6, 40  # looks a few frames apart, and mouse counts between two of them (6 degrees)
@@ -32,16 +31,29 @@ def test_the_measure_knows_left_from_right() -> None:
     assert shift_right(moved_left, before, 60) == pytest.approx(20, abs=1)
 
 
+@pytest.mark.parametrize(("required", "outcome"), [("1", pytest.fail.Exception), ("", pytest.skip.Exception)])
+def test_a_missing_world_fails_where_window_tests_are_required(
+    monkeypatch: pytest.MonkeyPatch, required: str, outcome: type[BaseException]
+) -> None:
+    monkeypatch.setenv("ARVD_REQUIRE_WINDOW_TESTS", required)
+    monkeypatch.setattr(f"{__name__}.bundled_worlds", dict)
+    with pytest.raises(outcome, match="assets/worlds/minecraft"):
+        require_bundled_world()
+
+
 @pytest.mark.parametrize(("hand", "scenery"), [(1, -1), (-1, 1)], ids=["right", "left"])
 def test_scenery_moves_against_the_mouse(desk: Desk, tmp_path: Path, hand: int, scenery: int) -> None:
-    if "minecraft" not in bundled_worlds():
-        missing = "assets/worlds/minecraft is not in this checkout, so that nothing is here to turn in"
-        pytest.fail(missing) if os.environ.get("ARVD_REQUIRE_WINDOW_TESTS") == "1" else pytest.skip(missing)
+    require_bundled_world()
     with desk.player("--world", "minecraft", stderr=tmp_path / "said") as player:
         until(lambda: player.poll() is not None or bright(desk.look()), "the loading screen made way")
         assert player.poll() is None, (tmp_path / "said").read_text()
         shifts = [shift_after(desk, hand) for _ in range(_MOVES)]
     assert np.sign(np.median(shifts)) == scenery, f"moved by {np.round(shifts, 1)} pixels"
+
+
+def require_bundled_world() -> None:
+    if "minecraft" not in bundled_worlds():
+        unavailable("assets/worlds/minecraft is not in this checkout, so that nothing is here to turn in")
 
 
 def bright(seen: Screenshot) -> bool:

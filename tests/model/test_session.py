@@ -54,13 +54,6 @@ def test_saving_disturbs_nothing(world: World) -> None:
         assert np.array_equal(plain.step(action), saved.step(action))
 
 
-def test_settling_early_disturbs_nothing(world: World) -> None:
-    late, early = world.start(seed=4), world.start(seed=4)
-    for action in WALK:
-        early.settle()
-        assert np.array_equal(late.step(action), early.step(action))
-
-
 def test_bad_states_change_nothing(world: World) -> None:
     session = world.start(seed=5)
     session.step(Action())
@@ -105,7 +98,7 @@ def test_the_neck_bends_only_so_far(world: World) -> None:
 def test_timings_name_each_stage(world: World) -> None:
     session = world.start(seed=1, steps=4)
     session.step(Action())
-    assert list(session.timings) == ["write", "rotate", *(f"evaluate {i}" for i in (1, 2, 3, 4)), "decode"]
+    assert list(session.timings) == ["rotate", "evaluate 1", "write", *(f"evaluate {i}" for i in (2, 3, 4)), "decode"]
     assert all(ms > 0 for ms in session.timings.values())
 
 

@@ -95,6 +95,26 @@ def test_ring_cache_equals_brute_force_window() -> None:
         torch.testing.assert_close(out, cached[:, i : i + 1], atol=1e-4, rtol=1e-4)
 
 
+@torch.no_grad()
+def test_writing_within_the_next_first_evaluation_changes_nothing() -> None:
+    """Past three windows: one forward of [newest, clean | next, noisy] equals the write and then the evaluation."""
+    model = tiny_transformer()
+    frames = SINK + 3 * WINDOW + 4
+    clean, actions, poses = _clip(model, frames)
+    noisy, t = torch.randn_like(clean), torch.rand(1, frames) * 1000
+    apart = _play(model, clean, noisy, t, actions, poses)
+    cache = KeyValueCache(model, sink=SINK, window=WINDOW)
+    for i in range(1, frames):
+        newest, pose = poses[0, i - 1].double(), poses[0, i].double()
+        view = cache.step(newest, pose)
+        times = torch.stack((torch.zeros(1), t[:, i]), dim=1)
+        both = model(torch.stack((clean[:, i - 1], noisy[:, i]), dim=1), times, actions[:, i - 1 : i + 1], view)
+        cache.write(view.keys, view.values, newest)
+        again = model(noisy[:, i : i + 1], t[:, i : i + 1], actions[:, i : i + 1], view)
+        torch.testing.assert_close(both[:, 1:], apart[:, i : i + 1], atol=1e-4, rtol=1e-4)
+        torch.testing.assert_close(again, apart[:, i : i + 1], atol=1e-4, rtol=1e-4)
+
+
 class _Reference:
     """Attention over an explicit list of frames in which every pair's phase is computed on its own, in double."""
 

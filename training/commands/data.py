@@ -7,7 +7,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from . import run_command
+from .run import run_command
 
 
 def main(argv: list[str] | None = None) -> int:

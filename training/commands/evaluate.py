@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from model.errors import DataError, RunError
 
-from . import run_command
+from .run import run_command
 
 if TYPE_CHECKING:
     from rich.console import Console

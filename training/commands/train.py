@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from model.errors import RunError
 
-from . import run_command
+from .run import run_command
 
 if TYPE_CHECKING:
     import torch

@@ -177,6 +177,8 @@ def encode_dataset(
     if height % STRIDE or width % STRIDE:
         raise DataError(f"frames are {width}x{height}, but sides must be divisible by {STRIDE}; resize the videos")
     names, digests = dataset.names, [dataset.digest(i) for i in range(len(dataset.names))]
+    if dtype != torch.float32:
+        autoencoder_hash = f"{autoencoder_hash}-{str(dtype).removeprefix('torch.')}"  # rounded latents are others
     good = good_shards(folder, autoencoder_hash, frozenset(digests))
     todo = list({digest: i for i, digest in enumerate(digests) if digest not in good}.values())
 

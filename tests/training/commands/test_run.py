@@ -1,7 +1,7 @@
 import pytest
 
 from model.errors import DataError
-from training.commands import run_command
+from training.commands.run import run_command
 
 
 def _raise(error: BaseException) -> int:
