@@ -25,6 +25,8 @@ from model.world_spec import AUTOENCODER, FORMAT, GENERATOR, Licence, build_spec
 
 from .checkpoint import write_atomically
 
+_OWN = ("world.toml", GENERATOR, AUTOENCODER, "scenes")  # what an export replaces; all else in the folder stays
+_BESIDE = frozenset({"about.toml", "README.md", "training"})  # what may lie there before the first export
 _SCENE_NAME = re.compile(r"[a-z0-9_-]{1,64}")
 
 
@@ -56,13 +58,17 @@ class SceneSource:
 def export_world(
     folder: Path, about: WorldAbout, transformer: Transformer, autoencoder: Autoencoder, scenes: Sequence[SceneSource]
 ) -> None:
-    """Write a world to `folder`, replacing an earlier one only when all is ready."""
-    check_scenes(scenes)
-    if folder.is_file() or (folder.is_dir() and any(folder.iterdir()) and not _may_replace(folder)):
-        raise RunError(f"{folder}: exists and is no world; give another folder")
+    """Write a world to `folder`; one that is there is replaced when all is ready, and put back if that fails.
+
+    Raises:
+        RunError: when there is no scene or one has no proper name, or `folder` holds something that is no world.
+    """
+    _check_scenes(scenes)
+    _check_folder(folder)
     folder.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=folder.parent, prefix=f".{folder.name}.") as temporary:
-        aside = Path(temporary)
+        aside = Path(temporary) / "new"
+        aside.mkdir()
         files = {
             GENERATOR: save(_portable(transformer.state_dict(), torch.bfloat16)),
             AUTOENCODER: save(_portable(autoencoder.state_dict(), torch.float32)),
@@ -81,31 +87,43 @@ def export_world(
         write_atomically(aside / "world.toml", tomli_w.dumps(table).encode())
         read_scenes(aside)
         folder.mkdir(exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=folder.parent, prefix=f".{folder.name}.") as old:
-            # world.toml goes first and comes last: what is not complete is no world
-            for name in ("world.toml", "scenes", *files):
-                if (folder / name).exists():
-                    (folder / name).rename(Path(old) / name)
-            for name in (*files, "scenes", "world.toml"):
-                (aside / name).rename(folder / name)
+        _swap(aside, folder, Path(temporary) / "old")
 
 
-def check_scenes(scenes: Sequence[SceneSource]) -> None:
-    """Raise RunError unless names of scenes are distinct and fit to be file names."""
+def _check_scenes(scenes: Sequence[SceneSource]) -> None:
     names = [scene.name for scene in scenes]
     if not names:
-        raise RunError("a world needs at least one scene; name one")
+        raise RunError("the world has no scene; name at least one")
     for name in names:
         if not _SCENE_NAME.fullmatch(name):
-            raise RunError(f"scene name {name!r} is not made of a-z, 0-9, - and _; give it another name")
+            raise RunError(f"the scene name {name!r} cannot be a file name; use a-z, 0-9, _ and -")
         if names.count(name) > 1:
-            raise RunError(f"two scenes are called {name!r}; give each a name of its own")
+            raise RunError(f"two scenes are called {name!r}; rename one")
 
 
-def _may_replace(folder: Path) -> bool:
-    """Whether a folder is a world, or holds only what is kept beside one."""
-    kept = {"about.toml", "README.md", "training"}
-    return (folder / "world.toml").is_file() or all(path.name in kept for path in folder.iterdir())
+def _check_folder(folder: Path) -> None:
+    if not folder.exists() or (folder / "world.toml").is_file():
+        return
+    if not folder.is_dir():
+        raise RunError(f"{folder}: is a file; name a folder for the world")
+    if foreign := sorted({path.name for path in folder.iterdir()} - _BESIDE):
+        raise RunError(f"{folder}: holds {foreign[0]} but no world.toml; give an empty folder or that of a world")
+
+
+def _swap(new: Path, folder: Path, old: Path) -> None:
+    """Move what an export replaces from `folder` to `old` and the new in; undo it when interrupted."""
+    old.mkdir()
+    try:
+        for name in _OWN:
+            if (folder / name).exists():
+                (folder / name).rename(old / name)
+            (new / name).rename(folder / name)
+    except BaseException:
+        for path in old.iterdir():
+            if (folder / path.name).exists():
+                (folder / path.name).rename(new / path.name)
+            path.rename(folder / path.name)
+        raise
 
 
 def _table(

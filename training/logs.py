@@ -3,6 +3,7 @@
 import json
 import time
 from collections.abc import Mapping
+from functools import cached_property
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -35,7 +36,7 @@ class RunLog:
         self._console = _console()
         self._progress = _progress(self._console)
         self._task = self._progress.add_task(folder.name, total=steps)
-        self._tensorboard = _tensorboard(folder)
+        self._resumed = 0
         self._started = time.monotonic()
 
     def __enter__(self) -> "RunLog":
@@ -48,18 +49,24 @@ class RunLog:
     ) -> None:
         """Stop the progress line and flush."""
         self._progress.stop()
-        if self._tensorboard is not None:
-            self._tensorboard.close()
+        if (tensorboard := self.__dict__.get("_tensorboard")) is not None:
+            tensorboard.close()
 
-    def rewind(self, step: int) -> None:
-        """Forget what was logged after `step`: the run was stopped there and goes on from it."""
+    @cached_property
+    def _tensorboard(self) -> Any:
+        """Opened with the first number or picture, when it is known from where the run goes on."""
+        return _tensorboard(self._folder, self._resumed)
+
+    def resume(self, step: int) -> None:
+        """Go on after `step`: what a run that was killed had written of later steps is dropped."""
+        self._resumed = step
         path = self._folder / "log.jsonl"
-        if not path.is_file():
-            return
-        kept = [line for line in path.read_text().splitlines() if _step(line) <= step]
-        write_atomically(path, "".join(f"{line}\n" for line in kept).encode())
+        lines = path.read_text().splitlines() if path.is_file() else []
+        kept = [(row, line) for line in lines if (row := _row(line)) is not None and row["step"] <= step]
+        if len(kept) < len(lines):
+            write_atomically(path, "".join(f"{line}\n" for _, line in kept).encode())
         if kept:
-            self._started -= float(json.loads(kept[-1])["time"])
+            self._started = time.monotonic() - kept[-1][0]["time"]
 
     def scalars(self, step: int, values: Mapping[str, float]) -> None:
         """Record numbers of one step."""
@@ -125,14 +132,6 @@ class Steps:
             self._told = now
 
 
-def _step(line: str) -> float:
-    """Step of a row of the log; a row torn by a kill counts as later than all."""
-    try:
-        return float(json.loads(line)["step"])
-    except (ValueError, KeyError, TypeError):
-        return float("inf")
-
-
 def _console() -> Console:
     return Console(stderr=True, markup=False, emoji=False, highlight=False)  # names of files are no markup
 
@@ -149,9 +148,23 @@ def _progress(console: Console) -> Progress:
     )
 
 
-def _tensorboard(folder: Path) -> Any:
+def warn(message: str) -> None:
+    """Print one line that asks for attention, outside of any run."""
+    _console().print(f"warning: {message}", style="yellow", soft_wrap=True)
+
+
+def _row(line: str) -> dict[str, float] | None:
+    """One row of `log.jsonl`, or None when it was cut short."""
+    try:
+        row = json.loads(line)
+        return {"step": int(row["step"]), "time": float(row["time"])}
+    except (ValueError, KeyError, TypeError):
+        return None
+
+
+def _tensorboard(folder: Path, resumed: int) -> Any:
     try:
         from torch.utils.tensorboard.writer import SummaryWriter
     except ImportError:  # the extra `log` is not installed; log.jsonl and the pictures remain
         return None
-    return SummaryWriter(str(folder / "tensorboard"))
+    return SummaryWriter(str(folder / "tensorboard"), purge_step=resumed + 1)

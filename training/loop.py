@@ -72,9 +72,17 @@ def step_generator(seed: int, step: int, device: torch.device | str = "cpu") -> 
     return torch.Generator(device).manual_seed(int(mixed >> 1))
 
 
-def train(stage: Stage, config: LoopConfig, folder: Path, stop: Callable[[], bool] = lambda: False) -> int:
+def train(
+    stage: Stage,
+    config: LoopConfig,
+    folder: Path,
+    stop: Callable[[], bool] = lambda: False,
+    *,
+    origin: Mapping[str, Any] | None = None,
+) -> int:
     """Run `stage` until `config.steps` or until `stop()`; resume from `folder` if it holds a checkpoint.
 
+    `origin` says what the run is made from beside its recipe, as plain JSON values; a resume must match it too.
     Returns the number of steps done in all.
 
     Raises:
@@ -82,7 +90,9 @@ def train(stage: Stage, config: LoopConfig, folder: Path, stop: Callable[[], boo
     """
     with RunLog(folder, config.steps) as log:
         optimizers = build_optimizers(stage.model, config.optimizer)
-        first = _resume(stage, optimizers, folder, log)
+        recipe = {**stage.recipe, **(origin or {})}
+        first = _resume(stage, optimizers, folder, recipe, log)
+        log.resume(first)
         trained = [p for group in optimizers for g in group.param_groups for p in g["params"]]
         started, step = time.monotonic(), first
         for step in range(first, config.steps):
@@ -100,7 +110,7 @@ def train(stage: Stage, config: LoopConfig, folder: Path, stop: Callable[[], boo
                 optimizer.step()
             update_ema(stage.ema, stage.model, min(config.ema_decay, (step + 1) / (step + 10)))
 
-            done, stopping = step + 1, stop()
+            done = step + 1
             if done % config.log_every == 0 or done == config.steps:
                 seconds = (time.monotonic() - started) / (done - first)
                 log.scalars(
@@ -108,11 +118,13 @@ def train(stage: Stage, config: LoopConfig, folder: Path, stop: Callable[[], boo
                     {"loss": value, "grad_norm": norm.item(), "lr": rate, "seconds_per_step": seconds}
                     | {k: v.item() for k, v in logs.items()},
                 )
-            if done % config.save_every == 0 or done == config.steps or stopping:
-                save_checkpoint(folder, Checkpoint(done, _state(stage, optimizers), stage.recipe))
-            if done % config.picture_every == 0 or done == config.steps:
+            stopped = stop()
+            pictured = done % config.picture_every == 0 or done == config.steps
+            if done % config.save_every == 0 or pictured or stopped:
+                save_checkpoint(folder, Checkpoint(done, _state(stage, optimizers), recipe))
+            if pictured:  # only once all is saved: a picture that fails costs no step
                 log.pictures(done, stage.pictures())
-            if stopping:
+            if stopped:
                 return done
         return config.steps
 
@@ -130,11 +142,13 @@ def _state(stage: Stage, optimizers: list[torch.optim.Optimizer]) -> dict[str, T
     return tensors
 
 
-def _resume(stage: Stage, optimizers: list[torch.optim.Optimizer], folder: Path, log: RunLog) -> int:
+def _resume(
+    stage: Stage, optimizers: list[torch.optim.Optimizer], folder: Path, recipe: Mapping[str, Any], log: RunLog
+) -> int:
     checkpoint = load_newest(folder, log.warn)
     if checkpoint is None:
         return 0
-    if changed := _differences(checkpoint.recipe, stage.recipe):
+    if changed := differences(checkpoint.recipe, recipe):
         raise RunError(
             f"{folder}: belongs to another recipe ({'; '.join(changed)}); resume with that one or use another folder"
         )
@@ -142,18 +156,17 @@ def _resume(stage: Stage, optimizers: list[torch.optim.Optimizer], folder: Path,
     stage.ema.load_state_dict(unprefixed("ema", checkpoint.tensors))
     for i, optimizer in enumerate(optimizers):
         restore_optimizer(optimizer, unprefixed(f"optimizer{i}", checkpoint.tensors))
-    log.rewind(checkpoint.step)
     log.note(f"resumed at step {checkpoint.step}")
     return checkpoint.step
 
 
-def _differences(old: Any, new: Any, path: str = "") -> list[str]:
+def differences(old: Any, new: Any, path: str = "") -> list[str]:
     """List where two recipes differ, as `a.b: was 1, now 2`."""
     if isinstance(old, Mapping) and isinstance(new, Mapping):
         return [
             line
             for key in sorted({*old, *new})
-            for line in _differences(old.get(key), new.get(key), f"{path}.{key}" if path else str(key))
+            for line in differences(old.get(key), new.get(key), f"{path}.{key}" if path else str(key))
         ]
     same = list(old) == list(new) if isinstance(old, list | tuple) and isinstance(new, list | tuple) else old == new
     return [] if same else [f"{path}: was {old}, now {new}"]

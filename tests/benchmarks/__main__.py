@@ -6,7 +6,7 @@ import sys
 from dataclasses import asdict
 from pathlib import Path
 
-from training.commands import run_command
+from training.commands.run import run_command
 
 STEPS = (1, 2, 4)
 

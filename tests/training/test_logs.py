@@ -35,3 +35,20 @@ def test_brackets_in_messages_are_no_markup(tmp_path: Path, capsys: pytest.Captu
     with RunLog(tmp_path, 1) as log:
         log.note("folder [/odd] and [bold]")
     assert "folder [/odd] and [bold]" in capsys.readouterr().err
+
+
+def test_a_resumed_log_drops_what_came_later_and_goes_on_in_time(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    purged: list[int] = []
+    monkeypatch.setattr(logs, "_tensorboard", lambda folder, resumed: purged.append(resumed))
+    rows = [{"step": step, "time": 100.0 * step, "loss": 1.0} for step in (1, 2, 3)]
+    torn = '{"step": 4, "ti'
+    (tmp_path / "log.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows) + torn)
+    with RunLog(tmp_path, 10) as log:
+        log.resume(2)
+        log.scalars(3, {"loss": 0.5})
+    found = [json.loads(line) for line in (tmp_path / "log.jsonl").read_text().splitlines()]
+    assert [row["step"] for row in found] == [1, 2, 3]
+    assert found[:2] == rows[:2] and 200 <= found[2]["time"] < 230 and found[2]["loss"] == 0.5
+    assert purged == [2]

@@ -1,5 +1,6 @@
 import copy
 import json
+from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, replace
 from pathlib import Path
@@ -13,7 +14,7 @@ from torch import Tensor, nn
 
 from model.errors import RunError
 from training.loop import LoopConfig, step_generator, train, update_ema
-from training.optimizers import OptimizerConfig
+from training.optimizers import OptimizerConfig, build_optimizers
 
 CONFIG = LoopConfig(
     steps=12,
@@ -31,7 +32,8 @@ class LineStage:
     def __init__(self, config: LoopConfig = CONFIG, *, poison: int = -1) -> None:
         torch.manual_seed(config.seed)
         self.config, self.poison, self.seen = config, poison, list[int]()
-        self.model = nn.Sequential(nn.Linear(3, 5), nn.Tanh(), nn.Linear(5, 1))
+        blocks = nn.Sequential(nn.Linear(3, 5), nn.Tanh(), nn.Linear(5, 1))
+        self.model = nn.Sequential(OrderedDict(blocks=blocks))  # Muon takes the matrices of what is called so
         self.ema = copy.deepcopy(self.model)
 
     @property
@@ -62,6 +64,7 @@ def assert_equal_weights(one: LineStage, two: LineStage) -> None:
 def test_stopped_and_resumed_gives_the_same_bits(kind: Any, tmp_path: Path) -> None:
     config = replace(CONFIG, optimizer=replace(CONFIG.optimizer, kind=kind))
     straight, first, second = LineStage(config), LineStage(config), LineStage(config)
+    assert len(build_optimizers(straight.model, config.optimizer)) == (2 if kind == "muon" else 1)
     assert train(straight, config, tmp_path / "straight") == 12
     assert train(first, config, tmp_path / "broken", stop_after(7, first)) == 7
     assert train(second, config, tmp_path / "broken") == 12
@@ -72,7 +75,7 @@ def test_stopped_and_resumed_gives_the_same_bits(kind: Any, tmp_path: Path) -> N
 def test_killed_without_warning_resumes_from_the_last_checkpoint(tmp_path: Path) -> None:
     class Killed(LineStage):
         def loss(self, step: int) -> tuple[Tensor, dict[str, Tensor]]:
-            if step == 6:
+            if step == 5:
                 raise KeyboardInterrupt
             return super().loss(step)
 
@@ -115,8 +118,8 @@ def test_another_recipe_is_refused_with_the_differences(tmp_path: Path) -> None:
 
 
 def test_a_loss_that_is_not_finite_stops_and_keeps_the_last_checkpoint(tmp_path: Path) -> None:
-    with pytest.raises(RunError, match="loss nan at step 6 is not finite; lower the learning rate"):
-        train(LineStage(poison=6), CONFIG, tmp_path)
+    with pytest.raises(RunError, match="loss nan at step 5 is not finite; lower the learning rate"):
+        train(LineStage(poison=5), CONFIG, tmp_path)
     second, straight = LineStage(), LineStage()
     train(second, CONFIG, tmp_path)
     train(straight, CONFIG, tmp_path / "straight")
@@ -130,6 +133,40 @@ def test_log_and_pictures_are_left_behind(tmp_path: Path) -> None:
     assert [row["step"] for row in rows] == [2, 4, 6, 8, 10, 12]
     assert {"loss", "grad_norm", "lr", "seconds_per_step", "mse", "time"} <= rows[0].keys()
     assert sorted(path.name for path in tmp_path.glob("*.png")) == ["grey-000006.png", "grey-000012.png"]
+
+
+def test_a_picture_that_fails_costs_no_step(tmp_path: Path) -> None:
+    class Blind(LineStage):
+        def pictures(self) -> dict[str, npt.NDArray[np.uint8]]:
+            raise ValueError("no picture")
+
+    with pytest.raises(ValueError, match="no picture"):
+        train(Blind(), CONFIG, tmp_path)
+    second = LineStage()
+    train(second, CONFIG, tmp_path)
+    assert second.seen == list(range(6, 12))
+
+
+def test_another_origin_is_refused(tmp_path: Path) -> None:
+    first = LineStage()
+    train(first, CONFIG, tmp_path, stop_after(3, first), origin={"dataset": "a"})
+    with pytest.raises(RunError, match="dataset: was a, now b"):
+        train(LineStage(), CONFIG, tmp_path, origin={"dataset": "b"})
+
+
+def test_rows_after_the_checkpoint_are_not_repeated(tmp_path: Path) -> None:
+    class Killed(LineStage):
+        def loss(self, step: int) -> tuple[Tensor, dict[str, Tensor]]:
+            if step == 11:
+                raise KeyboardInterrupt
+            return super().loss(step)
+
+    with pytest.raises(KeyboardInterrupt):
+        train(Killed(), CONFIG, tmp_path)
+    train(LineStage(), CONFIG, tmp_path)
+    rows = [json.loads(line) for line in (tmp_path / "log.jsonl").read_text().splitlines()]
+    assert [row["step"] for row in rows] == [2, 4, 6, 8, 10, 12]
+    assert [row["time"] for row in rows] == sorted(row["time"] for row in rows)
 
 
 def test_ema_moves_towards_the_model() -> None:

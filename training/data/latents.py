@@ -7,7 +7,7 @@ channels, h and w latent height and width.
 """
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -29,6 +29,10 @@ _INDEX_SECONDS = 5.0  # a killed encoding loses at most this much work
 _PREFETCH_BYTES = 200 << 20  # two clips in memory at once only while both together stay below this
 
 
+class EncodingStopped(Exception):  # noqa: N818 - nothing went wrong
+    """`encode_dataset` was asked to stop; what is encoded so far is kept."""
+
+
 @dataclass(frozen=True)
 class LatentClip:
     """One clip as latents."""
@@ -45,6 +49,7 @@ class LatentCache:
     """All clips of a dataset as latents, in memory: one tensor, of which the clips are views."""
 
     autoencoder_hash: str
+    """As `cache_key` makes it."""
     fps: float
     size: tuple[int, int]
     """Height and width of the frames, in pixels."""
@@ -65,7 +70,7 @@ class LatentCache:
         index = read_index(folder)
         if index.autoencoder != autoencoder_hash:
             raise DataError(
-                f"{folder}: was made by autoencoder {index.autoencoder[:12]}, not {autoencoder_hash[:12]}; "
+                f"{folder}: was made by autoencoder {_short(index.autoencoder)}, not {_short(autoencoder_hash)}; "
                 "encode the dataset again with `arvd-data encode`"
             )
         if not index.complete or not index.clips:
@@ -156,6 +161,16 @@ def sample_clips(
     return ClipBatch(cache.latents[rows].float(), cache.actions[rows], turned.float(), older == 0)
 
 
+def cache_key(autoencoder_hash: str, dtype: torch.dtype) -> str:
+    """Return what a cache is known by: the hash, and the precision of the encoder where that is not float32."""
+    return autoencoder_hash if dtype == torch.float32 else f"{autoencoder_hash}-{str(dtype).removeprefix('torch.')}"
+
+
+def _short(key: str) -> str:
+    digest, dash, dtype = key.partition("-")
+    return digest[:12] + dash + dtype
+
+
 def encode_dataset(
     dataset: Dataset,
     autoencoder: Autoencoder,
@@ -164,43 +179,47 @@ def encode_dataset(
     device: torch.device | str = "cpu",
     *,
     dtype: torch.dtype = torch.float32,
+    stop: Callable[[], bool] = lambda: False,
 ) -> LatentCache:
     """Bring the cache in `folder` up to date with `dataset` and load it; good shards are kept.
 
     `dtype` is what the encoder computes in; `autoencoder` must lie on `device`. At most two clips are held.
 
     Raises:
+        EncodingStopped: when `stop()`, asked before each clip, says so; the next call goes on from there.
         DataError: when a clip cannot be read or its frame size does not suit the autoencoder.
         RunError: when the disk cannot be written.
     """
     height, width = dataset.size
     if height % STRIDE or width % STRIDE:
         raise DataError(f"frames are {width}x{height}, but sides must be divisible by {STRIDE}; resize the videos")
+    key = cache_key(autoencoder_hash, dtype)
     names, digests = dataset.names, [dataset.digest(i) for i in range(len(dataset.names))]
-    if dtype != torch.float32:
-        autoencoder_hash = f"{autoencoder_hash}-{str(dtype).removeprefix('torch.')}"  # rounded latents are others
-    good = good_shards(folder, autoencoder_hash, frozenset(digests))
+    good = good_shards(folder, key, frozenset(digests))
     todo = list({digest: i for i, digest in enumerate(digests) if digest not in good}.values())
 
     def note(complete: bool) -> None:
         clips = [
             replace(good[digest], name=name) for name, digest in zip(names, digests, strict=True) if digest in good
         ]
-        write_index(folder, Index(autoencoder_hash, dataset.fps, (height, width), complete, tuple(clips)))
+        write_index(folder, Index(key, dataset.fps, (height, width), complete, tuple(clips)))
 
     note(complete=not todo)  # from here on nothing that is stale can be taken for good
     noted = time.monotonic()
     with Steps("encode", len(todo), "clips") as steps:
         for i, clip in zip(todo, _read_ahead(dataset, todo), strict=True):
+            if stop():
+                note(complete=False)
+                raise EncodingStopped
             latents = _encode(clip, autoencoder, torch.device(device), dtype)
             actions = torch.from_numpy(clip.actions)
-            good[digests[i]] = write_shard(folder, names[i], digests[i], autoencoder_hash, latents, actions)
+            good[digests[i]] = write_shard(folder, names[i], digests[i], key, latents, actions)
             steps.advance()
             if time.monotonic() - noted > _INDEX_SECONDS:
                 note(complete=False)
                 noted = time.monotonic()
     note(complete=True)
-    return LatentCache.open(folder, autoencoder_hash)
+    return LatentCache.open(folder, key)
 
 
 def _read_ahead(dataset: Dataset, clips: Sequence[int]) -> Iterator[Clip]:

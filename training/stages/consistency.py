@@ -9,69 +9,58 @@ clean latent itself, is part of the grid (reference section 3.1).
 
 import copy
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
-from typing import Any
+from dataclasses import dataclass
 
-import numpy as np
-import numpy.typing as npt
 import torch
 from torch import Tensor
 
 from model.schedule import add_noise, timestep_grid, to_x0
-from model.transformer import Transformer, TransformerConfig
+from model.transformer import Transformer
 
-from ..data.latents import ClipBatch, LatentCache, sample_clips
-from ..loop import LoopConfig, step_generator
+from ..data.latents import ClipBatch, LatentCache
+from ..loop import step_generator
 from ..preview import Preview
-from .autoregressive import compile_layers
-from .forcing import ContextConfig, draw_noise, frame_weights, imperfect_context, teacher_forced, weighted_mse
+from .forcing import (
+    CausalConfig,
+    CausalStage,
+    compile_layers,
+    draw_noise,
+    frame_weights,
+    imperfect_context,
+    teacher_forced,
+    weighted_mse,
+)
 
 
 @dataclass(frozen=True, kw_only=True)
-class ConsistencyConfig:
+class ConsistencyConfig(CausalConfig):
     """Causal consistency distillation."""
 
-    loop: LoopConfig
-    model: TransformerConfig = field(default_factory=TransformerConfig)
-    context: ContextConfig = field(default_factory=ContextConfig)
-    shift: float = 5.0
     grid: int = 48
     """Euler steps from noise to data."""
-    compiled: bool = True
-    """Compile the layers of student and teacher."""
 
 
-class ConsistencyStage:
+class ConsistencyStage(CausalStage[ConsistencyConfig]):
     """Distils a frozen AR model into a student that jumps to the clean latent from any noise level."""
+
+    kind = "causal-cd"
 
     def __init__(
         self, cache: LatentCache, config: ConsistencyConfig, device: torch.device, *,
         start: Mapping[str, Tensor], preview: Preview | None = None,
     ) -> None:  # fmt: skip
         """Teacher, student and its EMA all begin as the AR weights `start`."""
-        self.config, self.device = config, device
-        self._cache, self._preview = cache, preview
+        super().__init__(cache, config, device, start=start, preview=preview)
         self._grid = timestep_grid(config.grid, config.shift).to(device)
-        self.model = Transformer(config.model).to(device)
-        self.model.load_state_dict(start)
-        self.ema = copy.deepcopy(self.model)
-        self._teacher = copy.deepcopy(self.model).requires_grad_(False)
+        self._teacher = copy.deepcopy(self.ema).requires_grad_(False)
         if config.compiled:
-            compile_layers(self.model)
             compile_layers(self._teacher)
-
-    @property
-    def recipe(self) -> Mapping[str, Any]:
-        """The whole configuration, and which latents it learns from."""
-        return {"stage": "causal-cd", "autoencoder": self._cache.autoencoder_hash} | asdict(self.config)
 
     def loss(self, step: int) -> tuple[Tensor, dict[str, Tensor]]:
         """Squared distance between the student's picture and the EMA student's, one step closer to the data."""
         config = self.config
         generator = step_generator(config.loop.seed, step, self.device)
-        clip = sample_clips(
-            self._cache, config.context.frames, config.context.batch, generator, sink_gap=config.context.sink_gap
-        ).to(self.device)
+        clip = self._draw_clips(generator)
         x0 = clip.latents[:, 1:]
         k = torch.randint(config.grid, (len(x0), 1), generator=generator, device=self.device).expand(x0.shape[:2])
         t, following = self._grid[k], self._grid[k + 1]
@@ -87,7 +76,3 @@ class ConsistencyStage:
 
     def _velocity(self, model: Transformer, context: Tensor, x_t: Tensor, t: Tensor, clip: ClipBatch) -> Tensor:
         return teacher_forced(model, context, x_t, t, clip, self.config.context).float()
-
-    def pictures(self) -> dict[str, npt.NDArray[np.uint8]]:
-        """Rollouts of the EMA student from real context."""
-        return {} if self._preview is None else self._preview.pictures(self.ema)

@@ -1,15 +1,27 @@
 """What the causal stages share: clips, noise, and one forward in which every frame sees what it would see in play."""
 
-from dataclasses import dataclass
+import copy
+import os
+import shlex
+import shutil
+import sys
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from typing import Any, ClassVar, Generic, TypeVar
 
+import numpy as np
+import numpy.typing as npt
 import torch
 from torch import Tensor
 
 from model.attention import Causal, TeacherForced
 from model.schedule import T_MAX, add_noise, shifted, to_x0
-from model.transformer import Transformer
+from model.transformer import Transformer, TransformerConfig
 
-from ..data.latents import ClipBatch
+from ..data.latents import ClipBatch, LatentCache, sample_clips
+from ..logs import warn
+from ..loop import LoopConfig
+from ..preview import Preview
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,6 +46,80 @@ class ContextConfig:
             raise ValueError(
                 f"frames must lie in 2..{self.sink + self.window + 1} (sink + window + 1), not {self.frames}"
             )
+
+
+@dataclass(frozen=True, kw_only=True)
+class CausalConfig:
+    """What the configurations of the causal stages share."""
+
+    loop: LoopConfig
+    model: TransformerConfig = field(default_factory=TransformerConfig)
+    context: ContextConfig = field(default_factory=ContextConfig)
+    shift: float = 5.0
+    compiled: bool = True
+    """Compile the layers: a minute at the start, then nearly twice as fast. On a CPU without a C++ compiler they run
+    uncompiled, which gives the same run up to rounding."""
+
+
+Config = TypeVar("Config", bound=CausalConfig)
+
+
+class CausalStage(Generic[Config]):
+    """A stage that trains a transformer on clips of latents; each kind adds its loss."""
+
+    kind: ClassVar[str]
+
+    def __init__(
+        self, cache: LatentCache, config: Config, device: torch.device, *,
+        start: Mapping[str, Tensor] | None = None, preview: Preview | None = None,
+    ) -> None:  # fmt: skip
+        """Build the model and its EMA, from the weights `start` if given."""
+        self.config, self.device = config, device
+        self._cache, self._preview = cache, preview
+        torch.manual_seed(config.loop.seed)  # layers of nn.Module can draw their first weights from nowhere else
+        self.model = Transformer(config.model).to(device)
+        if start is not None:
+            self.model.load_state_dict(start)
+        self.ema = copy.deepcopy(self.model)
+        if config.compiled:
+            compile_layers(self.model)
+
+    @property
+    def recipe(self) -> Mapping[str, Any]:
+        """The whole configuration, and which latents it learns from."""
+        return causal_recipe(self.kind, self.config, self._cache.autoencoder_hash)
+
+    def pictures(self) -> dict[str, npt.NDArray[np.uint8]]:
+        """Rollouts of the EMA weights from real context."""
+        return {} if self._preview is None else self._preview.pictures(self.ema)
+
+    def _draw_clips(self, generator: torch.Generator) -> ClipBatch:
+        context = self.config.context
+        clips = sample_clips(self._cache, context.frames, context.batch, generator, sink_gap=context.sink_gap)
+        return clips.to(self.device)
+
+
+def causal_recipe(kind: str, config: CausalConfig, autoencoder_hash: str) -> dict[str, Any]:
+    """Return what `CausalStage.recipe` says, without a stage.
+
+    In which precision the latents were encoded is left out: it is the machine's choice and not the recipe's.
+    """
+    return {"stage": kind, "autoencoder": autoencoder_hash.partition("-")[0]} | asdict(config)
+
+
+def compile_layers(model: Transformer) -> None:
+    """Compile each layer: they share one graph, so this takes a layer's time and not the model's."""
+    if next(model.parameters()).device.type == "cpu" and not _has_compiler():
+        warn("no C++ compiler found, so layers run uncompiled at half the speed; install g++ or set CXX")
+        return
+    for block in model.blocks:
+        block.compile()
+
+
+def _has_compiler() -> bool:
+    """Whether the compiler that torch would call is there."""
+    command = shlex.split(os.environ.get("CXX", "")) or ["clang++" if sys.platform == "darwin" else "g++"]
+    return shutil.which(command[0]) is not None
 
 
 def draw_timesteps(shape: tuple[int, ...], shift: float, generator: torch.Generator) -> Tensor:

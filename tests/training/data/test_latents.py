@@ -11,7 +11,7 @@ from model.errors import DataError
 from training.data import latents as latents_module
 from training.data.clip import Clip
 from training.data.gf_minecraft import GFMinecraft
-from training.data.latents import ClipBatch, LatentCache, encode_dataset, sample_clips
+from training.data.latents import EncodingStopped, LatentCache, encode_dataset
 from training.data.shards import INDEX
 
 from ..footage import write_clip
@@ -165,6 +165,28 @@ def test_a_killed_encoding_is_refused_then_resumed(
     assert not list((tmp_path / "cache").glob(".*"))
 
 
+def test_a_stopped_encoding_goes_on_where_it_was(footage: Path, autoencoder: Autoencoder, tmp_path: Path) -> None:
+    answers = [False, True]
+    with pytest.raises(EncodingStopped):
+        encode_dataset(GFMinecraft(footage), autoencoder, HASH, tmp_path / "cache", stop=lambda: answers.pop(0))
+    dataset = CountingDataset(footage)
+    encode_dataset(dataset, autoencoder, HASH, tmp_path / "cache")
+    assert dataset.decoded == ["b"]
+
+
+def test_latents_of_another_precision_are_another_cache(
+    footage: Path, autoencoder: Autoencoder, tmp_path: Path
+) -> None:
+    folder = tmp_path / "cache"
+    half = encode_dataset(GFMinecraft(footage), autoencoder, HASH, folder, dtype=torch.bfloat16)
+    assert half.autoencoder_hash == f"{HASH}-bfloat16"
+    with pytest.raises(DataError, match="made by autoencoder aaaaaaaaaaaa-bfloat16, not aaaaaaaaaaaa;"):
+        LatentCache.open(folder, HASH)
+    dataset = CountingDataset(footage)
+    assert encode_dataset(dataset, autoencoder, HASH, folder).autoencoder_hash == HASH
+    assert dataset.decoded == ["a", "b"]
+
+
 def test_no_cache_says_how_to_make_one(tmp_path: Path) -> None:
     with pytest.raises(DataError, match=r"no latent cache; make one with `arvd-data encode`"):
         LatentCache.open(tmp_path, HASH)
@@ -229,85 +251,3 @@ def test_latents_that_are_not_finite_are_refused(footage: Path, autoencoder: Aut
     broken.latent_std.zero_()
     with pytest.raises(DataError, match="not finite"):
         encode_dataset(GFMinecraft(footage), broken, HASH, tmp_path / "cache")
-
-
-@pytest.fixture(scope="module")
-def numbered() -> LatentCache:
-    """A cache whose latents are their own row numbers."""
-    counts = (24, 31, 20)
-    rows = sum(counts)
-    actions = torch.rand((rows, 11), generator=torch.Generator().manual_seed(0)) - 0.5
-    latents = torch.arange(rows, dtype=torch.float16).reshape(-1, 1, 1, 1)
-    return LatentCache(HASH, 16.0, (8, 8), ("a", "b", "c"), counts, latents, actions)
-
-
-def sampled_rows(batch: ClipBatch) -> torch.Tensor:
-    """Row (b, f) of the numbered cache that each frame came from."""
-    return batch.latents[:, :, 0, 0, 0].long()
-
-
-def test_samples_without_gap_are_contiguous_frames_of_one_clip(numbered: LatentCache) -> None:
-    batch = sample_clips(numbered, 6, 500, torch.Generator().manual_seed(3))
-    assert batch.latents.shape == (500, 6, 1, 1, 1) and batch.latents.dtype == torch.float32
-    assert batch.actions.shape == (500, 6, 11) and batch.turned.shape == (500, 6, 2)
-    rows = sampled_rows(batch)
-    assert (rows.diff(dim=1) == 1).all()
-    clip_of = torch.repeat_interleave(torch.arange(3), torch.tensor(numbered.frame_counts))
-    assert (clip_of[rows[:, 0]] == clip_of[rows[:, -1]]).all()
-    assert torch.equal(batch.actions, numbered.actions[rows])
-
-
-def test_yaw_counts_from_the_last_frame_and_pitch_from_the_clips_first(numbered: LatentCache) -> None:
-    batch = sample_clips(numbered, 6, 100, torch.Generator().manual_seed(4))
-    degrees = batch.actions[:, :, -2:] * 15
-    torch.testing.assert_close(batch.turned.diff(dim=1), degrees[:, 1:], atol=1e-4, rtol=0)
-    assert torch.equal(batch.turned[:, -1, 1], torch.zeros(100))
-    for row, pitch in zip(sampled_rows(batch)[:, -1].tolist(), batch.turned[:, -1, 0], strict=True):
-        start = max(int(start) for start in numbered.starts if start <= row)
-        expected = numbered.actions[start : row + 1, -2].sum() * 15
-        torch.testing.assert_close(pitch, expected, atol=1e-4, rtol=0)
-
-
-def test_half_of_the_sinks_are_older_and_keep_their_true_pose(numbered: LatentCache) -> None:
-    gap = 9
-    batch = sample_clips(numbered, 4, 2000, torch.Generator().manual_seed(5), sink_gap=gap)
-    rows = sampled_rows(batch)
-    assert (rows[:, 1:].diff(dim=1) == 1).all()
-    older = rows[:, 1] - 1 - rows[:, 0]
-    assert set(older.tolist()) == set(range(gap + 1))
-    assert 0.35 < (older > 0).float().mean() < 0.5
-    assert torch.equal(batch.contiguous, older == 0)
-    assert torch.equal(batch.actions, numbered.actions[rows])
-    for (sink, *_, last), turned in zip(rows[:50].tolist(), batch.turned, strict=False):
-        degrees = numbered.actions[sink + 1 : last + 1, -2:].sum(0) * 15
-        torch.testing.assert_close(turned[-1] - turned[0], degrees, atol=1e-4, rtol=0)
-    plain = sample_clips(numbered, 4, 2000, torch.Generator().manual_seed(5))
-    assert torch.equal(plain.latents[:, 1:], batch.latents[:, 1:]) and plain.contiguous.all()
-
-
-def test_an_old_sink_stays_within_its_clip(numbered: LatentCache) -> None:
-    batch = sample_clips(numbered, 4, 2000, torch.Generator().manual_seed(5), sink_gap=1000)
-    rows = sampled_rows(batch)
-    clip_of = torch.repeat_interleave(torch.arange(3), torch.tensor(numbered.frame_counts))
-    assert (clip_of[rows[:, 0]] == clip_of[rows[:, 1]]).all()
-
-
-def test_every_place_is_drawn_equally_often(numbered: LatentCache) -> None:
-    frames, count = 18, 12000
-    rows = sampled_rows(sample_clips(numbered, frames, count, torch.Generator().manual_seed(6)))[:, 0]
-    places = sum(n - frames + 1 for n in numbered.frame_counts)
-    drawn = rows.bincount()
-    drawn = drawn[drawn > 0]
-    assert len(drawn) == places
-    assert drawn.min() > 0.8 * count / places and drawn.max() < 1.2 * count / places
-
-
-def test_samples_are_a_function_of_the_generator(numbered: LatentCache) -> None:
-    one, two = (sample_clips(numbered, 5, 8, torch.Generator().manual_seed(9), sink_gap=7) for _ in range(2))
-    assert torch.equal(one.latents, two.latents) and torch.equal(one.turned, two.turned)
-
-
-def test_a_sample_may_be_as_long_as_the_shortest_clip_but_no_longer(numbered: LatentCache) -> None:
-    sample_clips(numbered, 20, 2, torch.Generator())
-    with pytest.raises(DataError, match="c: has 20 frames, a sample takes 21"):
-        sample_clips(numbered, 21, 2, torch.Generator())

@@ -1,6 +1,7 @@
 """What the causal stages put in front of the model."""
 
 import dataclasses
+import shutil
 
 import pytest
 import torch
@@ -8,6 +9,7 @@ import torch
 from training.data.latents import ClipBatch
 from training.stages.forcing import (
     ContextConfig,
+    compile_layers,
     draw_timesteps,
     frame_weights,
     imperfect_context,
@@ -84,3 +86,17 @@ def test_timesteps_are_uniform_on_the_shifted_grid() -> None:
 def test_clips_fit_the_context(frames: int) -> None:
     with pytest.raises(ValueError, match="frames must lie in"):
         ContextConfig(sink=SINK, window=WINDOW, frames=frames)
+
+
+@pytest.mark.parametrize("found", [True, False])
+def test_layers_are_compiled_only_where_a_compiler_is(
+    found: bool, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("CXX", "ccache my-compiler")
+    monkeypatch.setattr(shutil, "which", lambda name: name if found and name == "ccache" else None)
+    model = tiny_transformer()
+    compiled: list[torch.nn.Module] = []
+    monkeypatch.setattr(torch.nn.Module, "compile", lambda module: compiled.append(module))
+    compile_layers(model)
+    assert compiled == (list(model.blocks) if found else [])
+    assert ("no C++ compiler found" in capsys.readouterr().err) is not found
