@@ -47,15 +47,6 @@ class Rotation:
         other.cos, other.sin, other._values = self.cos.to(dtype), self.sin.to(dtype), self._values
         return other
 
-    def split(self, tokens: int) -> tuple["Rotation", "Rotation"]:
-        """The rotation of the first `tokens` and that of the rest."""
-        parts = []
-        for span in (slice(None, tokens), slice(tokens, None)):
-            part = object.__new__(Rotation)
-            part.cos, part.sin, part._values = self.cos[:, span], self.sin[:, span], self._values
-            parts.append(part)
-        return parts[0], parts[1]
-
     def keys(self, x: Tensor) -> Tensor:
         """Rotate queries or keys (b, tokens, h, d)."""
         return rotate(x, self.cos, self.sin)

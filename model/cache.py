@@ -1,8 +1,9 @@
 """The generator's memory in play: keys and values of the sink frames and of the last window of frames.
 
 Slots are preallocated and a ring overwrites the oldest, so that a session has no last frame and cost and memory per
-frame are constant. Keys are stored before rotation; at each frame all of them are rotated once, to positions counted
-inside the window and to the camera's pose of that moment.
+frame are constant. Kept are keys and values before rotation; beside them stands a rotated copy, each frame turned once,
+when it is written, by its frame number and by the camera's absolute pose in double precision. Attention only feels
+differences, so nothing but the sink has to be turned again: it always stands just before the window.
 
 Letters: l layers, s slots, n tokens per frame, h heads, d channels per head.
 """
@@ -11,7 +12,6 @@ import torch
 from torch import Tensor
 
 from .attention import Rotation, attend
-from .positions import RotaryPositions
 from .transformer import Transformer
 
 
@@ -21,7 +21,9 @@ class KeyValueCache:
     def __init__(self, model: Transformer, *, sink: int, window: int) -> None:
         """Allocate everything that `model` will ever need, in its precision and on its device."""
         config, weight = model.config, model.patch_embedding.weight
-        self._positions, self._sink, self._window = model.positions, sink, window
+        self._positions, self._window, self._n = model.positions, window, config.tokens
+        self.sink = sink
+        """Frames that are kept for ever."""
         slots = sink + window
         shape = (config.depth, slots, config.tokens, config.heads, config.head_dim)
         self.keys = torch.zeros(shape, dtype=weight.dtype, device=weight.device)
@@ -30,53 +32,40 @@ class KeyValueCache:
         """Camera pose (pitch, yaw) of each slot's frame, in degrees; double, so that it never wears out."""
         self.count = 0
         """Frames written so far."""
-
-    @property
-    def filled(self) -> int:
-        """Slots in use."""
-        return min(self.count, len(self.poses))
-
-    def slot(self, frame: int) -> int:
-        """Where frame number `frame` is or will be kept."""
-        return frame if frame < self._sink else self._sink + (frame - self._sink) % self._window
-
-    def indices(self) -> Tensor:
-        """Position of each filled slot's frame (s,), as seen from the frame that comes next, at `position`."""
-        newest = self.count - 1
-        places = torch.arange(self.filled)
-        age = (self.slot(newest) - places) % self._window  # frames between the slot's frame and the newest
-        return torch.where(places < self._sink, places, self.position - 1 - age)
-
-    @property
-    def position(self) -> int:
-        """Position of the next frame: it grows until the cache is full, then stays."""
-        return min(self.count, self._sink + self._window)
-
-    def view(self, pose: Tensor) -> "FrameAttention":
-        """Rotate what is remembered for the next frame, whose camera has `pose` (2,) in degrees (float64)."""
-        return FrameAttention(self, self._positions, pose)
-
-    def step(self, newest: Tensor, pose: Tensor) -> "StepAttention":
-        """Rotate what is remembered for the newest frame, still to be written, and the next, by poses (2,) of both."""
-        return StepAttention(self, self._positions, newest, pose)
-
-    def past(self) -> list[int]:
-        """Slots that the next frame to be written sees, the one that it will overwrite (if any) just after the sink."""
-        kept = [slot for slot in range(self.filled) if slot >= self._sink]
-        if self.full:
-            evicted = self.slot(self.count)
-            kept = [evicted, *(slot for slot in kept if slot != evicted)]
-        return [*range(min(self.filled, self._sink)), *kept]
+        # rotated: [sink | ring | frame at work | sink as the frame after it will see it]
+        rotated = (config.depth, (slots + 1 + sink) * config.tokens, config.heads, config.head_dim)
+        self._rotated_keys = torch.zeros(rotated, dtype=weight.dtype, device=weight.device)
+        self._rotated_values = torch.zeros(rotated, dtype=weight.dtype, device=weight.device)
 
     @property
     def full(self) -> bool:
         """Whether the next write overwrites a frame of the window."""
         return self.count >= len(self.poses)
 
-    @property
-    def sink(self) -> int:
-        """Frames that are kept for ever."""
-        return self._sink
+    def slot(self, frame: int) -> int:
+        """Where frame number `frame` is or will be kept."""
+        return frame if frame < self.sink else self.sink + (frame - self.sink) % self._window
+
+    def span(self, place: int, frames: int = 1) -> slice:
+        """Tokens of `frames` frames from `place` on in the rotated copy."""
+        return slice(place * self._n, (place + frames) * self._n)
+
+    def rotation(self, frame: int, pose: Tensor) -> Rotation:
+        """Rotation of frame number `frame` whose camera has `pose` (2,)."""
+        poses = pose[None, None].to(self.keys.device)
+        return Rotation(self._positions, torch.tensor([frame]), poses).to(self.keys.dtype)
+
+    def rotated(self, layer: int) -> tuple[Tensor, Tensor]:
+        """Rotated keys and values (1, tokens, h, d) of a layer."""
+        return self._rotated_keys[layer : layer + 1], self._rotated_values[layer : layer + 1]
+
+    def view(self, pose: Tensor) -> "FrameAttention":
+        """Attention of the next frame to be written, whose camera has `pose` (2,) in degrees (float64)."""
+        return FrameAttention(self, pose)
+
+    def step(self, newest: Tensor, pose: Tensor) -> "StepAttention":
+        """Attention of the next frame to be written and the one after it, by the poses (2,) of both."""
+        return StepAttention(self, newest, pose)
 
     def write(self, keys: list[Tensor], values: list[Tensor], pose: Tensor) -> None:
         """Keep the next frame: per layer keys and values (1, n, h, d), not rotated, and its pose (2,)."""
@@ -84,7 +73,15 @@ class KeyValueCache:
         self.keys[:, slot] = torch.cat(keys)
         self.values[:, slot] = torch.cat(values)
         self.poses[slot] = pose
+        self._turn(slot, self.count, slot)
         self.count += 1
+        self.place_sink(self.count, 0)
+
+    def place_sink(self, frame: int, place: int) -> None:
+        """Turn the sink, from `place` on in the rotated copy, to just before the window of frame number `frame`."""
+        distance = max(0, frame - len(self.poses))
+        for slot in range(self.sink if distance else 0):
+            self._turn(slot, slot + distance, place + slot)
 
     def load(self, keys: Tensor, values: Tensor, poses: Tensor, count: int) -> None:
         """Put back what was read from `keys`, `values`, `poses` and `count`."""
@@ -92,28 +89,24 @@ class KeyValueCache:
         self.values.copy_(values)
         self.poses.copy_(poses)
         self.count = count
+        for frame in [*range(min(self.sink, count)), *range(max(self.sink, count - self._window), count)]:
+            self._turn(self.slot(frame), frame, self.slot(frame))
+        self.place_sink(count, 0)
+
+    def _turn(self, slot: int, frame: int, place: int) -> None:
+        """Rotate a slot as frame number `frame` into a place of the rotated copy."""
+        rotation, span = self.rotation(frame, self.poses[slot]), self.span(place)
+        self._rotated_keys[:, span] = rotation.keys(self.keys[:, slot])
+        self._rotated_values[:, span] = rotation.values(self.values[:, slot])
 
 
 class FrameAttention:
     """One frame against the cache: an `Attend` that also collects the frame's own keys and values."""
 
-    def __init__(self, cache: KeyValueCache, positions: RotaryPositions, pose: Tensor) -> None:
-        """Rotate the filled slots once, for all layers and all evaluations of the frame."""
-        filled = cache.filled
-        dtype, device = cache.keys.dtype, cache.keys.device
-        # yaw counted from this frame keeps the phases small, and precise in single precision however far one turned
-        origin = pose * torch.tensor([0.0, 1.0], dtype=torch.float64)
-        own, relative = ((p - origin).float().to(device) for p in (pose, cache.poses[:filled]))
-        self._own = Rotation(positions, torch.tensor([cache.position]), own[None, None]).to(dtype)
-        # (l, tokens, h, d): the past, rotated, and room for the frame's own
-        layers, _, n, heads, head_dim = cache.keys.shape
-        self._past = filled * n
-        self._keys = torch.empty((layers, self._past + n, heads, head_dim), dtype=dtype, device=device)
-        self._values = torch.empty_like(self._keys)
-        if filled:
-            past = Rotation(positions, cache.indices(), relative[None]).to(dtype)
-            self._keys[:, : self._past] = past.keys(cache.keys[:, :filled].flatten(1, 2))
-            self._values[:, : self._past] = past.values(cache.values[:, :filled].flatten(1, 2))
+    def __init__(self, cache: KeyValueCache, pose: Tensor) -> None:
+        """See `KeyValueCache.view`."""
+        self._cache, self._own = cache, cache.rotation(cache.count, pose)
+        self._place = min(cache.count, len(cache.poses))
         self.keys: list[Tensor] = []
         self.values: list[Tensor] = []
 
@@ -123,73 +116,48 @@ class FrameAttention:
             self.keys, self.values = [], []
         self.keys.append(k)
         self.values.append(v)
-        queries, own_keys, own_values = self._own.all(q, k, v)
-        keys, values = self._keys[layer : layer + 1], self._values[layer : layer + 1]
-        keys[:, self._past :] = own_keys
-        values[:, self._past :] = own_values
-        return self._own.back(attend(queries, keys, values))
+        keys, values = self._cache.rotated(layer)
+        own, seen = self._cache.span(self._place), self._cache.span(0, self._place + 1)
+        queries, keys[:, own], values[:, own] = self._own.all(q, k, v)
+        return self._own.back(attend(queries, keys[:, seen], values[:, seen]))
 
 
 class StepAttention:
     """The newest frame and the next one in one forward: the clean write of one, the first evaluation of the other.
 
     Identical maths to writing first and evaluating then, at one forward less per frame. Tokens are [newest, clean |
-    next, noisy]: the newest sees the past and itself, the next one what it would see after the write. A later forward
-    with only the next frame's tokens sees the same. All that either sees lies side by side in one buffer of frames,
-    [sink | overwritten | window | newest | sink | next]: the sink twice, since from each of the two frames it stands
-    just before the window. Until the cache is full nothing is overwritten, and [past | newest | next] is enough.
+    next, noisy]. In each layer the newest frame attends first, then takes its slot in the ring, then the next attends:
+    to the same ring, itself and the sink, which from there stands one frame further on.
     """
 
-    def __init__(self, cache: KeyValueCache, positions: RotaryPositions, newest: Tensor, pose: Tensor) -> None:
+    def __init__(self, cache: KeyValueCache, newest: Tensor, pose: Tensor) -> None:
         """See `KeyValueCache.step`."""
-        dtype, device = cache.keys.dtype, cache.keys.device
-        past, sink = cache.past(), cache.sink if cache.full else 0
-        slots = [*past, *range(sink)]
-        place = min(cache.count + 1, len(cache.poses))  # position of the next frame
-        # seen from the next frame, what was written lies one further back than from the newest: when the cache is full
-        # positions of the window move down by one, and so does the sink that the newest frame sees
-        moved = 1 if cache.full else 0
-        index = torch.cat((cache.indices()[past] - moved, torch.arange(sink)))
-        origin = pose * torch.tensor([0.0, 1.0], dtype=torch.float64)
-        poses = (torch.cat((cache.poses[slots], newest[None], pose[None])) - origin).float().to(device)
-        rotation = Rotation(positions, torch.cat((index, torch.tensor([place - 1, place]))), poses[None]).to(dtype)
-        layers, _, n, heads, head_dim = cache.keys.shape
-        self._n = n
-        self._newest = len(past) * n
-        self._from = (sink + 1) * n if cache.full else 0  # where the part that the next frame sees begins
-        gathered, self._own = rotation.split(len(slots) * n)
-        self._next = self._own.split(n)[1]
-        shape = (layers, (len(slots) + 2) * n, heads, head_dim)
-        self._keys = torch.empty(shape, dtype=dtype, device=device)
-        self._values = torch.empty_like(self._keys)
-        if slots:
-            for buffer, kept, turn in (
-                (self._keys, cache.keys, gathered.keys),
-                (self._values, cache.values, gathered.values),
-            ):
-                # joining slices copies whole frames, many times as fast as indexing by a list
-                turned = turn(torch.cat([kept[:, slot : slot + 1] for slot in slots], dim=1).flatten(1, 2))
-                buffer[:, : self._newest] = turned[:, : self._newest]
-                buffer[:, self._newest + n : -n] = turned[:, self._newest :]
+        self._cache = cache
+        self._newest, self._next = cache.rotation(cache.count, newest), cache.rotation(cache.count + 1, pose)
+        slots, full = len(cache.poses), cache.full
+        self._slot = cache.span(cache.slot(cache.count))
+        self._newest_place = cache.span(slots) if full else self._slot
+        self._newest_sees = cache.span(0, min(cache.count, slots) + 1)
+        place = min(cache.count + 1, slots)
+        self._next_place = cache.span(place)
+        self._next_sees = cache.span(cache.sink, slots + 1) if full else cache.span(0, place + 1)
+        if full:
+            cache.place_sink(cache.count + 1, slots + 1)
         self.keys: list[Tensor] = []
         self.values: list[Tensor] = []
 
     def __call__(self, layer: int, q: Tensor, k: Tensor, v: Tensor) -> Tensor:
-        """See `Attend`; tokens are those of both frames, or of the next one alone."""
-        n, keys, values = self._n, self._keys[layer : layer + 1], self._values[layer : layer + 1]
-        both = q.shape[1] == 2 * n
-        own = self._own if both else self._next
-        queries, own_keys, own_values = own.all(q, k, v)
-        keys[:, -n:], values[:, -n:] = own_keys[:, -n:], own_values[:, -n:]
-        if both:
-            if layer == 0:
-                self.keys, self.values = [], []
-            self.keys.append(k[:, :n])
-            self.values.append(v[:, :n])
-            place = slice(self._newest, self._newest + n)
-            keys[:, place], values[:, place] = own_keys[:, :n], own_values[:, :n]
-        out = attend(queries[:, -n:], keys[:, self._from :], values[:, self._from :])
-        if both:
-            seen = self._newest + n
-            out = torch.cat((attend(queries[:, :n], keys[:, :seen], values[:, :seen]), out), dim=1)
-        return own.back(out)
+        """See `Attend`; tokens are those of the newest frame, then those of the next."""
+        if layer == 0:
+            self.keys, self.values = [], []
+        n = q.shape[1] // 2
+        self.keys.append(k[:, :n])
+        self.values.append(v[:, :n])
+        keys, values = self._cache.rotated(layer)
+        queries, own_keys, own_values = self._newest.all(q[:, :n], k[:, :n], v[:, :n])
+        keys[:, self._newest_place], values[:, self._newest_place] = own_keys, own_values
+        newest = attend(queries, keys[:, self._newest_sees], values[:, self._newest_sees])
+        keys[:, self._slot], values[:, self._slot] = own_keys, own_values
+        queries, keys[:, self._next_place], values[:, self._next_place] = self._next.all(q[:, n:], k[:, n:], v[:, n:])
+        following = attend(queries, keys[:, self._next_sees], values[:, self._next_sees])
+        return torch.cat((self._newest.back(newest), self._next.back(following)), dim=1)

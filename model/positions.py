@@ -53,11 +53,14 @@ class RotaryPositions:
         return self.config.kind == "rays"
 
     def phases(self, index: Tensor, poses: Tensor) -> Tensor:
-        """Frame indices (b, f) or (f,) and poses (b, f, 2), degrees (pitch, yaw) -> phases (b, f * n, p) in radians."""
+        """Frame indices (b, f) or (f,) and poses (b, f, 2), degrees (pitch, yaw) -> phases (b, f * n, p) in radians.
+
+        In the precision of `poses`: double for a session, whose frame number and yaw may grow for ever.
+        """
         b, f = poses.shape[:2]
         n = self.rows * self.columns
         device = poses.device
-        time = index.to(device).float().expand(b, f)[:, :, None, None] * self._time.to(device)
+        time = index.to(device, poses.dtype).expand(b, f)[:, :, None, None] * self._time.to(device)
         if self.config.kind == "grid":
             rows = torch.arange(self.rows, device=device).repeat_interleave(self.columns).float().expand(b, f, n)
             columns = torch.arange(self.columns, device=device).repeat(self.rows).float().expand(b, f, n)
@@ -72,7 +75,7 @@ class RotaryPositions:
 
     def _rays(self, poses: Tensor) -> tuple[Tensor, Tensor]:
         """Poses (b, f, 2) in degrees -> elevation (down is positive) and azimuth (b, f, n) in radians."""
-        pitch, yaw = torch.deg2rad(poses.float()).unbind(-1)
+        pitch, yaw = torch.deg2rad(poses).unbind(-1)
         pitch, yaw = pitch[..., None], yaw[..., None]
         down, right = self._down.to(poses.device), self._right.to(poses.device)
         ahead = pitch.cos() - down * pitch.sin()
@@ -97,5 +100,5 @@ def rotate(x: Tensor, cos: Tensor, sin: Tensor, *, back: bool = False) -> Tensor
 
 def paired(phases: Tensor) -> tuple[Tensor, Tensor]:
     """Phases (..., d/2) -> cosines and signed sines (..., d) as `rotate` wants them."""
-    cos, sin = phases.cos(), phases.sin()
+    cos, sin = phases.cos().float(), phases.sin().float()
     return torch.cat((cos, cos), dim=-1), torch.cat((-sin, sin), dim=-1)

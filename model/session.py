@@ -20,7 +20,7 @@ from safetensors.torch import save as save_tensors
 from torch import Tensor
 
 from .actions import DEGREES_PER_UNIT, KEYS, Action
-from .cache import KeyValueCache, StepAttention
+from .cache import FrameAttention, KeyValueCache, StepAttention
 from .errors import StateError
 from .sampler import sample
 
@@ -71,18 +71,20 @@ class Session:
             view = self._cache.step(pose, self._pose)
             clock.lap("rotate")
             evaluations = 0
+            again: FrameAttention | None = None
 
             def predict(x: Tensor, t: Tensor) -> Tensor:
-                nonlocal evaluations
+                nonlocal evaluations, again
                 evaluations += 1
-                if evaluations == 1:
-                    v = self._write_and_evaluate(x, t, vector, view)
-                else:
-                    v = self.world.transformer(x, t.expand(1, 1).to(self._device), vector, view)
-                clock.lap(f"evaluate {evaluations}")
-                if evaluations == 1:
-                    self._cache.write(view.keys, view.values, pose)
-                    clock.lap("write")
+                if again is not None:
+                    v: Tensor = self.world.transformer(x, t.expand(1, 1).to(self._device), vector, again)
+                    clock.lap(f"evaluate {evaluations}")
+                    return v
+                v = self._write_and_evaluate(x, t, vector, view)
+                clock.lap("evaluate 1")
+                self._cache.write(view.keys, view.values, pose)
+                again = self._cache.view(self._pose)
+                clock.lap("write")
                 return v
 
             latent = sample(self.world.sampler, self.steps, predict, self._draw)

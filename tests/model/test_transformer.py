@@ -110,7 +110,7 @@ def test_writing_within_the_next_first_evaluation_changes_nothing() -> None:
         times = torch.stack((torch.zeros(1), t[:, i]), dim=1)
         both = model(torch.stack((clean[:, i - 1], noisy[:, i]), dim=1), times, actions[:, i - 1 : i + 1], view)
         cache.write(view.keys, view.values, newest)
-        again = model(noisy[:, i : i + 1], t[:, i : i + 1], actions[:, i : i + 1], view)
+        again = model(noisy[:, i : i + 1], t[:, i : i + 1], actions[:, i : i + 1], cache.view(pose))
         torch.testing.assert_close(both[:, 1:], apart[:, i : i + 1], atol=1e-4, rtol=1e-4)
         torch.testing.assert_close(again, apart[:, i : i + 1], atol=1e-4, rtol=1e-4)
 
