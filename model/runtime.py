@@ -8,10 +8,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor
 
 from .autoencoder import Autoencoder
 from .errors import WorldError
+from .transformer import Block, SelfAttention, Transformer, rms_norm
 
 
 @dataclass(frozen=True)
@@ -33,6 +35,31 @@ class Runtime:
             return autoencoder.decode
         half = copy.deepcopy(autoencoder).to(self.dtype)
         return lambda latents: half.decode(latents.to(self.dtype, memory_format=torch.channels_last))
+
+
+class FusedProjection:
+    """Queries, keys and values of a `SelfAttention` by one matrix product and one normalisation: same maths."""
+
+    def __init__(self, attention: SelfAttention) -> None:
+        """Join the weights as they are now; later changes to them are not seen."""
+        parts = (attention.q, attention.k, attention.v)
+        self._weight = torch.cat([part.weight for part in parts]).detach()
+        self._bias = torch.cat([part.bias for part in parts]).detach()
+        self._norm = torch.stack((attention.norm_q.weight, attention.norm_k.weight)).detach()
+
+    def __call__(self, x: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """See `SelfAttention.project`."""
+        qkv = F.linear(x, self._weight, self._bias)
+        qkv = qkv.view(*x.shape[:-1], 3, -1)
+        q, k = rms_norm(qkv[..., :2, :], self._norm).unbind(-2)
+        return q, k, qkv[..., 2, :]
+
+
+def fuse_projections(model: Transformer) -> None:
+    """Let every layer of a model that will only be played project in one piece."""
+    for block in model.blocks:
+        assert isinstance(block, Block)
+        block.self_attn.project = FusedProjection(block.self_attn)  # type: ignore[method-assign] # that is the point
 
 
 def choose_runtime(device: str, runtime: str) -> Runtime:

@@ -68,9 +68,7 @@ class RMSNorm(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """(..., width) -> the same shape and precision."""
-        norm = torch.linalg.vector_norm(x, dim=-1, keepdim=True, dtype=torch.float32)
-        scale = torch.rsqrt(norm.square() / x.shape[-1] + 1e-6)
-        return x * scale.to(x.dtype) * self.weight.to(x.dtype)
+        return rms_norm(x, self.weight)
 
 
 class SelfAttention(nn.Module):
@@ -86,12 +84,13 @@ class SelfAttention(nn.Module):
         self.norm_q = RMSNorm(config.width)
         self.norm_k = RMSNorm(config.width)
 
+    def project(self, x: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """(b, tokens, e) -> normalised queries, normalised keys and values of the same shape."""
+        return self.norm_q(self.q(x)), self.norm_k(self.k(x)), self.v(x)
+
     def forward(self, x: Tensor, layer: int, attend: Attend) -> Tensor:
         """(b, tokens, e) -> (b, tokens, e)."""
-        heads = (self._heads, -1)
-        q = self.norm_q(self.q(x)).unflatten(-1, heads)
-        k = self.norm_k(self.k(x)).unflatten(-1, heads)
-        v = self.v(x).unflatten(-1, heads)
+        q, k, v = (part.view(*part.shape[:-1], self._heads, -1) for part in self.project(x))
         out: Tensor = self.o(attend(layer, q, k, v).flatten(-2))
         return out
 
@@ -180,6 +179,13 @@ def timestep_embedding(t: Tensor) -> Tensor:
     frequencies = torch.exp(-math.log(10000) * torch.arange(_FREQUENCIES // 2, device=t.device) / (_FREQUENCIES // 2))
     phase = t.float()[..., None] * frequencies
     return torch.cat((phase.cos(), phase.sin()), dim=-1)
+
+
+def rms_norm(x: Tensor, weight: Tensor) -> Tensor:
+    """Bring the last dimension of x to root mean square 1 and scale it by `weight`."""
+    norm = torch.linalg.vector_norm(x, dim=-1, keepdim=True, dtype=torch.float32)
+    scale = torch.rsqrt(norm.square() / x.shape[-1] + 1e-6)
+    return x * scale.to(x.dtype) * weight.to(x.dtype)
 
 
 def _normalised(x: Tensor) -> Tensor:

@@ -17,7 +17,7 @@ from .actions import Action
 from .autoencoder import Autoencoder, AutoencoderConfig, to_frames, to_pixels
 from .config import ConfigError, build, plain
 from .errors import WorldError
-from .runtime import Runtime, choose_runtime
+from .runtime import Runtime, choose_runtime, fuse_projections
 from .sampler import SamplerConfig
 from .session import Session
 from .transformer import Transformer, TransformerConfig
@@ -51,6 +51,7 @@ class World:
         self.transformer = Transformer(config)
         _load_weights(self.transformer, folder / GENERATOR)
         self.transformer.to(runtime.device, runtime.dtype).eval()
+        fuse_projections(self.transformer)
         self.decoder = runtime.prepare_decoder(self.autoencoder)
         self._runtime = runtime
 
