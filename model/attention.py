@@ -89,11 +89,6 @@ class Bidirectional:
         return rotation.back(attend(rotation.keys(q), rotation.keys(k), rotation.values(v)))
 
 
-def visible(frame: int, sink: int, window: int) -> list[int]:
-    """Earlier frames that `frame` may see: the first `sink` and the last `window` before it."""
-    return [j for j in range(frame) if j < sink or j >= frame - window]
-
-
 class Causal:
     """Frame i sees itself and the sink and window before it (diffusion forcing; clips whose frames all carry noise)."""
 

@@ -74,6 +74,7 @@ class Session:
             again: FrameAttention | None = None
 
             def predict(x: Tensor, t: Tensor) -> Tensor:
+                """The first evaluation of a frame also writes the newest; later ones see what was written."""
                 nonlocal evaluations, again
                 evaluations += 1
                 if again is not None:

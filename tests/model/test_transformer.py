@@ -4,13 +4,18 @@ import pytest
 import torch
 from torch import Tensor
 
-from model.attention import Bidirectional, Causal, TeacherForced, visible
+from model.attention import Bidirectional, Causal, TeacherForced
 from model.cache import KeyValueCache
 from model.transformer import Transformer
 
 from ..tiny_world import SINK, WINDOW, tiny_transformer
 
 FRAMES = SINK + WINDOW + 1
+
+
+def visible(frame: int, sink: int, window: int) -> list[int]:
+    """Earlier frames that `frame` may see: the first `sink` and the last `window` before it."""
+    return [j for j in range(frame) if j < sink or j >= frame - window]
 
 
 def _clip(model: Transformer, frames: int, batch: int = 1) -> tuple[Tensor, Tensor, Tensor]:
