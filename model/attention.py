@@ -1,19 +1,20 @@
-"""Three ways to attend with the same weights: bidirectional, teacher-forced, and one frame against the cache.
+"""Softmax attention and rotation, and the simplest way to attend: bidirectional.
 
-Each is built once per forward from the positions of its tokens and then called by every layer. Inside a frame
-attention is always bidirectional. Nothing needs a mask: each frame's queries meet just the keys that they may see, so
-no work is spent on pairs that a mask would throw away (reference section 2: a dense mask wastes three quarters).
+The same weights attend in several ways: bidirectional (here), causally over a whole clip (`clip_attention`) and one
+frame against the cache (`cache`). Each is an `Attend`, built once per forward from the positions of its tokens and
+then called by every layer. Inside a frame attention is always bidirectional.
 
 Letters: b batch, f frames, n tokens per frame, h heads, d channels per head.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Protocol
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from .attention_gradient import attend_by_products
 from .positions import RotaryPositions, paired, rotate
 
 try:
@@ -72,8 +73,10 @@ def attend(q: Tensor, k: Tensor, v: Tensor) -> Tensor:
     if flash_attention is not None and q.is_cuda and q.dtype in (torch.float16, torch.bfloat16):
         flashed: Tensor = flash_attention(q, k, v)
         return flashed
-    out = F.scaled_dot_product_attention(q.transpose(1, 2), k.transpose(1, 2), v.transpose(1, 2))
-    return out.transpose(1, 2)
+    q, k, v = q.transpose(1, 2), k.transpose(1, 2), v.transpose(1, 2)
+    if q.dtype == torch.bfloat16 and q.device.type == "cpu" and q.requires_grad:
+        return attend_by_products(q, k, v).transpose(1, 2)
+    return F.scaled_dot_product_attention(q, k, v).transpose(1, 2)
 
 
 class Bidirectional:
@@ -87,68 +90,3 @@ class Bidirectional:
         """See `Attend`."""
         rotation = self._rotation.to(q.dtype)
         return rotation.back(attend(rotation.keys(q), rotation.keys(k), rotation.values(v)))
-
-
-class Causal:
-    """Frame i sees itself and the sink and window before it (diffusion forcing; clips whose frames all carry noise)."""
-
-    def __init__(self, positions: RotaryPositions, poses: Tensor, sink: int, window: int) -> None:
-        """Clip with `poses` (b, f, 2); at most sink + window + 1 frames, see `check_clip`."""
-        self._frames = check_clip(poses.shape[1], sink, window)
-        self._rotation = Rotation(positions, torch.arange(self._frames), poses)
-        self._sink, self._window = sink, window
-
-    def __call__(self, layer: int, q: Tensor, k: Tensor, v: Tensor) -> Tensor:
-        """See `Attend`."""
-        rotation = self._rotation.to(q.dtype)
-        queries, keys, values = _frames(rotation, self._frames, q, k, v)
-        parts = [attend(queries[i], _join(keys[: i + 1]), _join(values[: i + 1])) for i in range(self._frames)]
-        return rotation.back(_join(parts))
-
-
-class TeacherForced:
-    """Tokens are [clean frames 0..f-1 | noisy frames 1..f]: a noisy frame sees the clean ones before it and itself.
-
-    The noisy copy of frame 0 has no context and the clean copy of the last frame no use: both are left out.
-    """
-
-    def __init__(self, positions: RotaryPositions, poses: Tensor, sink: int, window: int) -> None:
-        """Clip with `poses` (b, f + 1, 2) of frames 0..f."""
-        self._frames = check_clip(poses.shape[1], sink, window) - 1
-        index = torch.cat((torch.arange(self._frames), torch.arange(1, self._frames + 1)))
-        self._rotation = Rotation(positions, index, poses[:, index])
-
-    def __call__(self, layer: int, q: Tensor, k: Tensor, v: Tensor) -> Tensor:
-        """See `Attend`."""
-        rotation, f = self._rotation.to(q.dtype), self._frames
-        queries, keys, values = _frames(rotation, 2 * f, q, k, v)
-        clean, noisy = [], []
-        for i in range(f):
-            clean.append(attend(queries[i], _join(keys[: i + 1]), _join(values[: i + 1])))
-            seen = (*keys[: i + 1], keys[f + i]), (*values[: i + 1], values[f + i])
-            noisy.append(attend(queries[f + i], _join(seen[0]), _join(seen[1])))
-        return rotation.back(_join(clean + noisy))
-
-
-def _frames(rotation: Rotation, frames: int, q: Tensor, k: Tensor, v: Tensor) -> list[tuple[Tensor, ...]]:
-    """Rotate and split (b, f * n, h, d) into f tensors (b, n, h, d) each: one split, whose gradient is one join."""
-    rotated = rotation.keys(q), rotation.keys(k), rotation.values(v)
-    return [x.view(len(x), frames, -1, *x.shape[2:]).unbind(1) for x in rotated]
-
-
-def _join(frames: Sequence[Tensor]) -> Tensor:
-    """Frames (b, n, h, d) -> (b, f * n, h, d)."""
-    return torch.cat(tuple(frames), dim=1)
-
-
-def check_clip(frames: int, sink: int, window: int) -> int:
-    """Return `frames`; a parallel forward holds at most sink + window + 1 of them.
-
-    In a longer clip the sink would stand at another distance from each query, as it does in the cache, and one set of
-    positions could no longer express that: better refused than silently different from play.
-    """
-    if not 2 <= frames <= sink + window + 1:
-        raise ValueError(
-            f"a parallel forward takes 2 to {sink + window + 1} frames (sink {sink}, window {window}), got {frames}"
-        )
-    return frames

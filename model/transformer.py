@@ -149,11 +149,20 @@ class Transformer(nn.Module):
         self.blocks = nn.ModuleList(Block(config) for _ in range(config.depth))
         self.head = Head(config)
 
-    def forward(self, latents: Tensor, t: Tensor, actions: Tensor, attend: Attend) -> Tensor:
-        """Velocity (b, f, c, h, w) of latents (b, f, c, h, w) at timesteps t (b, f) under actions (b, f, 11)."""
+    def forward(
+        self, latents: Tensor, t: Tensor, actions: Tensor, attend: Attend, told: Tensor | None = None
+    ) -> Tensor:
+        """Velocity (b, f, c, h, w) of latents (b, f, c, h, w) at timesteps t (b, f) under actions (b, f, 11).
+
+        `told` (b, f) is 0 where the action is kept from the model (the unconditional branch of guidance), else 1; all 1
+        if None. Where the camera points is told in any case, by the positions.
+        """
         dtype = self.patch_embedding.weight.dtype
         embedding = timestep_embedding(t).to(dtype)
-        e = self.time_embedding(embedding) + self.action_embedding(actions.to(dtype))
+        action = self.action_embedding(actions.to(dtype))
+        if told is not None:
+            action = action * told[..., None].to(dtype)
+        e = self.time_embedding(embedding) + action
         e0 = self.time_projection(e).unflatten(-1, (6, -1))
         x = self.patch_embedding(self._patches(latents.to(dtype)))
         for layer, block in enumerate(self.blocks):

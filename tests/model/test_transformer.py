@@ -4,13 +4,15 @@ import pytest
 import torch
 from torch import Tensor
 
-from model.attention import Bidirectional, Causal, TeacherForced
+from model.attention import Bidirectional
 from model.cache import KeyValueCache
+from model.clip_attention import AgainstHistory, Causal, Recorder, TeacherForced
 from model.transformer import Transformer
 
 from ..tiny_world import SINK, WINDOW, tiny_transformer
 
 FRAMES = SINK + WINDOW + 1
+LONG = SINK + 3 * WINDOW + 4
 
 
 def visible(frame: int, sink: int, window: int) -> list[int]:
@@ -29,12 +31,12 @@ def _clip(model: Transformer, frames: int, batch: int = 1) -> tuple[Tensor, Tens
 
 def _play(model: Transformer, clean: Tensor, noisy: Tensor, t: Tensor, actions: Tensor, poses: Tensor) -> Tensor:
     """Frame by frame through the cache: evaluate noisy frame i, then write clean frame i."""
-    cache, outputs = KeyValueCache(model, sink=SINK, window=WINDOW), []
+    cache, outputs = KeyValueCache(model, sink=SINK, window=WINDOW, batch=len(clean)), []
     for i in range(clean.shape[1]):
-        view = cache.view(poses[0, i].double())
+        view = cache.view(poses[:, i].double())
         outputs.append(model(noisy[:, i : i + 1], t[:, i : i + 1], actions[:, i : i + 1], view))
-        model(clean[:, i : i + 1], torch.zeros(1, 1), actions[:, i : i + 1], view)
-        cache.write(view.keys, view.values, poses[0, i].double())
+        model(clean[:, i : i + 1], torch.zeros_like(t[:, i : i + 1]), actions[:, i : i + 1], view)
+        cache.write(view.keys, view.values, poses[:, i].double())
     return torch.cat(outputs, dim=1)
 
 
@@ -49,24 +51,57 @@ def _teacher_forced(
     return out[:, frames:]
 
 
+@pytest.mark.parametrize("frames", [2, FRAMES, LONG])
 @torch.no_grad()
-def test_teacher_forced_equals_cached_frame_by_frame() -> None:
+def test_teacher_forced_equals_cached_frame_by_frame(frames: int) -> None:
+    """Also far past the window, where the sink has moved on with it; two sequences side by side."""
     model = tiny_transformer()
-    clean, actions, poses = _clip(model, FRAMES)
-    noisy, t = torch.randn_like(clean), torch.rand(1, FRAMES) * 1000
+    clean, actions, poses = _clip(model, frames, batch=2)
+    noisy, t = torch.randn_like(clean), torch.rand(2, frames) * 1000
     parallel = _teacher_forced(model, clean, noisy, t, actions, poses)
     cached = _play(model, clean, noisy, t, actions, poses)
     assert parallel.std() > 0.1
     torch.testing.assert_close(parallel, cached[:, 1:], atol=1e-4, rtol=1e-4)
 
 
+@pytest.mark.parametrize("frames", [2, FRAMES, LONG])
 @torch.no_grad()
-def test_causal_equals_cached_when_the_context_is_what_was_written() -> None:
+def test_causal_equals_cached_when_the_context_is_what_was_written(frames: int) -> None:
     model = tiny_transformer()
-    clean, actions, poses = _clip(model, FRAMES)
-    out = model(clean, torch.zeros(1, FRAMES), actions, Causal(model.positions, poses, SINK, WINDOW))
-    cached = _play(model, clean, clean, torch.zeros(1, FRAMES), actions, poses)
+    clean, actions, poses = _clip(model, frames)
+    out = model(clean, torch.zeros(1, frames), actions, Causal(model.positions, poses, SINK, WINDOW))
+    cached = _play(model, clean, clean, torch.zeros(1, frames), actions, poses)
     torch.testing.assert_close(out, cached, atol=1e-4, rtol=1e-4)
+
+
+@pytest.mark.parametrize("frames", [2, FRAMES, LONG])
+def test_noisy_frames_against_their_history_equal_teacher_forcing(frames: int) -> None:
+    """And no gradient reaches the history: neither its latents nor the weights through it (reference 4.4)."""
+    model = tiny_transformer()
+    clean, actions, poses = _clip(model, frames)
+    noisy, t = torch.randn_like(clean), torch.rand(1, frames) * 1000
+    clean.requires_grad_()
+    noisy.requires_grad_()
+    recorder = Recorder(Causal(model.positions, poses[:, :-1], SINK, WINDOW))
+    model(clean[:, :-1], torch.zeros(1, frames - 1), actions[:, :-1], recorder)
+    against = AgainstHistory(model.positions, poses, SINK, WINDOW, recorder.kept)
+    out = model(noisy[:, 1:], t[:, 1:], actions[:, 1:], against)
+    torch.testing.assert_close(out, _teacher_forced(model, clean, noisy, t, actions, poses), atol=1e-4, rtol=1e-4)
+    last = out[:, -1].square().sum()
+    of_clean, of_noisy = torch.autograd.grad(last, (clean, noisy), allow_unused=True)
+    assert of_clean is None  # the past of a frame cannot be blamed for it
+    assert (of_noisy[:, :-1] == 0).all() and (of_noisy[:, -1] != 0).any()
+
+
+def test_keeping_an_action_from_the_model_is_not_telling_it_to_stand_still() -> None:
+    model = tiny_transformer()
+    latents, actions, poses = _clip(model, 3)
+    t, attend = torch.rand(1, 3) * 1000, Bidirectional(model.positions, torch.arange(3), poses)
+    all_told = model(latents, t, actions, attend, torch.ones(1, 3))
+    assert torch.equal(all_told, model(latents, t, actions, attend))
+    secret = [model(latents, t, a, attend, torch.zeros(1, 3)) for a in (actions, torch.zeros_like(actions))]
+    assert torch.equal(*secret)
+    assert not torch.allclose(secret[0], model(latents, t, torch.zeros_like(actions), attend), atol=1e-3)
 
 
 @torch.no_grad()
@@ -180,9 +215,3 @@ def test_only_relative_yaw_matters() -> None:
     turned = poses + torch.tensor([0.0, 77.0])
     same = [model(latents, t, actions, Bidirectional(model.positions, torch.arange(3), p)) for p in (poses, turned)]
     torch.testing.assert_close(same[0], same[1], atol=1e-4, rtol=1e-4)
-
-
-def test_longer_clips_than_the_cache_are_refused() -> None:
-    model = tiny_transformer()
-    with pytest.raises(ValueError, match="takes 2 to 5 frames"):
-        TeacherForced(model.positions, torch.zeros(1, FRAMES + 1, 2), SINK, WINDOW)

@@ -19,6 +19,7 @@ from .forcing import (
     diffusion_forced,
     draw_noise,
     draw_timesteps,
+    draw_told,
     frame_weights,
     imperfect_context,
     teacher_forced,
@@ -51,7 +52,8 @@ class AutoregressiveStage(CausalStage[AutoregressiveConfig]):
             low = torch.rand((2, *t.shape), generator=generator, device=self.device)
             t = torch.where(low[0] < config.clean_share, 0.3 * T_MAX * low[1], t)
             noise = draw_noise(x0, generator)
-            v = diffusion_forced(self.model, add_noise(x0, noise, t), t, clip, config.context)
+            told = draw_told(t.shape, config.action_dropout, generator)
+            v = diffusion_forced(self.model, add_noise(x0, noise, t), t, clip, config.context, told)
             weights = torch.ones_like(t)
             weights[:, 0] = 0  # a frame with no context is not what play asks for
             return weighted_mse(v, velocity(x0, noise), weights), {}
@@ -59,5 +61,6 @@ class AutoregressiveStage(CausalStage[AutoregressiveConfig]):
         t = draw_timesteps(target.shape[:2], config.shift, generator)
         noise = draw_noise(target, generator)
         context = imperfect_context(self.model, clip, config.context, generator)
-        v = teacher_forced(self.model, context, add_noise(target, noise, t), t, clip, config.context)
+        told = draw_told(t.shape, config.action_dropout, generator)
+        v = teacher_forced(self.model, context, add_noise(target, noise, t), t, clip, config.context, told)
         return weighted_mse(v, velocity(target, noise), frame_weights(clip)), {}

@@ -14,7 +14,8 @@ import numpy.typing as npt
 import torch
 from torch import Tensor
 
-from model.attention import Causal, TeacherForced
+from model.attention import Bidirectional
+from model.clip_attention import Causal, TeacherForced
 from model.schedule import T_MAX, add_noise, shifted, to_x0
 from model.transformer import Transformer, TransformerConfig
 
@@ -31,7 +32,7 @@ class ContextConfig:
     sink: int = 1
     window: int = 8
     frames: int = 10
-    """Frames per clip, at most sink + window + 1."""
+    """Frames per clip; beyond sink + window + 1 each frame sees what the cache would still hold of them."""
     batch: int = 4
     """Clips per step."""
     sink_gap: int = 0
@@ -42,9 +43,10 @@ class ContextConfig:
     """Most times that context is replaced by what the model makes of it, see `imperfect_context`."""
 
     def __post_init__(self) -> None:
-        if not 2 <= self.frames <= self.sink + self.window + 1:
+        if self.frames < 2 or self.window < 1 or self.sink < 0:
             raise ValueError(
-                f"frames must lie in 2..{self.sink + self.window + 1} (sink + window + 1), not {self.frames}"
+                f"frames must be 2 or more, window 1 or more and sink 0 or more, not {self.frames}, {self.window} and "
+                f"{self.sink}"
             )
 
 
@@ -56,6 +58,8 @@ class CausalConfig:
     model: TransformerConfig = field(default_factory=TransformerConfig)
     context: ContextConfig = field(default_factory=ContextConfig)
     shift: float = 5.0
+    action_dropout: float = 0.0
+    """Share of frames whose action is kept from the model, so that it can be guided by actions."""
     compiled: bool = True
     """Compile the layers: a minute at the start, then nearly twice as fast. On a CPU without a C++ compiler they run
     uncompiled, which gives the same run up to rounding."""
@@ -133,19 +137,31 @@ def draw_noise(like: Tensor, generator: torch.Generator) -> Tensor:
     return torch.randn(like.shape, generator=generator, device=like.device)
 
 
+def draw_told(shape: tuple[int, ...], dropout: float, generator: torch.Generator) -> Tensor | None:
+    """Which actions a model is told: 0 for a share `dropout` of them, else 1; None, and nothing drawn, without any."""
+    if dropout == 0:
+        return None
+    return (torch.rand(shape, generator=generator, device=generator.device) >= dropout).float()
+
+
 def teacher_forced(
-    model: Transformer, context: Tensor, noisy: Tensor, t: Tensor, clip: ClipBatch, config: ContextConfig
-) -> Tensor:
+    model: Transformer, context: Tensor, noisy: Tensor, t: Tensor, clip: ClipBatch, config: ContextConfig,
+    told: Tensor | None = None,
+) -> Tensor:  # fmt: skip
     """Velocity (b, f-1, c, h, w) of frames 1..f-1, each seeing the clean frames before it.
 
     `context` (b, f, c, h, w) holds the clean frames, `noisy` (b, f-1, c, h, w) frames 1..f-1 at timesteps `t` (b, f-1).
+    `told` (b, f-1) says which of these are told their own action; the clean frames always are, as in play, where both
+    branches of guidance share one history.
     """
     attend = TeacherForced(model.positions, clip.turned, config.sink, config.window)
     latents = torch.cat((context[:, :-1], noisy), dim=1)
     times = torch.cat((torch.zeros_like(t), t), dim=1)
     actions = torch.cat((clip.actions[:, :-1], clip.actions[:, 1:]), dim=1)
+    if told is not None:
+        told = torch.cat((torch.ones_like(told), told), dim=1)
     with torch.autocast(latents.device.type, dtype=torch.bfloat16):
-        out: Tensor = model(latents, times, actions, attend)
+        out: Tensor = model(latents, times, actions, attend, told)
     return out[:, t.shape[1] :]
 
 
@@ -174,12 +190,31 @@ def imperfect_context(model: Transformer, clip: ClipBatch, config: ContextConfig
     return context
 
 
-def diffusion_forced(model: Transformer, noisy: Tensor, t: Tensor, clip: ClipBatch, config: ContextConfig) -> Tensor:
+def diffusion_forced(
+    model: Transformer, noisy: Tensor, t: Tensor, clip: ClipBatch, config: ContextConfig, told: Tensor | None = None
+) -> Tensor:
     """Velocity (b, f, c, h, w) of all frames, each seeing the noisy frames before it (arXiv:2407.01392)."""
     attend = Causal(model.positions, clip.turned, config.sink, config.window)
     with torch.autocast(noisy.device.type, dtype=torch.bfloat16):
-        out: Tensor = model(noisy, t, clip.actions, attend)
+        out: Tensor = model(noisy, t, clip.actions, attend, told)
     return out
+
+
+def bidirectional(
+    model: Transformer, given: Tensor, noisy: Tensor, t: Tensor, clip: ClipBatch, told: Tensor | None = None
+) -> Tensor:
+    """Velocity (b, f-1, c, h, w) of frames 1..f-1, all seeing all, the first frame `given` clean (b, 1, c, h, w).
+
+    `noisy` (b, f-1, c, h, w) are frames 1..f-1 at one timestep per clip, `t` (b, f-1). `told` (b, 1) says whether the
+    model is told the clip's actions.
+    """
+    attend = Bidirectional(model.positions, torch.arange(clip.turned.shape[1]), clip.turned)
+    latents = torch.cat((given, noisy), dim=1)
+    times = torch.cat((torch.zeros_like(t[:, :1]), t), dim=1)
+    told = None if told is None else told.expand(times.shape)
+    with torch.autocast(latents.device.type, dtype=torch.bfloat16):
+        out: Tensor = model(latents, times, clip.actions, attend, told)
+    return out[:, 1:]
 
 
 def frame_weights(clip: ClipBatch) -> Tensor:

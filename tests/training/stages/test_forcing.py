@@ -11,6 +11,7 @@ from training.stages.forcing import (
     ContextConfig,
     compile_layers,
     draw_timesteps,
+    draw_told,
     frame_weights,
     imperfect_context,
     teacher_forced,
@@ -82,10 +83,18 @@ def test_timesteps_are_uniform_on_the_shifted_grid() -> None:
     assert abs(t.median().item() - 833.3) < 5
 
 
-@pytest.mark.parametrize("frames", [1, FRAMES + 1])
-def test_clips_fit_the_context(frames: int) -> None:
-    with pytest.raises(ValueError, match="frames must lie in"):
-        ContextConfig(sink=SINK, window=WINDOW, frames=frames)
+@pytest.mark.parametrize("wrong", [{"frames": 1}, {"window": 0}, {"sink": -1}])
+def test_a_context_that_shows_nothing_is_refused(wrong: dict[str, int]) -> None:
+    with pytest.raises(ValueError, match="frames must be 2 or more"):
+        ContextConfig(**({"sink": SINK, "window": WINDOW, "frames": FRAMES} | wrong))
+
+
+def test_actions_are_kept_back_as_often_as_asked() -> None:
+    generator = torch.Generator().manual_seed(0)
+    state = generator.get_state()
+    assert draw_told((4, 5), 0.0, generator) is None and torch.equal(state, generator.get_state())
+    told = draw_told((100, 100), 0.1, generator)
+    assert told is not None and abs(told.mean().item() - 0.9) < 0.01 and set(told.unique().tolist()) == {0, 1}
 
 
 @pytest.mark.parametrize("found", [True, False])
