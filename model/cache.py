@@ -5,7 +5,7 @@ frame are constant. Kept are keys and values before rotation; beside them stands
 when it is written, by its frame number and by the camera's absolute pose in double precision. Attention only feels
 differences, so nothing but the sink has to be turned again: it always stands just before the window.
 
-Letters: l layers, s slots, n tokens per frame, h heads, d channels per head.
+Letters: l layers, s slots, b sequences side by side, n tokens per frame, h heads, d channels per head.
 """
 
 import torch
@@ -16,24 +16,24 @@ from .transformer import Transformer
 
 
 class KeyValueCache:
-    """Sink and ring of one session; batch size 1."""
+    """Sink and ring of one session, or of `batch` sequences that are generated in step."""
 
-    def __init__(self, model: Transformer, *, sink: int, window: int) -> None:
+    def __init__(self, model: Transformer, *, sink: int, window: int, batch: int = 1) -> None:
         """Allocate everything that `model` will ever need, in its precision and on its device."""
         config, weight = model.config, model.patch_embedding.weight
         self._positions, self._window, self._n = model.positions, window, config.tokens
         self.sink = sink
         """Frames that are kept for ever."""
         slots = sink + window
-        shape = (config.depth, slots, config.tokens, config.heads, config.head_dim)
+        shape = (config.depth, slots, batch, config.tokens, config.heads, config.head_dim)
         self.keys = torch.zeros(shape, dtype=weight.dtype, device=weight.device)
         self.values = torch.zeros(shape, dtype=weight.dtype, device=weight.device)
-        self.poses = torch.zeros((slots, 2), dtype=torch.float64)
-        """Camera pose (pitch, yaw) of each slot's frame, in degrees; double, so that it never wears out."""
+        self.poses = torch.zeros((slots, batch, 2), dtype=torch.float64)
+        """Camera pose (pitch, yaw) of each slot's frames, in degrees; double, so that it never wears out."""
         self.count = 0
         """Frames written so far."""
         # rotated: [sink | ring | frame at work | sink as the frame after it will see it]
-        rotated = (config.depth, (slots + 1 + sink) * config.tokens, config.heads, config.head_dim)
+        rotated = (config.depth, batch, (slots + 1 + sink) * config.tokens, config.heads, config.head_dim)
         self._rotated_keys = torch.zeros(rotated, dtype=weight.dtype, device=weight.device)
         self._rotated_values = torch.zeros(rotated, dtype=weight.dtype, device=weight.device)
 
@@ -51,27 +51,27 @@ class KeyValueCache:
         return slice(place * self._n, (place + frames) * self._n)
 
     def rotation(self, frame: int, pose: Tensor) -> Rotation:
-        """Rotation of frame number `frame` whose camera has `pose` (2,)."""
-        poses = pose[None, None].to(self.keys.device)
+        """Rotation of frame number `frame` whose camera has `pose` (2,) or (b, 2)."""
+        poses = pose.expand(self.poses.shape[1:])[:, None].to(self.keys.device)
         return Rotation(self._positions, torch.tensor([frame]), poses).to(self.keys.dtype)
 
     def rotated(self, layer: int) -> tuple[Tensor, Tensor]:
-        """Rotated keys and values (1, tokens, h, d) of a layer."""
-        return self._rotated_keys[layer : layer + 1], self._rotated_values[layer : layer + 1]
+        """Rotated keys and values (b, tokens, h, d) of a layer."""
+        return self._rotated_keys[layer], self._rotated_values[layer]
 
     def view(self, pose: Tensor) -> "FrameAttention":
-        """Attention of the next frame to be written, whose camera has `pose` (2,) in degrees (float64)."""
+        """Attention of the next frame to be written, whose camera has `pose` (2,) or (b, 2), in degrees (float64)."""
         return FrameAttention(self, pose)
 
     def step(self, newest: Tensor, pose: Tensor) -> "StepAttention":
-        """Attention of the next frame to be written and the one after it, by the poses (2,) of both."""
+        """Attention of the next frame to be written and the one after it, by the poses of both."""
         return StepAttention(self, newest, pose)
 
     def write(self, keys: list[Tensor], values: list[Tensor], pose: Tensor) -> None:
-        """Keep the next frame: per layer keys and values (1, n, h, d), not rotated, and its pose (2,)."""
+        """Keep the next frame: per layer keys and values (b, n, h, d), not rotated, and its pose (2,) or (b, 2)."""
         slot = self.slot(self.count)
-        self.keys[:, slot] = torch.cat(keys)
-        self.values[:, slot] = torch.cat(values)
+        self.keys[:, slot] = torch.stack(keys)
+        self.values[:, slot] = torch.stack(values)
         self.poses[slot] = pose
         self._turn(slot, self.count, slot)
         self.count += 1
@@ -96,8 +96,8 @@ class KeyValueCache:
     def _turn(self, slot: int, frame: int, place: int) -> None:
         """Rotate a slot as frame number `frame` into a place of the rotated copy."""
         rotation, span = self.rotation(frame, self.poses[slot]), self.span(place)
-        self._rotated_keys[:, span] = rotation.keys(self.keys[:, slot])
-        self._rotated_values[:, span] = rotation.values(self.values[:, slot])
+        self._rotated_keys[:, :, span] = rotation.keys(self.keys[:, slot])
+        self._rotated_values[:, :, span] = rotation.values(self.values[:, slot])
 
 
 class FrameAttention:
@@ -111,7 +111,7 @@ class FrameAttention:
         self.values: list[Tensor] = []
 
     def __call__(self, layer: int, q: Tensor, k: Tensor, v: Tensor) -> Tensor:
-        """See `Attend`; q, k, v are (1, n, h, d) of this frame."""
+        """See `Attend`; q, k, v are (b, n, h, d) of this frame."""
         if layer == 0:
             self.keys, self.values = [], []
         self.keys.append(k)

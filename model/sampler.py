@@ -7,7 +7,7 @@ student looks soft (reference section 3.1), so it is stored in world.toml and no
 import itertools
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import torch
 from torch import Tensor
@@ -32,38 +32,58 @@ class SamplerConfig:
         }
     )
     """Timesteps by number of steps (`consistency` only; `euler` walks the shifted grid of that many steps)."""
+    first: tuple[float, ...] = ()
+    """Timesteps of the first frame after a scene, however many steps the others take; as the others if empty."""
     default_steps: int = 2
 
     def __post_init__(self) -> None:
         if self.kind == "consistency" and str(self.default_steps) not in self.steps:
             raise ValueError(f"default_steps {self.default_steps} has no list in steps")
         for name, timesteps in self.steps.items():
-            falling = all(a > b for a, b in itertools.pairwise(timesteps))
-            if str(len(timesteps)) != name or not falling or not all(0 < t <= 1000 for t in timesteps):
+            if str(len(timesteps)) != name or not _falls(timesteps):
                 raise ValueError(f"steps.{name} must hold {name} falling timesteps in (0, 1000]")
+        if not _falls(self.first):
+            raise ValueError("first must hold falling timesteps in (0, 1000]")
 
-    def timesteps(self, steps: int) -> Tensor:
-        """Timesteps of a frame, the first at 1000; `euler` has one more, the final 0."""
+    def timesteps(self, steps: int, *, first: bool = False) -> Tensor:
+        """Timesteps of a frame, of the `first` one after a scene or another; `euler` has one more, the final 0."""
         if self.kind == "euler":
             return timestep_grid(steps, self.shift)
-        return torch.tensor(self.steps[str(steps)])
+        return torch.tensor(self.first if first and self.first else self.steps[str(steps)])
 
     def allows(self, steps: int) -> bool:
         """Whether a frame can be drawn in that many steps."""
         return steps >= 1 if self.kind == "euler" else str(steps) in self.steps
 
 
-def sample(config: SamplerConfig, steps: int, predict: Predict, draw: Callable[[], Tensor]) -> Tensor:
-    """Draw one clean latent; `draw` returns fresh unit noise of the latent's shape at each call."""
-    x = draw()
-    timesteps = config.timesteps(steps).to(x.device)
-    if config.kind == "euler":
-        for t, following in itertools.pairwise(timesteps):
+def _falls(timesteps: tuple[float, ...]) -> bool:
+    return all(a > b for a, b in itertools.pairwise(timesteps)) and all(0 < t <= 1000 for t in timesteps)
+
+
+class Sample(NamedTuple):
+    """A frame that was drawn."""
+
+    latent: Tensor
+    """Clean."""
+    noisy: Tensor
+    """What the last evaluation was given."""
+
+
+def sample(
+    kind: Literal["consistency", "euler"], timesteps: Tensor, predict: Predict, draw: Callable[[], Tensor]
+) -> Sample:
+    """Draw one clean latent by `timesteps` (n,); `draw` returns fresh unit noise of the latent's shape at each call.
+
+    `euler` walks the probability flow from each timestep to the next. `consistency` predicts the clean latent and adds
+    fresh noise for the next timestep; it ends with the last prediction, so that a shorter list draws a coarser frame.
+    """
+    x = noisy = draw()
+    if kind == "euler":
+        for t, following in itertools.pairwise(timesteps.to(x.device)):
+            noisy = x
             x = x - (t - following) / 1000 * predict(x, t)
-        return x
-    first, *others = timesteps.unbind()
-    x0 = to_x0(x, predict(x, first), first)
-    for t in others:
-        x = add_noise(x0, draw(), t)
-        x0 = to_x0(x, predict(x, t), t)
-    return x0
+        return Sample(x, noisy)
+    for k, t in enumerate(timesteps.to(x.device)):
+        noisy = add_noise(x, draw(), t) if k else x
+        x = to_x0(noisy, predict(noisy, t), t)
+    return Sample(x, noisy)

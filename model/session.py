@@ -8,7 +8,6 @@ import hashlib
 import json
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -20,14 +19,13 @@ from safetensors.torch import save as save_tensors
 from torch import Tensor
 
 from .actions import DEGREES_PER_UNIT, KEYS, Action
-from .cache import FrameAttention, KeyValueCache, StepAttention
 from .errors import StateError
-from .sampler import sample
+from .walk import Newest, Walk
 
 if TYPE_CHECKING:
     from .world import World
 
-_STATE_FORMAT = 1
+_STATE_FORMAT = 2
 _MAX_PITCH = 90.0
 
 
@@ -53,74 +51,37 @@ class Session:
         self.timings: dict[str, float] = {}
         """Milliseconds per stage of the newest frame, in order."""
         self._device = torch.device(world.device)
-        self._cache = KeyValueCache(world.transformer, sink=world.spec.sink, window=world.spec.window)
+        self._walk = Walk(world.transformer, sink=world.spec.sink, window=world.spec.window)
         self._generator = torch.Generator().manual_seed(seed)
         self._pose = torch.tensor([pitch, 0.0], dtype=torch.float64)
         self._learned = torch.tensor([key in world.spec.actions for key in KEYS] + [True, True])
-        self._newest = _Newest(torch.zeros(0), torch.zeros(0))
-        for i, (latent, action) in enumerate(zip(world.encode(frames), actions, strict=True)):
-            if i:
-                self._write()
-            self._newest = _Newest(latent[None, None], self._turn(action))
+        for latent, action in zip(world.encode(frames), actions, strict=True):
+            vector = self._turn(action)
+            self._walk.give(Newest(latent[None, None], vector, self._pose))
 
     def step(self, action: Action) -> npt.NDArray[np.uint8]:
         """Generate and return the next frame (h, w, 3) under `action`."""
-        pose, vector = self._pose, self._turn(action)
+        vector = self._turn(action)
         clock = _Clock(self._device)
         with torch.inference_mode():
-            view = self._cache.step(pose, self._pose)
-            clock.lap("rotate")
-            evaluations = 0
-            again: FrameAttention | None = None
-
-            def predict(x: Tensor, t: Tensor) -> Tensor:
-                """The first evaluation of a frame also writes the newest; later ones see what was written."""
-                nonlocal evaluations, again
-                evaluations += 1
-                if again is not None:
-                    v: Tensor = self.world.transformer(x, t.expand(1, 1).to(self._device), vector, again)
-                    clock.lap(f"evaluate {evaluations}")
-                    return v
-                v = self._write_and_evaluate(x, t, vector, view)
-                clock.lap("evaluate 1")
-                self._cache.write(view.keys, view.values, pose)
-                again = self._cache.view(self._pose)
-                clock.lap("write")
-                return v
-
-            latent = sample(self.world.sampler, self.steps, predict, self._draw)
-            self.frame = self.world.decode(latent[0])[0]
+            sampler = self.world.sampler
+            timesteps = sampler.timesteps(self.steps, first=self.index == 0)
+            drawn = self._walk.step(vector, self._pose, sampler.kind, timesteps, self._draw, clock.lap)
+            self.frame = self.world.decode(drawn.latent[0])[0]
             clock.lap("decode")
-        self._newest = _Newest(latent, vector)
         self.index += 1
         self.timings = clock.laps
         return self.frame
 
-    def _write_and_evaluate(self, x: Tensor, t: Tensor, vector: Tensor, view: StepAttention) -> Tensor:
-        """First evaluation of the next frame, in one forward with the clean write of the newest."""
-        latents = torch.cat((self._newest.latent, x), dim=1)
-        times = torch.stack((torch.zeros_like(t), t))[None].to(self._device)
-        vectors = torch.cat((self._newest.vector, vector), dim=1)
-        v: Tensor = self.world.transformer(latents, times, vectors, view)
-        return v[:, 1:]
-
-    def _write(self) -> None:
-        """Write the newest frame into the cache."""
-        with torch.inference_mode():
-            view = self._cache.view(self._pose)
-            self.world.transformer(
-                self._newest.latent, torch.zeros((1, 1), device=self._device), self._newest.vector, view
-            )
-            self._cache.write(view.keys, view.values, self._pose)
-
     def save(self) -> bytes:
         """Return the whole state; `load` of any session of the same world continues from it to the byte."""
+        cache, newest = self._walk.cache, self._newest
         tensors = {
-            "newest_latent": self._newest.latent,
-            "newest_vector": self._newest.vector,
-            "keys": self._cache.keys,
-            "values": self._cache.values,
-            "poses": self._cache.poses,
+            "newest_latent": newest.latent,
+            "newest_vector": newest.vector,
+            "keys": cache.keys,
+            "values": cache.values,
+            "poses": cache.poses,
             "pose": self._pose,
             "generator": self._generator.get_state(),
             "frame": torch.from_numpy(self.frame),
@@ -134,7 +95,7 @@ class Session:
             "seed": self.seed,
             "steps": self.steps,
             "index": self.index,
-            "count": self._cache.count,
+            "count": cache.count,
         }
         return save_tensors(tensors, {"state": json.dumps(about)})
 
@@ -151,7 +112,7 @@ class Session:
                 raise StateError(
                     f"the saved state is of another {key} ({about.get(key)}, here {value}); load it where it was saved"
                 )
-        cache = self._cache
+        cache = self._walk.cache
         generator = torch.Generator()
         try:
             seed, steps, index, count = (int(about[key]) for key in ("seed", "steps", "index", "count"))
@@ -174,9 +135,14 @@ class Session:
             raise StateError(f"the saved state is damaged ({error}); use an older one") from None
         cache.load(tensors["keys"], tensors["values"], tensors["poses"], count)
         latent, vector = (tensors[name].to(self._device) for name in ("newest_latent", "newest_vector"))
-        self._newest = _Newest(latent, vector)
         self._pose, self._generator = tensors["pose"], generator
+        self._walk.newest = Newest(latent, vector, self._pose)
         self.seed, self.steps, self.index, self.frame, self.timings = seed, steps, index, frame.copy(), {}
+
+    @property
+    def _newest(self) -> Newest:
+        assert self._walk.newest is not None
+        return self._walk.newest
 
     def _turn(self, action: Action) -> Tensor:
         """Move the camera and return the action's vector (1, 1, 11); the neck bends no further than straight up."""
@@ -189,16 +155,6 @@ class Session:
 
     def _draw(self) -> Tensor:
         return torch.randn((1, 1, *self.world.latent_shape), generator=self._generator).to(self._device)
-
-
-@dataclass(frozen=True)
-class _Newest:
-    """The newest frame, generated or given; it is written to the cache when the next one is begun."""
-
-    latent: Tensor
-    """(1, 1, c, h, w)."""
-    vector: Tensor
-    """Action (1, 1, 11) that made it; the camera has not moved since."""
 
 
 class _Clock:

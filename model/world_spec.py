@@ -46,6 +46,7 @@ class SamplerSpec:
     shift: float
     default_steps: int
     steps: dict[str, tuple[float, ...]] = field(default_factory=dict)
+    first: tuple[float, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -37,7 +37,8 @@ class Preview:
             part = slice(start, start + _CONTEXT + _FRAMES)
             latents, actions = clip.latents[part].float().to(device), clip.actions[part].to(device)
             poses = actions[:, -2:].double().cumsum(0) * DEGREES_PER_UNIT
-            made = rollout(model, latents[:_CONTEXT], actions, poses, self.sampling, torch.Generator().manual_seed(0))
+            generator = torch.Generator().manual_seed(0)
+            made = rollout(model, latents[None, :_CONTEXT], actions[None], poses[None], self.sampling, generator)[0]
             shown = [i for i in _SHOWN if i < len(made)]
             for frames in (latents[_CONTEXT:], made):
                 decoded = to_frames(decode(frames[shown])).cpu().numpy()

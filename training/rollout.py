@@ -5,9 +5,9 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from model.cache import KeyValueCache
-from model.sampler import SamplerConfig, sample
+from model.sampler import SamplerConfig
 from model.transformer import Transformer
+from model.walk import Newest, Walk
 
 
 @dataclass(frozen=True)
@@ -20,30 +20,25 @@ class Sampling:
     window: int
 
 
-@torch.no_grad()
 def rollout(
     model: Transformer, context: Tensor, actions: Tensor, poses: Tensor, sampling: Sampling, generator: torch.Generator
 ) -> Tensor:
-    """Generate the latents (f, c, h, w) that follow `context` (s, c, h, w).
+    """Generate the latents (b, f, c, h, w) that follow `context` (b, s, c, h, w).
 
-    `actions` (s + f, 11) and `poses` (s + f, 2) in degrees cover context and generated frames.
+    `actions` (b, s + f, 11) and `poses` (b, s + f, 2) in degrees cover context and generated frames.
     """
-    device = context.device
-    cache = KeyValueCache(model, sink=sampling.sink, window=sampling.window)
+    given, device = context.shape[1], context.device
+    walk = Walk(model, sink=sampling.sink, window=sampling.window, batch=len(context))
+    turned = poses.double().cpu()
+    for i in range(given):
+        walk.give(Newest(context[:, i : i + 1], actions[:, i : i + 1], turned[:, i]))
+
+    def draw() -> Tensor:
+        return torch.randn(context[:, :1].shape, generator=generator, device=generator.device).to(device)
+
     made: list[Tensor] = []
-    for i in range(len(actions)):
-        pose, action = poses[i].double().cpu(), actions[i][None, None]
-        view = cache.view(pose)
-        if i < len(context):
-            latent = context[i][None, None]
-        else:
-            latent = sample(
-                sampling.sampler,
-                sampling.steps,
-                lambda x, t, action=action, view=view: model(x, t.expand(1, 1).to(device), action, view),  # type: ignore[misc]
-                lambda: torch.randn((1, 1, *context.shape[1:]), generator=generator).to(device),
-            )
-            made.append(latent[0, 0])
-        model(latent, torch.zeros((1, 1), device=device), action, view)
-        cache.write(view.keys, view.values, pose)
-    return torch.stack(made)
+    for i in range(given, actions.shape[1]):
+        timesteps = sampling.sampler.timesteps(sampling.steps, first=i == given)
+        drawn = walk.step(actions[:, i : i + 1], turned[:, i], sampling.sampler.kind, timesteps, draw)
+        made.append(drawn.latent)
+    return torch.cat(made, dim=1)

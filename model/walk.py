@@ -1,0 +1,93 @@
+"""Frame after frame from a transformer: the cache, the newest frame, and one step from it to the next.
+
+The clean write of the newest frame rides along with the first evaluation of the next, which costs n evaluations per
+frame instead of n + 1 (reference section 10.4).
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal
+
+import torch
+from torch import Tensor
+
+from .cache import FrameAttention, KeyValueCache
+from .sampler import Sample, sample
+from .transformer import Transformer
+
+Lap = Callable[[str], None]
+"""Hears the name of each part of a step when it is done."""
+
+
+@dataclass(frozen=True)
+class Newest:
+    """The newest frame, generated or given; it is written to the cache when the next one is begun."""
+
+    latent: Tensor
+    """(b, 1, c, h, w)."""
+    vector: Tensor
+    """Action (b, 1, 11) that made it."""
+    pose: Tensor
+    """Camera (2,) or (b, 2) in degrees, float64, on the CPU."""
+
+
+class Walk:
+    """One sequence of frames, or several that go in step; nothing of it is differentiable."""
+
+    def __init__(self, model: Transformer, *, sink: int, window: int, batch: int = 1) -> None:
+        """An empty past; the first frame has to be given."""
+        self.cache = KeyValueCache(model, sink=sink, window=window, batch=batch)
+        self.newest: Newest | None = None
+        self._model = model
+
+    @torch.no_grad()
+    def give(self, newest: Newest) -> None:
+        """Go on from a frame that was not generated here."""
+        if self.newest is not None:
+            view = self.cache.view(self.newest.pose)
+            self._model(self.newest.latent, _times(self.newest.latent, 0.0), self.newest.vector, view)
+            self.cache.write(view.keys, view.values, self.newest.pose)
+        self.newest = newest
+
+    @torch.no_grad()
+    def step(
+        self,
+        vector: Tensor,
+        pose: Tensor,
+        kind: Literal["consistency", "euler"],
+        timesteps: Tensor,
+        draw: Callable[[], Tensor],
+        lap: Lap = lambda name: None,
+    ) -> Sample:
+        """Generate the next frame (b, 1, c, h, w) under action `vector` (b, 1, 11) and camera `pose`."""
+        assert self.newest is not None
+        newest, step = self.newest, self.cache.step(self.newest.pose, pose)
+        lap("rotate")
+        evaluations = 0
+        view: FrameAttention | None = None
+
+        def predict(x: Tensor, t: Tensor) -> Tensor:
+            """The first evaluation of a frame also writes the newest; later ones see what was written."""
+            nonlocal evaluations, view
+            evaluations += 1
+            if view is not None:
+                v: Tensor = self._model(x, _times(x, t), vector, view)
+                lap(f"evaluate {evaluations}")
+                return v
+            latents = torch.cat((newest.latent, x), dim=1)
+            times = torch.cat((_times(x, 0.0), _times(x, t)), dim=1)
+            v = self._model(latents, times, torch.cat((newest.vector, vector), dim=1), step)[:, 1:]
+            lap("evaluate 1")
+            self.cache.write(step.keys, step.values, newest.pose)
+            view = self.cache.view(pose)
+            lap("write")
+            return v
+
+        drawn = sample(kind, timesteps, predict, draw)
+        self.newest = Newest(drawn.latent, vector, pose)
+        return drawn
+
+
+def _times(x: Tensor, t: Tensor | float) -> Tensor:
+    """Timesteps (b, 1) of frames x (b, 1, c, h, w)."""
+    return torch.as_tensor(t, dtype=torch.float32, device=x.device).expand(len(x), 1)
