@@ -1,6 +1,6 @@
 """One stage after the other: where each finds what the one before left, and what it leaves itself.
 
-A root folder holds `autoencoder/`, `latents/`, `ar-0/`, `ar-1/` ... and `init/`. A stage that is done leaves
+A root folder holds `autoencoder/`, `latents/`, `teacher-0/` ..., `ar-0/`, `ar-1/` ... and `init/`. A stage that is done leaves
 `weights.safetensors` (the EMA weights), which says in its metadata what it was made from: the stage's recipe, the
 dataset and the weights it began with. Only one that fits is taken for done. A stage that was stopped resumes from its
 newest checkpoint.
@@ -31,9 +31,10 @@ from .preview import Preview
 from .recipes import Recipe
 from .rollout import Sampling
 from .stages.autoencoder import AutoencoderStage
-from .stages.autoregressive import AutoregressiveConfig, AutoregressiveStage
-from .stages.consistency import ConsistencyConfig, ConsistencyStage
-from .stages.forcing import causal_recipe
+from .stages.autoregressive import AutoregressiveStage
+from .stages.consistency import ConsistencyStage
+from .stages.forcing import CausalConfig, CausalStage, causal_recipe
+from .stages.teacher import TeacherStage
 
 WEIGHTS = "weights.safetensors"
 
@@ -74,6 +75,13 @@ class Chain:
             self.dataset(), model.to(self.device), digest, folder, self.device, dtype=dtype, stop=self.stop
         )
 
+    def teacher(self) -> bool:
+        """Train the bidirectional teacher, phase by phase; returns whether it is done."""
+        return all(
+            self._on_latents(f"teacher-{phase}", TeacherStage, config)
+            for phase, config in enumerate(self.recipe.teacher)
+        )
+
     def ar(self) -> bool:
         """Train the AR model, phase by phase; returns whether it is done."""
         return all(
@@ -99,12 +107,18 @@ class Chain:
         """What the stage in folder `name` would be made from now, as plain JSON values."""
         if name == "autoencoder":
             recipe = {"stage": "autoencoder"} | asdict(self.recipe.autoencoder)
-        elif name == "init":
-            recipe = causal_recipe(ConsistencyStage.kind, self.recipe.init, self._digest("autoencoder"))
         else:
-            config = self.recipe.ar[int(name.removeprefix("ar-"))]
-            recipe = causal_recipe(AutoregressiveStage.kind, config, self._digest("autoencoder"))
+            kind, config = self._on_latents_stages[name]
+            recipe = causal_recipe(kind, config, self._digest("autoencoder"))
         return recipe | self._origin(name)
+
+    @cached_property
+    def _on_latents_stages(self) -> dict[str, tuple[str, CausalConfig]]:
+        """Kind and configuration of every stage that learns from latents, by folder, in order."""
+        phases: dict[str, tuple[str, CausalConfig]] = {}
+        phases |= {f"teacher-{i}": (TeacherStage.kind, config) for i, config in enumerate(self.recipe.teacher)}
+        phases |= {f"ar-{i}": (AutoregressiveStage.kind, config) for i, config in enumerate(self.recipe.ar)}
+        return phases | {"init": (ConsistencyStage.kind, self.recipe.init)}
 
     @cached_property
     def _dataset_digest(self) -> str:
@@ -120,15 +134,17 @@ class Chain:
 
     def _before(self, name: str) -> str | None:
         """Folder of the weights that a stage begins with."""
-        if name in ("autoencoder", "ar-0"):
+        if name == "autoencoder":
             return None
-        return f"ar-{(len(self.recipe.ar) if name == 'init' else int(name.removeprefix('ar-'))) - 1}"
+        names = list(self._on_latents_stages)
+        place = names.index(name)
+        return names[place - 1] if place else None
 
     def _on_latents(
         self,
         name: str,
-        make: Callable[..., AutoregressiveStage | ConsistencyStage],
-        config: AutoregressiveConfig | ConsistencyConfig,
+        make: Callable[..., CausalStage[Any]],
+        config: CausalConfig,
     ) -> bool:
         if self._done(name):
             return True

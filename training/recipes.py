@@ -1,7 +1,7 @@
 """Recipes: everything that makes a world, as Python functions that return a configuration."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from model.autoencoder import AutoencoderConfig
 from model.sampler import SamplerConfig
@@ -13,6 +13,7 @@ from .stages.autoencoder import AutoencoderStageConfig
 from .stages.autoregressive import AutoregressiveConfig
 from .stages.consistency import ConsistencyConfig
 from .stages.forcing import ContextConfig
+from .stages.teacher import TeacherConfig
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -20,7 +21,11 @@ class Recipe:
     """All stages of a world, in order."""
 
     name: str
+    size: tuple[int, int] | None = None
+    """Height and width to which footage is scaled down; its own if None."""
     autoencoder: AutoencoderStageConfig
+    teacher: tuple[TeacherConfig, ...] = ()
+    """Phases of the bidirectional teacher, with whose weights the AR stage begins."""
     ar: tuple[AutoregressiveConfig, ...]
     """Phases of the AR stage, each starting from the weights of the one before."""
     init: ConsistencyConfig
@@ -80,5 +85,32 @@ def tiny() -> Recipe:
     return Recipe(name="tiny", autoencoder=autoencoder, ar=(short, full), init=init, sampler=SamplerConfig())
 
 
-RECIPES: dict[str, Callable[[], Recipe]] = {"tiny": tiny}
+def micro() -> Recipe:
+    """80x48, 1.4 M parameters: minutes on two CPU cores; the size at which methods are compared."""
+    base = tiny()
+    autoencoder = replace(
+        base.autoencoder,
+        loop=replace(base.autoencoder.loop, steps=6000),
+        model=AutoencoderConfig(outer_width=64, inner_width=128),
+    )
+    model = TransformerConfig(rows=6, columns=10, width=128, depth=6, heads=4, ffn=512)
+    loop = LoopConfig(steps=3000, log_every=50, save_every=250, picture_every=1000)
+    clips = ContextConfig(frames=9, batch=16)
+    teacher = TeacherConfig(
+        loop=replace(loop, steps=1500, optimizer=OptimizerConfig(kind="muon", lr=2e-3, decay=0.3)),
+        model=model,
+        context=clips,
+        action_dropout=0.1,
+    )
+    ar = AutoregressiveConfig(
+        loop=replace(loop, seed=1, steps=2500, optimizer=OptimizerConfig(kind="muon", lr=1.5e-3, decay=0.5)),
+        model=model,
+        context=replace(clips, batch=8, noise=0.1, recycled=1),
+        action_dropout=0.1,
+    )
+    init = replace(base.init, model=model, context=ar.context, compiled=False)
+    return replace(base, name="micro", size=(48, 80), autoencoder=autoencoder, teacher=(teacher,), ar=(ar,), init=init)
+
+
+RECIPES: dict[str, Callable[[], Recipe]] = {"tiny": tiny, "micro": micro}
 """Recipes by name."""

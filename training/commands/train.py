@@ -17,7 +17,9 @@ if TYPE_CHECKING:
 
     from ..chain import Chain
 
-_STAGES = ("autoencoder", "ar", "init")
+_STAGES = ("autoencoder", "teacher", "ar", "init")
+
+_IDM = "train an inverse-dynamics model, which reads the actions from the pictures, to judge worlds by"
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -33,6 +35,7 @@ def _parser() -> argparse.ArgumentParser:
     verbs = parser.add_subparsers(dest="verb", required=True, metavar="COMMAND")
     helps = {
         "autoencoder": "train the frame autoencoder",
+        "teacher": "train the bidirectional teacher",
         "ar": "train the autoregressive diffusion model (teacher forcing)",
         "init": "distil it into a student of few steps",
         "run": "all stages in order",
@@ -57,26 +60,41 @@ def _parser() -> argparse.ArgumentParser:
             command.add_argument(
                 "--minutes", type=float, default=None, help="stop after that long, to be resumed later"
             )
+    _add_idm(verbs.add_parser("idm", help=_IDM, description=_IDM))
     return parser
 
 
+def _add_idm(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--data", type=Path, required=True, help="dataset in GF-Minecraft layout")
+    command.add_argument("--out", type=Path, required=True, help="safetensors file to write")
+    command.add_argument("--root", type=Path, default=Path("runs/idm"), help="folder of the run (default: runs/idm)")
+    command.add_argument("--device", default="auto", choices=("auto", "cpu", "cuda"))
+    command.add_argument("--minutes", type=float, default=None, help="stop after that long, to be resumed later")
+
+
 def _run(arguments: argparse.Namespace) -> int:
+    if arguments.verb == "idm":
+        return _run_idm(arguments)
     from ..chain import Chain
+    from ..data.clip import Dataset
     from ..data.gf_minecraft import GFMinecraft
+    from ..data.scaled import ScaledDataset
     from ..recipes import RECIPES
 
     if arguments.recipe not in RECIPES:
         raise RunError(f"unknown recipe {arguments.recipe!r}; use one of {', '.join(RECIPES)}")
     root = arguments.root or Path("runs") / arguments.recipe
     stop = _stop_after(getattr(arguments, "minutes", None))
-    dataset: list[GFMinecraft] = []
+    recipe = RECIPES[arguments.recipe]()
+    dataset: list[Dataset] = []
 
-    def opened() -> GFMinecraft:
+    def opened() -> Dataset:
         if not dataset:
-            dataset.append(GFMinecraft(arguments.data))
+            footage = GFMinecraft(arguments.data)
+            dataset.append(footage if recipe.size is None else ScaledDataset(footage, recipe.size))
         return dataset[0]
 
-    chain = Chain(RECIPES[arguments.recipe](), opened, root, _device(arguments.device), stop)
+    chain = Chain(recipe, opened, root, _device(arguments.device), stop)
     if arguments.verb == "export":
         from ..worlds import export_chain
 
@@ -90,8 +108,22 @@ def _run(arguments: argparse.Namespace) -> int:
     return 0
 
 
+def _run_idm(arguments: argparse.Namespace) -> int:
+    from ..stages.inverse_dynamics import InverseDynamicsStageConfig
+    from .idm import train_idm
+
+    return train_idm(
+        arguments.data,
+        arguments.out,
+        arguments.root,
+        config=InverseDynamicsStageConfig(),
+        device=_device(arguments.device),
+        stop=_stop_after(arguments.minutes),
+    )
+
+
 def _stages(chain: "Chain") -> dict[str, Callable[[], bool]]:
-    return {"autoencoder": chain.autoencoder, "ar": chain.ar, "init": chain.init}
+    return {"autoencoder": chain.autoencoder, "teacher": chain.teacher, "ar": chain.ar, "init": chain.init}
 
 
 def _device(name: str) -> "torch.device":
