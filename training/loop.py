@@ -44,6 +44,18 @@ class LoopConfig:
     picture_every: int = 500
 
 
+@dataclass(frozen=True)
+class Critic:
+    """A second network that learns beside a stage's model, by a loss of its own."""
+
+    network: nn.Module
+    optimizer: OptimizerConfig
+    updates: int
+    """Updates before each one of the model; a step of the loop is one update of the model."""
+    loss: Callable[[int, int], tuple[Tensor, dict[str, Tensor]]]
+    """(step, turn) -> loss of the batch of that update, and numbers to log."""
+
+
 class Stage(Protocol):
     """One training phase."""
 
@@ -56,6 +68,10 @@ class Stage(Protocol):
         """Running average of `model`'s weights, kept up by the loop; what is exported."""
 
     @property
+    def critic(self) -> Critic | None:
+        """What trains in turn with `model`, if anything does."""
+
+    @property
     def recipe(self) -> Mapping[str, Any]:
         """Everything that defines the run, as plain JSON values; a resume must match it."""
 
@@ -66,9 +82,12 @@ class Stage(Protocol):
         """Pictures (h, w, 3) that show how far it is."""
 
 
-def step_generator(seed: int, step: int, device: torch.device | str = "cpu") -> torch.Generator:
-    """Return the generator from which all randomness of one step is drawn."""
-    mixed = np.random.SeedSequence([seed, step]).generate_state(1, np.uint64)[0]
+def step_generator(seed: int, step: int, device: torch.device | str = "cpu", *, turn: int = 0) -> torch.Generator:
+    """Return the generator from which all randomness of one step is drawn, or of a critic's update number `turn` in it.
+
+    The model's own update has turn 0, a critic's first turn 1.
+    """
+    mixed = np.random.SeedSequence([seed, step, turn] if turn else [seed, step]).generate_state(1, np.uint64)[0]
     return torch.Generator(device).manual_seed(int(mixed >> 1))
 
 
@@ -89,44 +108,74 @@ def train(
         RunError: when `folder` belongs to another recipe, or the loss is not finite (the last checkpoint stays).
     """
     with RunLog(folder, config.steps) as log:
-        optimizers = build_optimizers(stage.model, config.optimizer)
+        learners = _learners(stage, config)
         recipe = {**stage.recipe, **(origin or {})}
-        first = _resume(stage, optimizers, folder, recipe, log)
+        first = _resume(stage, learners, folder, recipe, log)
         log.resume(first)
-        trained = [p for group in optimizers for g in group.param_groups for p in g["params"]]
         started, step = time.monotonic(), first
         for step in range(first, config.steps):
-            rate = set_learning_rate(optimizers, config.optimizer, step, config.steps)
-            loss, logs = stage.loss(step)
-            for optimizer in optimizers:
-                optimizer.zero_grad(set_to_none=True)
-            loss.backward()  # type: ignore[no-untyped-call] # torch leaves it unannotated
-            norm = torch.nn.utils.clip_grad_norm_(trained, config.optimizer.clip)
-            if not math.isfinite(value := loss.item()) or not math.isfinite(norm.item()):
-                raise RunError(
-                    f"loss {value} at step {step} is not finite; lower the learning rate and resume from {folder}"
-                )
-            for optimizer in optimizers:
-                optimizer.step()
+            numbers = {}
+            for learner in learners:
+                for turn in range(learner.updates):
+                    numbers |= learner.update(step, turn, config.steps, folder)
             update_ema(stage.ema, stage.model, min(config.ema_decay, (step + 1) / (step + 10)))
 
             done = step + 1
             if done % config.log_every == 0 or done == config.steps:
                 seconds = (time.monotonic() - started) / (done - first)
-                log.scalars(
-                    done,
-                    {"loss": value, "grad_norm": norm.item(), "lr": rate, "seconds_per_step": seconds}
-                    | {k: v.item() for k, v in logs.items()},
-                )
+                log.scalars(done, {k: float(v) for k, v in numbers.items()} | {"seconds_per_step": seconds})
             stopped = stop()
             pictured = done % config.picture_every == 0 or done == config.steps
             if done % config.save_every == 0 or pictured or stopped:
-                save_checkpoint(folder, Checkpoint(done, _state(stage, optimizers), recipe))
+                save_checkpoint(folder, Checkpoint(done, _state(stage, learners), recipe))
             if pictured:  # only once all is saved: a picture that fails costs no step
                 log.pictures(done, stage.pictures())
             if stopped:
                 return done
         return config.steps
+
+
+class _Learner:
+    """A network, its optimisers and its loss."""
+
+    def __init__(
+        self,
+        name: str,
+        network: nn.Module,
+        config: OptimizerConfig,
+        updates: int,
+        loss: Callable[[int, int], tuple[Tensor, dict[str, Tensor]]],
+    ) -> None:
+        self.name, self.network, self.updates = name, network, updates
+        self.optimizers = build_optimizers(network, config)
+        self._config, self._loss = config, loss
+        self._trained = [p for o in self.optimizers for group in o.param_groups for p in group["params"]]
+
+    def update(self, step: int, turn: int, steps: int, folder: Path) -> dict[str, Tensor | float]:
+        """Make one update; returns numbers to log, those of a critic under its name."""
+        rate = set_learning_rate(self.optimizers, self._config, step, steps)
+        loss, logs = self._loss(step, turn)
+        for optimizer in self.optimizers:
+            optimizer.zero_grad(set_to_none=True)
+        loss.backward()  # type: ignore[no-untyped-call] # torch leaves it unannotated
+        norm = torch.nn.utils.clip_grad_norm_(self._trained, self._config.clip)
+        if not math.isfinite(value := loss.item()) or not math.isfinite(norm.item()):
+            raise RunError(
+                f"loss {value} at step {step} is not finite; lower the learning rate and resume from {folder}"
+            )
+        for optimizer in self.optimizers:
+            optimizer.step()
+        numbers = {"loss": value, "grad_norm": norm.item(), "lr": rate} | logs
+        return numbers if self.name == "model" else {f"{self.name}_{key}": number for key, number in numbers.items()}
+
+
+def _learners(stage: Stage, config: LoopConfig) -> list[_Learner]:
+    """The critic, if there is one, then the model: so that the model is judged by one that knows its latest work."""
+    model = _Learner("model", stage.model, config.optimizer, 1, lambda step, turn: stage.loss(step))
+    if stage.critic is None:
+        return [model]
+    critic = stage.critic
+    return [_Learner("critic", critic.network, critic.optimizer, critic.updates, critic.loss), model]
 
 
 @torch.no_grad()
@@ -135,16 +184,16 @@ def update_ema(ema: nn.Module, model: nn.Module, decay: float) -> None:
     torch._foreach_lerp_(list(ema.parameters()), list(model.parameters()), 1 - decay)
 
 
-def _state(stage: Stage, optimizers: list[torch.optim.Optimizer]) -> dict[str, Tensor]:
-    tensors = prefixed("model", stage.model.state_dict()) | prefixed("ema", stage.ema.state_dict())
-    for i, optimizer in enumerate(optimizers):
-        tensors |= prefixed(f"optimizer{i}", optimizer_tensors(optimizer))
+def _state(stage: Stage, learners: list[_Learner]) -> dict[str, Tensor]:
+    tensors = prefixed("ema", stage.ema.state_dict())
+    for learner in learners:
+        tensors |= prefixed(learner.name, learner.network.state_dict())
+        for i, optimizer in enumerate(learner.optimizers):
+            tensors |= prefixed(f"{learner.name}_optimizer{i}", optimizer_tensors(optimizer))
     return tensors
 
 
-def _resume(
-    stage: Stage, optimizers: list[torch.optim.Optimizer], folder: Path, recipe: Mapping[str, Any], log: RunLog
-) -> int:
+def _resume(stage: Stage, learners: list[_Learner], folder: Path, recipe: Mapping[str, Any], log: RunLog) -> int:
     checkpoint = load_newest(folder, log.warn)
     if checkpoint is None:
         return 0
@@ -152,10 +201,11 @@ def _resume(
         raise RunError(
             f"{folder}: belongs to another recipe ({'; '.join(changed)}); resume with that one or use another folder"
         )
-    stage.model.load_state_dict(unprefixed("model", checkpoint.tensors))
     stage.ema.load_state_dict(unprefixed("ema", checkpoint.tensors))
-    for i, optimizer in enumerate(optimizers):
-        restore_optimizer(optimizer, unprefixed(f"optimizer{i}", checkpoint.tensors))
+    for learner in learners:
+        learner.network.load_state_dict(unprefixed(learner.name, checkpoint.tensors))
+        for i, optimizer in enumerate(learner.optimizers):
+            restore_optimizer(optimizer, unprefixed(f"{learner.name}_optimizer{i}", checkpoint.tensors))
     log.note(f"resumed at step {checkpoint.step}")
     return checkpoint.step
 

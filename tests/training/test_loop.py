@@ -13,7 +13,7 @@ import torch
 from torch import Tensor, nn
 
 from model.errors import RunError
-from training.loop import LoopConfig, step_generator, train, update_ema
+from training.loop import Critic, LoopConfig, step_generator, train, update_ema
 from training.optimizers import OptimizerConfig, build_optimizers
 
 CONFIG = LoopConfig(
@@ -28,6 +28,8 @@ CONFIG = LoopConfig(
 
 class LineStage:
     """Fits a small network to noise drawn per step."""
+
+    critic: Critic | None = None
 
     def __init__(self, config: LoopConfig = CONFIG, *, poison: int = -1) -> None:
         torch.manual_seed(config.seed)

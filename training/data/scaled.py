@@ -1,5 +1,6 @@
 """Footage at a smaller size, for runs that have to be quick."""
 
+import hashlib
 from dataclasses import dataclass
 
 import numpy as np
@@ -48,7 +49,7 @@ class ScaledDataset:
 
     def digest(self, index: int) -> str:
         """Content hash of one clip and the size."""
-        return f"{self.source.digest(index)}-{self.size[1]}x{self.size[0]}"
+        return hashlib.sha256(f"{self.source.digest(index)} {self.size}".encode()).hexdigest()
 
 
 def scaled(frames: Frames, size: tuple[int, int]) -> Frames:

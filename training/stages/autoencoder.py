@@ -46,6 +46,8 @@ class AutoencoderStageConfig:
 class AutoencoderStage:
     """Trains `Autoencoder` on single frames."""
 
+    critic = None
+
     def __init__(self, dataset: Dataset, config: AutoencoderStageConfig, device: torch.device) -> None:
         """Build model and data stream."""
         self.config, self.device = config, device
