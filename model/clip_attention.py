@@ -68,7 +68,7 @@ class AgainstHistory:
     def __init__(
         self, positions: RotaryPositions, poses: Tensor, sink: int, window: int, history: Sequence[KeysValues]
     ) -> None:
-        """Clip with `poses` (b, f + 1, 2) of frames 0..f; `history` is per layer, not rotated, as `Recorder` keeps it."""
+        """Clip with `poses` (b, f + 1, 2) of frames 0..f; `history` is what a `Recorder` kept, layer by layer."""
         self._frames = poses.shape[1] - 1
         self._clean = Rotation(positions, torch.arange(self._frames), poses[:, :-1])
         self._noisy = Rotation(positions, torch.arange(1, self._frames + 1), poses[:, 1:])

@@ -157,6 +157,13 @@ class Transformer(nn.Module):
         `told` (b, f) is 0 where the action is kept from the model (the unconditional branch of guidance), else 1; all 1
         if None. Where the camera points is told in any case, by the positions.
         """
+        x, e = self.features(latents, t, actions, attend, told)
+        return self._unpatches(self.head(x, e)).float()
+
+    def features(
+        self, latents: Tensor, t: Tensor, actions: Tensor, attend: Attend, told: Tensor | None = None
+    ) -> tuple[Tensor, Tensor]:
+        """What the head is given: tokens (b, f, n, e) after the last layer and the frames' embeddings (b, f, e)."""
         dtype = self.patch_embedding.weight.dtype
         embedding = timestep_embedding(t).to(dtype)
         action = self.action_embedding(actions.to(dtype))
@@ -167,7 +174,7 @@ class Transformer(nn.Module):
         x = self.patch_embedding(self._patches(latents.to(dtype)))
         for layer, block in enumerate(self.blocks):
             x = block(x, e0, layer, attend)
-        return self._unpatches(self.head(x, e)).float()
+        return x, e
 
     def _patches(self, latents: Tensor) -> Tensor:
         """(b, f, c, h, w) -> (b, f, n, 4 c), a token's values in the order (row, column, channel)."""

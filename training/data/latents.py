@@ -128,6 +128,17 @@ class ClipBatch:
         """Return the batch on another device."""
         return ClipBatch(*(tensor.to(device) for tensor in (self.latents, self.actions, self.turned, self.contiguous)))
 
+    def part(self, start: int, end: int) -> "ClipBatch":
+        """Frames `start` to `end` of every sample."""
+        frames = slice(start, end)
+        return ClipBatch(self.latents[:, frames], self.actions[:, frames], self.turned[:, frames], self.contiguous)
+
+    @staticmethod
+    def join(batches: Sequence["ClipBatch"]) -> "ClipBatch":
+        """All samples of batches of equal length, one after the other."""
+        parts = zip(*((b.latents, b.actions, b.turned, b.contiguous) for b in batches), strict=True)
+        return ClipBatch(*(torch.cat(tensors) for tensors in parts))
+
 
 def sample_clips(
     cache: LatentCache, frames: int, batch: int, generator: torch.Generator, *, sink_gap: int = 0

@@ -8,13 +8,13 @@ clean latent itself, is part of the grid (reference section 3.1).
 """
 
 import copy
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import torch
 from torch import Tensor
 
-from model.schedule import add_noise, timestep_grid, to_x0
+from model.schedule import T_MAX, add_noise, timestep_grid, to_x0
 from model.transformer import Transformer
 
 from ..data.latents import ClipBatch, LatentCache
@@ -30,6 +30,10 @@ from .forcing import (
     teacher_forced,
     weighted_mse,
 )
+from .matching import guided
+
+Velocity = Callable[[Tensor, Tensor], Tensor]
+"""(x_t, t) -> velocity of the same shape."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,6 +42,8 @@ class ConsistencyConfig(CausalConfig):
 
     grid: int = 48
     """Euler steps from noise to data."""
+    guidance: float = 1.0
+    """Classifier-free guidance of the teacher by the actions; above 1 it must have been trained with dropout."""
 
 
 class ConsistencyStage(CausalStage[ConsistencyConfig]):
@@ -66,13 +72,35 @@ class ConsistencyStage(CausalStage[ConsistencyConfig]):
         t, following = self._grid[k], self._grid[k + 1]
         x_t = add_noise(x0, draw_noise(x0, generator), t)
         context = imperfect_context(self.model, clip, config.context, generator)
-        with torch.no_grad():
-            v = self._velocity(self._teacher, context, x_t, t, clip)
-            nearer = x_t - ((t - following) / 1000)[:, :, None, None, None] * v
-            target = to_x0(nearer, self._velocity(self.ema, context, nearer, following, clip), following)
-            target = torch.where((following == 0)[:, :, None, None, None], x0, target)
+
+        def teacher(x: Tensor, t: Tensor) -> Tensor:
+            v = self._velocity(self._teacher, context, x, t, clip)
+            if config.guidance == 1:
+                return v
+            return guided(v, self._velocity(self._teacher, context, x, t, clip, torch.zeros_like(t)), config.guidance)
+
+        def ema(x: Tensor, t: Tensor) -> Tensor:
+            return self._velocity(self.ema, context, x, t, clip)
+
+        target = consistency_target(teacher, ema, x0, x_t, t, following)
         prediction = to_x0(x_t, self._velocity(self.model, context, x_t, t, clip), t)
         return weighted_mse(prediction, target, frame_weights(clip)), {}
 
-    def _velocity(self, model: Transformer, context: Tensor, x_t: Tensor, t: Tensor, clip: ClipBatch) -> Tensor:
-        return teacher_forced(model, context, x_t, t, clip, self.config.context).float()
+    def _velocity(
+        self, model: Transformer, context: Tensor, x_t: Tensor, t: Tensor, clip: ClipBatch, told: Tensor | None = None
+    ) -> Tensor:
+        return teacher_forced(model, context, x_t, t, clip, self.config.context, told).float()
+
+
+@torch.no_grad()
+def consistency_target(
+    teacher: Velocity, ema: Velocity, x0: Tensor, x_t: Tensor, t: Tensor, following: Tensor
+) -> Tensor:
+    """What the student should predict from x_t at t: the EMA's picture after one Euler step of the teacher.
+
+    x0 and x_t are (b, f, ...), t and `following` (b, f). Where `following` is 0 it is x0 itself.
+    """
+    shape = *t.shape, *(1,) * (x_t.ndim - t.ndim)
+    nearer = x_t - ((t - following) / T_MAX).reshape(shape) * teacher(x_t, t)
+    target = to_x0(nearer, ema(nearer, following), following)
+    return torch.where((following == 0).reshape(shape), x0, target)

@@ -6,6 +6,7 @@ import os
 import shlex
 import shutil
 import sys
+from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any, ClassVar, Generic, TypeVar
@@ -13,11 +14,12 @@ from typing import Any, ClassVar, Generic, TypeVar
 import numpy as np
 import numpy.typing as npt
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 from torch.utils.checkpoint import checkpoint
 
 from model.attention import Bidirectional
 from model.clip_attention import Causal, TeacherForced
+from model.positions import RotaryPositions
 from model.schedule import T_MAX, add_noise, shifted, to_x0
 from model.transformer import Transformer, TransformerConfig
 
@@ -72,7 +74,7 @@ class CausalConfig:
 Config = TypeVar("Config", bound=CausalConfig)
 
 
-class CausalStage(Generic[Config]):
+class CausalStage(ABC, Generic[Config]):
     """A stage that trains a transformer on clips of latents; each kind adds its loss."""
 
     kind: ClassVar[str]
@@ -95,6 +97,10 @@ class CausalStage(Generic[Config]):
             checkpoint_layers(self.model)
         if config.compiled:
             compile_layers(self.model)
+
+    @abstractmethod
+    def loss(self, step: int) -> tuple[Tensor, dict[str, Tensor]]:
+        """Loss of the batch of this step, and numbers to log."""
 
     @property
     def recipe(self) -> Mapping[str, Any]:
@@ -140,6 +146,11 @@ def _has_compiler() -> bool:
     return shutil.which(command[0]) is not None
 
 
+def autocast(like: Tensor) -> torch.autocast:
+    """Products in bf16, weights and what is summed in fp32: the precision of all training."""
+    return torch.autocast(like.device.type, dtype=torch.bfloat16)
+
+
 def draw_timesteps(shape: tuple[int, ...], shift: float, generator: torch.Generator) -> Tensor:
     """Timesteps in (0, 1000], uniform on the shifted grid."""
     u = 1 - torch.rand(shape, generator=generator, device=generator.device)
@@ -174,7 +185,7 @@ def teacher_forced(
     actions = torch.cat((clip.actions[:, :-1], clip.actions[:, 1:]), dim=1)
     if told is not None:
         told = torch.cat((torch.ones_like(told), told), dim=1)
-    with torch.autocast(latents.device.type, dtype=torch.bfloat16):
+    with autocast(latents):
         out: Tensor = model(latents, times, actions, attend, told)
     return out[:, t.shape[1] :]
 
@@ -209,24 +220,25 @@ def diffusion_forced(
 ) -> Tensor:
     """Velocity (b, f, c, h, w) of all frames, each seeing the noisy frames before it (arXiv:2407.01392)."""
     attend = Causal(model.positions, clip.turned, config.sink, config.window)
-    with torch.autocast(noisy.device.type, dtype=torch.bfloat16):
+    with autocast(noisy):
         out: Tensor = model(noisy, t, clip.actions, attend, told)
     return out
 
 
 def bidirectional(
-    model: Transformer, given: Tensor, noisy: Tensor, t: Tensor, clip: ClipBatch, told: Tensor | None = None
+    model: nn.Module, given: Tensor, noisy: Tensor, t: Tensor, clip: ClipBatch, told: Tensor | None = None
 ) -> Tensor:
     """Velocity (b, f-1, c, h, w) of frames 1..f-1, all seeing all, the first frame `given` clean (b, 1, c, h, w).
 
     `noisy` (b, f-1, c, h, w) are frames 1..f-1 at one timestep per clip, `t` (b, f-1). `told` (b, 1) says whether the
     model is told the clip's actions.
     """
-    attend = Bidirectional(model.positions, torch.arange(clip.turned.shape[1]), clip.turned)
+    positions: RotaryPositions = model.positions  # type: ignore[assignment] # a transformer's, or a discriminator's
+    attend = Bidirectional(positions, torch.arange(clip.turned.shape[1]), clip.turned)
     latents = torch.cat((given, noisy), dim=1)
     times = torch.cat((torch.zeros_like(t[:, :1]), t), dim=1)
     told = None if told is None else told.expand(times.shape)
-    with torch.autocast(latents.device.type, dtype=torch.bfloat16):
+    with autocast(latents):
         out: Tensor = model(latents, times, clip.actions, attend, told)
     return out[:, 1:]
 

@@ -6,7 +6,6 @@ picture, so the distribution that matters is that of a clip given its first fram
 
 from dataclasses import dataclass
 
-import torch
 from torch import Tensor
 
 from model.schedule import add_noise, velocity
