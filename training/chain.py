@@ -1,15 +1,15 @@
 """One stage after the other: where each finds what the one before left, and what it leaves itself.
 
-A root folder holds `autoencoder/`, `latents/`, `teacher-0/` ..., `ar-0/`, `ar-1/` ... and `init/`. A stage that is done leaves
-`weights.safetensors` (the EMA weights), which says in its metadata what it was made from: the stage's recipe, the
-dataset and the weights it began with. Only one that fits is taken for done. A stage that was stopped resumes from its
-newest checkpoint.
+A root folder holds `autoencoder/`, `latents/`, `teacher-0/` ..., `ar-0/` ..., `init/`, `trajectories/` (where the
+method needs them) and `distill/`. A stage that is done leaves `weights.safetensors` (the EMA weights), which says in
+its metadata what it was made from: the stage's recipe, the dataset and the weights it began with. Only one that fits
+is taken for done. A stage that was stopped resumes from its newest checkpoint.
 """
 
 import hashlib
 import json
-from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -22,21 +22,30 @@ from torch import Tensor, nn
 from model.autoencoder import Autoencoder, to_pixels
 from model.errors import RunError
 from model.runtime import has_fast_bfloat16
+from model.sampler import SamplerConfig
+from model.transformer import Transformer
 
 from .checkpoint import write_atomically
 from .data.clip import Dataset
+from .data.digest import dataset_digest
 from .data.latents import EncodingStopped, LatentCache, encode_dataset
+from .data.trajectories import make_trajectories
 from .loop import LoopConfig, Stage, differences, train
 from .preview import Preview
 from .recipes import Recipe
 from .rollout import Sampling
 from .stages.autoencoder import AutoencoderStage
 from .stages.autoregressive import AutoregressiveStage
-from .stages.consistency import ConsistencyStage
+from .stages.consistency import ConsistencyConfig, ConsistencyStage
+from .stages.distill import DistillConfig, DistillStage
 from .stages.forcing import CausalConfig, CausalStage, causal_recipe
 from .stages.teacher import TeacherStage
+from .stages.trajectories import TrajectoryConfig, TrajectoryStage, walk
 
 WEIGHTS = "weights.safetensors"
+_INITS: dict[type[CausalConfig], type[CausalStage[Any]]] = {
+    ConsistencyConfig: ConsistencyStage, TrajectoryConfig: TrajectoryStage, DistillConfig: DistillStage,
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -53,6 +62,8 @@ class Chain:
     root: Path
     device: torch.device
     stop: Callable[[], bool]
+    elsewhere: Mapping[str, Path] = field(default_factory=dict)
+    """Folders of stages that do not lie in `root`, so that several ways to go on share what is before them."""
 
     def autoencoder(self) -> bool:
         """Train the autoencoder; returns whether it is done."""
@@ -70,102 +81,152 @@ class Chain:
         """Open the latent cache, bringing it up to date with the dataset first; may raise EncodingStopped."""
         model, digest = self.load_autoencoder()
         dtype = torch.bfloat16 if has_fast_bfloat16(self.device) else torch.float32
-        folder = self.root / "latents"
+        folder = self.folder("latents")
         return encode_dataset(
             self.dataset(), model.to(self.device), digest, folder, self.device, dtype=dtype, stop=self.stop
         )
 
     def teacher(self) -> bool:
         """Train the bidirectional teacher, phase by phase; returns whether it is done."""
-        return all(
-            self._on_latents(f"teacher-{phase}", TeacherStage, config)
-            for phase, config in enumerate(self.recipe.teacher)
-        )
+        return all(self._on_latents(f"teacher-{phase}") for phase in range(len(self.recipe.teacher)))
 
     def ar(self) -> bool:
         """Train the AR model, phase by phase; returns whether it is done."""
-        return all(
-            self._on_latents(f"ar-{phase}", AutoregressiveStage, config) for phase, config in enumerate(self.recipe.ar)
-        )
+        return all(self._on_latents(f"ar-{phase}") for phase in range(len(self.recipe.ar)))
 
     def init(self) -> bool:
-        """Distil the AR model into a student; returns whether it is done."""
-        return self._on_latents("init", ConsistencyStage, self.recipe.init)
+        """Make a student of few steps out of the AR model, if the recipe does; returns whether it is done."""
+        config = self.recipe.init
+        if config is None or self._done("init"):
+            return True
+        return (not isinstance(config, TrajectoryConfig) or self._walk(config)) and self._on_latents("init")
+
+    def distill(self) -> bool:
+        """Match the student's distribution to the teacher's, if the recipe does; returns whether it is done."""
+        return self.recipe.distill is None or self._on_latents("distill")
 
     def load_autoencoder(self) -> tuple[Autoencoder, str]:
         """Trained autoencoder and the SHA-256 of its weights."""
         model = Autoencoder(self.recipe.autoencoder.model)
-        model.load_state_dict(self._weights("autoencoder"))
+        model.load_state_dict(self.weights("autoencoder"))
         model = model.to(memory_format=torch.channels_last).eval()  # type: ignore[call-overload] # missing in stubs
-        return model, self._digest("autoencoder")
+        return model, self.digest("autoencoder")
 
     def student(self) -> dict[str, Tensor]:
-        """Weights of the distilled student; every stage before it is checked on the way."""
-        return self._weights("init")
+        """Weights that the last stage left; every stage before it is checked on the way."""
+        return self.weights(list(self.stages)[-1])
+
+    def sampler(self, name: str) -> SamplerConfig:
+        """How the weights of a stage are sampled: an AR model by Euler steps, a student by consistency."""
+        return self.recipe.ar_sampler if name.startswith("ar-") else self.recipe.sampler
+
+    def folder(self, name: str) -> Path:
+        """Where a stage lies."""
+        return self.elsewhere.get(name, self.root / name)
 
     def made_from(self, name: str) -> dict[str, Any]:
         """What the stage in folder `name` would be made from now, as plain JSON values."""
         if name == "autoencoder":
             recipe = {"stage": "autoencoder"} | asdict(self.recipe.autoencoder)
         else:
-            kind, config = self._on_latents_stages[name]
-            recipe = causal_recipe(kind, config, self._digest("autoencoder"))
+            make, config = self.stages[name]
+            recipe = causal_recipe(make.kind, config, self.digest("autoencoder"))
         return recipe | self._origin(name)
 
     @cached_property
-    def _on_latents_stages(self) -> dict[str, tuple[str, CausalConfig]]:
-        """Kind and configuration of every stage that learns from latents, by folder, in order."""
-        phases: dict[str, tuple[str, CausalConfig]] = {}
-        phases |= {f"teacher-{i}": (TeacherStage.kind, config) for i, config in enumerate(self.recipe.teacher)}
-        phases |= {f"ar-{i}": (AutoregressiveStage.kind, config) for i, config in enumerate(self.recipe.ar)}
-        return phases | {"init": (ConsistencyStage.kind, self.recipe.init)}
+    def stages(self) -> dict[str, tuple[type[CausalStage[Any]], CausalConfig]]:
+        """Every stage that learns from latents and its configuration, by folder, in order."""
+        recipe = self.recipe
+        found: dict[str, tuple[type[CausalStage[Any]], CausalConfig]] = {}
+        found |= {f"teacher-{i}": (TeacherStage, config) for i, config in enumerate(recipe.teacher)}
+        found |= {f"ar-{i}": (AutoregressiveStage, config) for i, config in enumerate(recipe.ar)}
+        if recipe.init is not None:
+            found["init"] = (_INITS[type(recipe.init)], recipe.init)
+        if recipe.distill is not None:
+            found["distill"] = (DistillStage, recipe.distill)
+        return found
 
     @cached_property
     def _dataset_digest(self) -> str:
-        """SHA-256 over names and contents of all clips."""
-        dataset, sha = self.dataset(), hashlib.sha256()
-        for i, name in enumerate(dataset.names):
-            sha.update(json.dumps([name, dataset.digest(i)]).encode())
-        return sha.hexdigest()
+        return dataset_digest(self.dataset())
 
     def _origin(self, name: str) -> dict[str, str]:
-        before = self._before(name)
-        return {"dataset": self._dataset_digest} | ({} if before is None else {"start": self._digest(before)})
+        origin = {"dataset": self._dataset_digest}
+        if (before := self._before(name)) is not None:
+            origin["start"] = self.digest(before)
+        if (teacher := self._teacher(name)) is not None:
+            origin["teacher"] = self.digest(teacher)
+        return origin
 
     def _before(self, name: str) -> str | None:
         """Folder of the weights that a stage begins with."""
         if name == "autoencoder":
             return None
-        names = list(self._on_latents_stages)
+        names = list(self.stages)
         place = names.index(name)
         return names[place - 1] if place else None
 
-    def _on_latents(
-        self,
-        name: str,
-        make: Callable[..., CausalStage[Any]],
-        config: CausalConfig,
-    ) -> bool:
-        if self._done(name):
-            return True
-        before = self._before(name)
-        start = None if before is None else self._weights(before)
+    def _teacher(self, name: str) -> str | None:
+        """Folder of the weights that a stage is judged or led by."""
+        if name == "autoencoder":
+            return None
+        config = self.stages[name][1]
+        if isinstance(config, DistillConfig):
+            causal = config.scores == "causal"
+        elif isinstance(config, TrajectoryConfig):
+            causal = config.teacher == "causal"
+        else:
+            return None
+        if not causal and not self.recipe.teacher:
+            raise RunError(f"recipe {self.recipe.name!r} has no bidirectional teacher, which {name!r} needs; add one")
+        return f"ar-{len(self.recipe.ar) - 1}" if causal else f"teacher-{len(self.recipe.teacher) - 1}"
+
+    def _walk(self, config: TrajectoryConfig) -> bool:
+        """Store the teacher's trajectories; returns whether all are there."""
+        source = self._teacher("init")
+        assert source is not None
+        teacher = Transformer(config.model)
+        teacher.load_state_dict(self.weights(source))
+        teacher.to(self.device).requires_grad_(False)
         try:
             cache = self.latents()
         except EncodingStopped:
             return False
-        steps = self.recipe.sampler.default_steps
-        sampling = Sampling(self.recipe.sampler, steps, config.context.sink, config.context.window)
-        preview = Preview(cache, self.load_autoencoder()[0], sampling)
-        stage = make(cache, config, self.device, start=start, preview=preview)
+        plan = replace(config, loop=LoopConfig(steps=0, seed=config.loop.seed))  # training length changes no trajectory
+        made_from = causal_recipe("trajectories", plan, self.digest("autoencoder")) | self._origin("init")
+        return make_trajectories(
+            self.folder("trajectories"), config.shards, made_from,
+            lambda number: walk(teacher, cache, config, self.device, number), self.stop,
+        )  # fmt: skip
+
+    def _on_latents(self, name: str) -> bool:
+        if self._done(name):
+            return True
+        make, config = self.stages[name]
+        weights: dict[str, Any] = {}
+        if (before := self._before(name)) is not None:
+            weights["start"] = self.weights(before)
+        if isinstance(config, TrajectoryConfig):
+            weights["stored"] = self.folder("trajectories")
+        elif (teacher := self._teacher(name)) is not None:
+            weights["teacher"] = self.weights(teacher)
+        try:
+            cache = self.latents()
+        except EncodingStopped:
+            return False
+        sampler = self.sampler(name)
+        sampling = Sampling(sampler, sampler.default_steps, config.context.sink, config.context.window)
+        causal = not name.startswith("teacher-")  # a bidirectional model cannot go frame by frame
+        preview = Preview(cache, self.load_autoencoder()[0], sampling) if causal else None
+        stage = make(cache, config, self.device, **weights, preview=preview)
         return self._train(stage, config.loop, name) and self._leave(name, stage)
 
     def _train(self, stage: Stage, loop: LoopConfig, name: str) -> bool:
-        return train(stage, loop, self.root / name, self.stop, origin=self._origin(name)) == loop.steps
+        return train(stage, loop, self.folder(name), self.stop, origin=self._origin(name)) == loop.steps
 
     def _done(self, name: str) -> bool:
         """Whether the stage is done, and all before it fit too; RunError when it was made from something else."""
-        path = self.root / name / WEIGHTS
+        path = self.folder(name) / WEIGHTS
         if not path.is_file():
             return False
         mend = f"give another --root, or delete {path.parent} to train this stage again"
@@ -183,19 +244,21 @@ class Chain:
     def _leave(self, name: str, stage: Stage) -> bool:
         tensors = {key: tensor.detach().cpu().contiguous() for key, tensor in stage.ema.state_dict().items()}
         made_from = {**stage.recipe, **self._origin(name)}
-        write_atomically(self.root / name / WEIGHTS, save(tensors, metadata={"recipe": json.dumps(made_from)}))
+        write_atomically(self.folder(name) / WEIGHTS, save(tensors, metadata={"recipe": json.dumps(made_from)}))
         return True
 
     def _require(self, name: str) -> Path:
         if not self._done(name):
-            path = self.root / name / WEIGHTS
+            path = self.folder(name) / WEIGHTS
             raise RunError(f"{path}: missing; run the stage {name.split('-')[0]!r} to its end first")
-        return self.root / name / WEIGHTS
+        return self.folder(name) / WEIGHTS
 
-    def _weights(self, name: str) -> dict[str, Tensor]:
+    def weights(self, name: str) -> dict[str, Tensor]:
+        """Weights that a finished stage left."""
         return load_file(self._require(name))
 
-    def _digest(self, name: str) -> str:
+    def digest(self, name: str) -> str:
+        """SHA-256 of the weights that a finished stage left."""
         return hashlib.sha256(self._require(name).read_bytes()).hexdigest()
 
 

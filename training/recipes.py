@@ -1,7 +1,7 @@
 """Recipes: everything that makes a world, as Python functions that return a configuration."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from model.autoencoder import AutoencoderConfig
 from model.sampler import SamplerConfig
@@ -12,8 +12,16 @@ from .optimizers import OptimizerConfig
 from .stages.autoencoder import AutoencoderStageConfig
 from .stages.autoregressive import AutoregressiveConfig
 from .stages.consistency import ConsistencyConfig
+from .stages.distill import DistillConfig
 from .stages.forcing import ContextConfig
 from .stages.teacher import TeacherConfig
+from .stages.trajectories import TrajectoryConfig
+
+InitConfig = ConsistencyConfig | TrajectoryConfig | DistillConfig
+"""How a student of few steps begins: consistency, regression onto trajectories, or teacher-forced DMD."""
+
+FOUR_STEPS = (1000.0, 937.5, 2500 / 3, 625.0)
+"""The four-step list of the first frame (reference section 1)."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,8 +36,12 @@ class Recipe:
     """Phases of the bidirectional teacher, with whose weights the AR stage begins."""
     ar: tuple[AutoregressiveConfig, ...]
     """Phases of the AR stage, each starting from the weights of the one before."""
-    init: ConsistencyConfig
+    ar_sampler: SamplerConfig = field(default_factory=lambda: SamplerConfig(kind="euler", default_steps=16))
+    """How the AR model is sampled."""
+    init: InitConfig | None
+    distill: DistillConfig | None = None
     sampler: SamplerConfig
+    """How the student is sampled."""
 
 
 def tiny() -> Recipe:
@@ -103,13 +115,35 @@ def micro() -> Recipe:
         action_dropout=0.1,
     )
     ar = AutoregressiveConfig(
-        loop=replace(loop, seed=1, steps=2500, optimizer=OptimizerConfig(kind="muon", lr=1.5e-3, decay=0.5)),
+        loop=replace(loop, seed=1, steps=1500, optimizer=OptimizerConfig(kind="muon", lr=1.5e-3, decay=0.5)),
         model=model,
         context=replace(clips, batch=8, noise=0.1, recycled=1),
         action_dropout=0.1,
     )
-    init = replace(base.init, model=model, context=ar.context, compiled=False)
-    return replace(base, name="micro", size=(48, 80), autoencoder=autoencoder, teacher=(teacher,), ar=(ar,), init=init)
+    assert isinstance(base.init, ConsistencyConfig)
+    quick = LoopConfig(steps=400, log_every=20, save_every=100, picture_every=400, ema_decay=0.98)
+    init = replace(
+        base.init,
+        loop=replace(quick, seed=2, optimizer=OptimizerConfig(kind="muon", lr=4e-4, warmup=20, decay=0.5)),
+        model=model,
+        context=replace(clips, batch=8),
+        grid=48,
+        compiled=False,
+    )
+    distill = DistillConfig(
+        loop=replace(quick, seed=3, steps=100, log_every=5, save_every=25, picture_every=100,
+                     optimizer=OptimizerConfig(lr=1e-4, betas=(0.0, 0.999), warmup=10, decay=0.3)),
+        model=model,
+        context=replace(clips, batch=8),
+        first=FOUR_STEPS,
+        score_frames=clips.frames,
+        critic=OptimizerConfig(lr=1e-4, betas=(0.0, 0.999), warmup=10, decay=0.0),
+        compiled=False,
+    )  # fmt: skip
+    return replace(
+        base, name="micro", size=(48, 80), autoencoder=autoencoder, teacher=(teacher,), ar=(ar,), init=init,
+        distill=distill, sampler=SamplerConfig(first=FOUR_STEPS),
+    )  # fmt: skip
 
 
 RECIPES: dict[str, Callable[[], Recipe]] = {"tiny": tiny, "micro": micro}

@@ -49,17 +49,18 @@ def export_chain(chain: Chain, dataset: Dataset, about: Path, out: Path) -> None
         raise RunError(
             f"{about}: not readable ({error}); see assets/worlds/minecraft/about.toml for an example"
         ) from None
-    recipe = chain.recipe
-    transformer = Transformer(recipe.init.model)
+    last = list(chain.stages)[-1]
+    config = chain.stages[last][1]
+    transformer = Transformer(config.model)
     transformer.load_state_dict(chain.student())
     world = WorldAbout(
         name=text.name,
         title=text.title,
         fps=dataset.fps,
         actions=KEYS[:7],  # GF-Minecraft knows neither attack nor use
-        sink=recipe.init.context.sink,
-        window=recipe.init.context.window,
-        sampler=recipe.sampler,
+        sink=config.context.sink,
+        window=config.context.window,
+        sampler=chain.sampler(last),
         licence=text.licence,
         training=text.training,
     )
