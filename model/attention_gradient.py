@@ -20,7 +20,7 @@ class _Attention(torch.autograd.Function):
         return out
 
     @staticmethod
-    def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor, Tensor, Tensor]:  # type: ignore[override] # torch leaves it open
+    def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         q, k, v, out = ctx.saved_tensors
         scale = q.shape[-1] ** -0.5
         weights = torch.softmax((q * scale) @ k.transpose(-1, -2), dim=-1)

@@ -18,7 +18,8 @@ from safetensors.torch import load as load_tensors
 from safetensors.torch import save as save_tensors
 from torch import Tensor
 
-from .actions import DEGREES_PER_UNIT, KEYS, Action
+from .actions import Action
+from .camera import Camera
 from .errors import StateError
 from .walk import Newest, Walk
 
@@ -26,7 +27,6 @@ if TYPE_CHECKING:
     from .world import World
 
 _STATE_FORMAT = 2
-_MAX_PITCH = 90.0
 
 
 class Session:
@@ -53,11 +53,10 @@ class Session:
         self._device = torch.device(world.device)
         self._walk = Walk(world.transformer, sink=world.spec.sink, window=world.spec.window)
         self._generator = torch.Generator().manual_seed(seed)
-        self._pose = torch.tensor([pitch, 0.0], dtype=torch.float64)
-        self._learned = torch.tensor([key in world.spec.actions for key in KEYS] + [True, True])
+        self._camera = Camera(world.spec.actions, pitch)
         for latent, action in zip(world.encode(frames), actions, strict=True):
             vector = self._turn(action)
-            self._walk.give(Newest(latent[None, None], vector, self._pose))
+            self._walk.give(Newest(latent[None, None], vector, self._camera.pose))
 
     def step(self, action: Action) -> npt.NDArray[np.uint8]:
         """Generate and return the next frame (h, w, 3) under `action`."""
@@ -66,7 +65,7 @@ class Session:
         with torch.inference_mode():
             sampler = self.world.sampler
             timesteps = sampler.timesteps(self.steps, first=self.index == 0)
-            drawn = self._walk.step(vector, self._pose, sampler.kind, timesteps, self._draw, clock.lap)
+            drawn = self._walk.step(vector, self._camera.pose, sampler.kind, timesteps, self._draw, clock.lap)
             self.frame = self.world.decode(drawn.latent[0])[0]
             clock.lap("decode")
         self.index += 1
@@ -82,7 +81,7 @@ class Session:
             "keys": cache.keys,
             "values": cache.values,
             "poses": cache.poses,
-            "pose": self._pose,
+            "pose": self._camera.pose,
             "generator": self._generator.get_state(),
             "frame": torch.from_numpy(self.frame),
         }
@@ -121,7 +120,7 @@ class Session:
                 ("keys", cache.keys),
                 ("values", cache.values),
                 ("poses", cache.poses),
-                ("pose", self._pose),
+                ("pose", self._camera.pose),
                 ("newest_latent", newest.latent),
                 ("newest_vector", newest.vector),
             ):
@@ -135,8 +134,8 @@ class Session:
             raise StateError(f"the saved state is damaged ({error}); use an older one") from None
         cache.load(tensors["keys"], tensors["values"], tensors["poses"], count)
         latent, vector = (tensors[name].to(self._device) for name in ("newest_latent", "newest_vector"))
-        self._pose, self._generator = tensors["pose"], generator
-        self._walk.newest = Newest(latent, vector, self._pose)
+        self._camera.pose, self._generator = tensors["pose"], generator
+        self._walk.newest = Newest(latent, vector, tensors["pose"])
         self.seed, self.steps, self.index, self.frame, self.timings = seed, steps, index, frame.copy(), {}
 
     @property
@@ -145,13 +144,8 @@ class Session:
         return self._walk.newest
 
     def _turn(self, action: Action) -> Tensor:
-        """Move the camera and return the action's vector (1, 1, 11); the neck bends no further than straight up."""
-        pitch, yaw = self._pose.tolist()
-        bent = min(_MAX_PITCH, max(-_MAX_PITCH, pitch + action.pitch))
-        self._pose = torch.tensor([bent, yaw + action.yaw], dtype=torch.float64)
-        vector = torch.from_numpy(action.vector()) * self._learned
-        vector[-2] = (bent - pitch) / DEGREES_PER_UNIT
-        return vector[None, None].to(self._device)
+        """Move the camera and return the action's vector (1, 1, 11)."""
+        return self._camera.turn(action)[None, None].to(self._device)
 
     def _draw(self) -> Tensor:
         return torch.randn((1, 1, *self.world.latent_shape), generator=self._generator).to(self._device)

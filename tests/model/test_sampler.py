@@ -26,7 +26,9 @@ def test_an_exact_velocity_leads_to_the_clean_latent(kind: str, steps: int) -> N
         return _exact(x, t)
 
     config = SamplerConfig(kind=kind)  # type: ignore[arg-type] # parametrised literal
-    torch.testing.assert_close(sample(config.kind, config.timesteps(steps), predict, _noise()).latent, TARGET, atol=1e-5, rtol=1e-5)
+    torch.testing.assert_close(
+        sample(config.kind, config.timesteps(steps), predict, _noise()).latent, TARGET, atol=1e-5, rtol=1e-5
+    )
     assert len(calls) == steps and calls[0] == 1000
 
 

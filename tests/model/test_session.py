@@ -122,4 +122,4 @@ def test_footage_may_start_with_the_camera_tilted(world: World) -> None:
     level, tilted = (world.start(clip=(frames, [Action()] * 3), pitch=pitch) for pitch in (0.0, 30.0))
     bent = world.start(clip=(frames, [Action(pitch=30.0), Action(), Action()]))
     assert (level.step(Action()) != tilted.step(Action())).any()
-    assert bent._pose.tolist() == tilted._pose.tolist() == [30.0, 0.0]
+    assert bent._camera.pose.tolist() == tilted._camera.pose.tolist() == [30.0, 0.0]

@@ -3,7 +3,7 @@
 `model.world.World` offers it, and so do the fakes of the tests.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -11,9 +11,13 @@ import numpy as np
 
 from model.actions import Action
 from model.errors import DataError
+from model.imagine import Stroll, imagine
+from model.world import World
 
 from ..data.clip import Dataset
 from .pictures import Bytes
+
+_AT_ONCE = 16  # walks taken together; more gain little on a CPU
 
 CONTEXT = 8
 """Real frames given before a world is asked to go on."""
@@ -108,6 +112,50 @@ def roll_out(world: PlayableWorld, start: Start, actions: Sequence[Action], *, s
     clip = (start.context, start.context_actions)
     session = world.start(clip=clip, seed=seed, steps=steps, pitch=start.pitch)
     return np.stack([session.step(action) for action in actions])
+
+
+def roll_out_all(
+    world: PlayableWorld, starts: Sequence[Start], actions: Sequence[Sequence[Action]], *, seed: int, steps: int | None
+) -> Bytes:
+    """Frames (s, t, h, w, 3) after each start under its t actions, in a real world all walks at once.
+
+    The seed of a walk is `seed` plus the frame that it begins with.
+    """
+    if isinstance(world, World):
+        strolls = [
+            Stroll(start.context, start.context_actions, future, seed + start.first, start.pitch)
+            for start, future in zip(starts, actions, strict=True)
+        ]
+        return imagine(world, strolls, steps)
+    rolled = [
+        roll_out(world, start, future, seed=seed + start.first, steps=steps)
+        for start, future in zip(starts, actions, strict=True)
+    ]
+    return np.stack(rolled)
+
+
+def roll_clips(
+    world: PlayableWorld, drawn: Iterable[list[Start]], *, seed: int, steps: int | None
+) -> Iterator[tuple[list[Start], Bytes]]:
+    """The starts of each clip and the frames (s, t, h, w, 3) drawn after them under the real actions.
+
+    Several clips are rolled out together, so that a batch is filled however few starts each has.
+    """
+    waiting: list[list[Start]] = []
+
+    def rolled() -> Iterator[tuple[list[Start], Bytes]]:
+        starts = [start for clip in waiting for start in clip]
+        frames = roll_out_all(world, starts, [start.future_actions for start in starts], seed=seed, steps=steps)
+        ends = np.cumsum([len(clip) for clip in waiting])
+        yield from zip(waiting, np.split(frames, ends[:-1]), strict=True)
+
+    for starts in drawn:
+        waiting.append(starts)
+        if sum(map(len, waiting)) >= _AT_ONCE:
+            yield from rolled()
+            waiting = []
+    if waiting:
+        yield from rolled()
 
 
 def check_size(dataset: Dataset, height: int, width: int) -> None:
