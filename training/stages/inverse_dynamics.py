@@ -1,8 +1,8 @@
 """Stage `idm`: learn to read the hands from real footage.
 
-What it reads later is often softer and a little off in brightness, so half of the windows are blurred, by an amount
-that changes from their first to their last frame as in a rollout that loses its sharpness, and all change their
-brightness and contrast. A mirrored window is a player who mirrors left, right and yaw, which doubles the footage.
+How pictures move is found once for every clip that is held, since nothing of that trains, for the clip and for its
+mirror image: a player who mirrors left, right and yaw. What the model reads later is often softer, so there the
+sharpness comes and goes, as in rollouts; brightness and contrast do not matter to it anyway.
 """
 
 import copy
@@ -19,21 +19,23 @@ from torch import Tensor
 from model.actions import DEGREES_PER_UNIT, KEYS
 from model.autoencoder import to_pixels
 
-from ..data.clip import Dataset
+from ..data.clip import Clip, Dataset, Frames
 from ..data.windows import WindowStream, WindowStreamConfig
-from ..inverse_dynamics import InverseDynamicsConfig, InverseDynamicsModel, Reading
+from ..inverse_dynamics import InverseDynamicsConfig, InverseDynamicsModel
 from ..loop import LoopConfig, step_generator
 from ..optimizers import OptimizerConfig
+
+_MOMENT = 24  # frames over which the sharpness changes
 
 
 def _loop() -> LoopConfig:
     return LoopConfig(
-        steps=2000,
-        ema_decay=0.995,
+        steps=5000,
+        ema_decay=0.998,
         log_every=50,
-        save_every=200,
-        picture_every=2000,
-        optimizer=OptimizerConfig(lr=2e-3, weight_decay=0.02, warmup=100, decay=0.6),
+        save_every=500,
+        picture_every=5000,
+        optimizer=OptimizerConfig(lr=2e-3, weight_decay=0.05, warmup=100, decay=0.6),
     )
 
 
@@ -47,15 +49,21 @@ class InverseDynamicsStageConfig:
     camera_weight: float = 1.0
     """Of the camera's loss beside that of all keys."""
     balance: float = 0.5
-    """Rare keys and rare releases weigh 1 / share ** balance: 0 = the commonest answer wins, 1 = both sides count alike."""
+    """An answer weighs 1 / its share ** balance: at 0 the commonest one wins, at 1 held and released count alike."""
     blurred: float = 0.5
-    """Share of the windows that are blurred."""
+    """Share of the moments, a second or two apart, at which the picture is blurred."""
     blur: float = 1.5
     """Deviation in pixels of the strongest blur."""
-    brightness: float = 0.15
-    """Largest change of the mean; pixels run from -1 to 1."""
-    contrast: float = 0.2
-    """Largest change of the scale."""
+
+
+@dataclass(frozen=True)
+class _Held:
+    """What is held of a clip of t frames: as it is, and mirrored."""
+
+    motion: Tensor
+    """(2, t - 1, channels)."""
+    actions: Tensor
+    """(2, t - 1, 11)."""
 
 
 class InverseDynamicsStage:
@@ -79,7 +87,7 @@ class InverseDynamicsStage:
         torch.manual_seed(config.loop.seed)  # layers of nn.Module can draw their first weights from nowhere else
         self.model = InverseDynamicsModel(config.model).to(device)
         self.ema = copy.deepcopy(self.model)
-        self._stream = WindowStream(dataset, config.data, config.loop.seed)
+        self._stream = WindowStream(dataset, config.data, config.loop.seed, self._hold)
         self._shares = {key: key_shares[key] for key in config.model.keys}
         self._columns = [KEYS.index(key) for key in config.model.keys]
 
@@ -91,13 +99,12 @@ class InverseDynamicsStage:
     def loss(self, step: int) -> tuple[Tensor, dict[str, Tensor]]:
         """Cross-entropy of the keys and smooth L1 of the camera's degrees."""
         generator = step_generator(self.config.loop.seed, step, self.device)
-        frames, actions = (torch.from_numpy(part).to(self.device) for part in self._stream.batch(step))
-        pixels = to_pixels(frames.flatten(0, 1)).unflatten(0, frames.shape[:2])
-        pixels, actions = mirrored(
-            pixels, actions, torch.rand(len(frames), generator=generator, device=self.device) < 0.5
-        )
-        pixels = self._retouched(pixels, generator)
-        reading: Reading = self.model(pixels)
+        windows, length = self._stream.windows(step), self.config.data.frames - 1
+        sides = torch.randint(2, (len(windows),), generator=generator, device=self.device).tolist()
+        drawn = [(clip, side, slice(k, k + length)) for (clip, k), side in zip(windows, sides, strict=True)]
+        motion = torch.stack([clip.motion[side, window] for clip, side, window in drawn])
+        actions = torch.stack([clip.actions[side, window] for clip, side, window in drawn])
+        reading = self.model.read(self.model.summarise(motion))
         held, degrees = actions[..., self._columns], actions[..., -2:] * DEGREES_PER_UNIT
         keys = F.binary_cross_entropy_with_logits(reading.keys, held, self._weights(held))
         camera = F.smooth_l1_loss(reading.camera, degrees, beta=0.5)
@@ -111,32 +118,38 @@ class InverseDynamicsStage:
         share = torch.tensor(list(self._shares.values()), device=self.device)
         return torch.where(held > 0.5, 0.5 / share, 0.5 / (1 - share)) ** self.config.balance
 
-    def _retouched(self, pixels: Tensor, generator: torch.Generator) -> Tensor:
-        """Windows (b, t, 3, h, w) with other brightness, contrast and sharpness."""
-        b, t = pixels.shape[:2]
-        config = self.config
-        draw = torch.rand((5, b, 1, 1, 1, 1), generator=generator, device=self.device)
-        ramp = torch.linspace(0, 1, t, device=self.device)[:, None, None, None]
-        amount = (draw[0] < config.blurred) * torch.lerp(draw[1], draw[2], ramp)
-        pixels = torch.lerp(pixels, blurred(pixels, config.blur), amount)
-        return pixels * (1 + config.contrast * (2 * draw[3] - 1)) + config.brightness * (2 * draw[4] - 1)
+    def _hold(self, clip: Clip, rng: np.random.Generator) -> _Held:
+        actions = torch.from_numpy(clip.actions[1:]).to(self.device)
+        motion = [self._motion(frames, rng) for frames in (clip.frames, clip.frames[:, :, ::-1])]
+        return _Held(torch.stack(motion), torch.stack([actions, mirrored(actions)]))
+
+    @torch.no_grad()
+    def _motion(self, frames: Frames, rng: np.random.Generator) -> Tensor:
+        """Motion (t - 1, channels) in frames (t, h, w, 3) whose sharpness comes and goes."""
+        count = len(frames) // _MOMENT + 2
+        moments = rng.random(count) * (rng.random(count) < self.config.blurred)
+        shares = np.interp(np.arange(len(frames)) / _MOMENT, np.arange(count), moments)
+        found = []
+        for first in range(0, len(frames) - 1, _MOMENT):
+            part = slice(first, first + _MOMENT + 1)
+            pixels = to_pixels(torch.from_numpy(np.ascontiguousarray(frames[part])).to(self.device))
+            share = torch.from_numpy(shares[part]).to(pixels)[:, None, None, None]
+            found.append(self.model.motion(torch.lerp(pixels, blurred(pixels, self.config.blur), share)[None])[0])
+        return torch.cat(found)
 
     def pictures(self) -> dict[str, npt.NDArray[np.uint8]]:
         """None: what it reads are numbers."""
         return {}
 
 
-def mirrored(pixels: Tensor, actions: Tensor, which: Tensor) -> tuple[Tensor, Tensor]:
-    """Mirror the windows (b, t, 3, h, w) of `which` (b,) left to right, and their actions (b, t - 1, 11)."""
+def mirrored(actions: Tensor) -> Tensor:
+    """Actions (..., 11) of a player who mirrors left and right."""
     order = list(range(actions.shape[-1]))
     left, right = KEYS.index("left"), KEYS.index("right")
     order[left], order[right] = right, left
     sign = torch.ones(actions.shape[-1], device=actions.device)
     sign[-1] = -1
-    return (
-        torch.where(which[:, None, None, None, None], pixels.flip(-1), pixels),
-        torch.where(which[:, None, None], actions[..., order] * sign, actions),
-    )
+    return actions[..., order] * sign
 
 
 def blurred(pixels: Tensor, deviation: float) -> Tensor:
