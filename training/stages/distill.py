@@ -23,7 +23,15 @@ from ..loop import Critic, step_generator
 from ..optimizers import OptimizerConfig
 from ..preview import Preview
 from .discriminator import Discriminator, shake, unsteadiness
-from .forcing import CausalConfig, CausalStage, bidirectional, draw_noise, teacher_forced
+from .forcing import (
+    CausalConfig,
+    CausalStage,
+    bidirectional,
+    checkpoint_layers,
+    compile_layers,
+    draw_noise,
+    teacher_forced,
+)
 from .generation import Open, diffuse_out, force_out, remake, remake_diffused, roll_out
 from .matching import (
     critic_adversarial,
@@ -86,6 +94,11 @@ class DistillStage(CausalStage[DistillConfig]):
         if has_fast_bfloat16(device):  # rollouts run in the precision in which worlds are played
             self._player.to(torch.bfloat16)
         self._fake = copy.deepcopy(self._real).requires_grad_(True)
+        for score in (self._real, self._fake):
+            if config.checkpointed:
+                checkpoint_layers(score)
+            if config.compiled:
+                compile_layers(score)
         network = Discriminator(self._fake).to(device) if config.loss == "gan" else self._fake
         self.critic = Critic(network, config.critic, config.critic_updates, self._critic_loss)
 

@@ -136,6 +136,8 @@ def compile_layers(model: Transformer) -> None:
     if next(model.parameters()).device.type == "cpu" and not _has_compiler():
         warn("no C++ compiler found, so layers run uncompiled at half the speed; install g++ or set CXX")
         return
+    # a layer is one code object, compiled anew for every way to attend, with and without gradient: more than 8 in all
+    torch._dynamo.config.recompile_limit = max(32, torch._dynamo.config.recompile_limit)
     for block in model.blocks:
         block.compile()
 
