@@ -20,6 +20,8 @@ from model.world import load_world
 from .chain import Chain
 from .checkpoint import write_atomically
 from .data.clip import Dataset
+from .data.digest import dataset_digest
+from .data.latents import EncodingStopped
 from .data.trajectories import stored
 from .inverse_dynamics import load_inverse_dynamics
 from .loop import LoopConfig, differences
@@ -35,6 +37,10 @@ from .stage_cost import init_cost
 REFERENCE = "ar"
 """Name of the cell that measures the many-step AR model, from which all begin."""
 
+RESULT = "result.json"
+
+_FAR = 32  # frames ahead at which pictures are compared
+
 
 @dataclass(frozen=True, kw_only=True)
 class AblationConfig:
@@ -47,10 +53,10 @@ class AblationConfig:
     """Smaller budgets at which `shared` methods are initialised too, to see how much compute a score takes."""
     shared: tuple[str, ...] = ("causal-cd",)
     clips: int = 20
-    starts: int = 2
+    starts: int = 3
     """Rollouts per clip."""
-    frames: int = 64
-    """Length of the rollouts."""
+    frames: int = 32
+    """Length of the rollouts that the inverse-dynamics model reads."""
 
 
 @dataclass(frozen=True)
@@ -105,6 +111,23 @@ class Ablation:
     device: torch.device
     stop: Callable[[], bool]
 
+    def prepare(self) -> bool:
+        """Look for what all cells build on, so that it is missed before hours are spent; returns False if stopped.
+
+        Raises:
+            RunError: when the recipe or the run lacks a stage, budgets are too small or `idm` is not readable.
+        """
+        load_inverse_dynamics(self.idm)
+        chain = self._chain(Cell(REFERENCE, 0))
+        chain.student()
+        for cell in (*initial_cells(self.config), *distilled_cells(self.config)):
+            self._chain(cell)
+        try:
+            chain.latents()  # here, since workers that do it at the same time would disturb each other
+        except EncodingStopped:
+            return False
+        return True
+
     def run(self, cell: Cell) -> bool:
         """Train and measure one cell; returns whether it is done."""
         folder = self.root / "ablation" / cell.name
@@ -113,23 +136,26 @@ class Ablation:
         if (found := read_result(folder)) is not None:
             if changed := differences(found["made_from"], json.loads(json.dumps(made_from))):
                 raise RunError(
-                    f"{folder}: was made from something else ({'; '.join(changed[:3])}); delete it to make it again"
+                    f"{folder / RESULT}: was made from something else ({'; '.join(changed[:3])}); delete it to make "
+                    "the cell again"
                 )
             return True
+        if self.stop():  # asked before, as training makes a step before it asks
+            return False
         result: dict[str, Any] = {"made_from": made_from, "cell": asdict(cell)}
         if cell.method != REFERENCE:
             if not (chain.init() and (cell.steps is None or chain.distill())):
                 return False
             result |= {"cost": self._cost(cell, chain)}
-        last = list(chain.stages)[-1]
-        steps = {cell.steps} if cell.steps is not None else set(self.config.steps)
-        for count in [None] if cell.method == REFERENCE else sorted(steps):
-            sampler = chain.sampler(last)
-            name = sampler.default_steps if count is None else count
-            world = folder / f"world-{name}"
-            export_stage(chain, last, world, replace(sampler, default_steps=name))
-            result.setdefault("scores", {})[str(name)] = self._measure(world)
-        write_atomically(folder / "result.json", json.dumps(result, indent=1).encode())
+        last, scores = list(chain.stages)[-1], dict[str, Any]()
+        for count in self._counts(cell):
+            if self.stop():
+                return False
+            world = folder / f"world-{count}"
+            export_stage(chain, last, world, replace(chain.sampler(last), default_steps=count))
+            scores[str(count)] = self._measure(world)
+        result["scores"] = scores
+        write_atomically(folder / RESULT, json.dumps(result, indent=1).encode())
         return True
 
     def _chain(self, cell: Cell) -> Chain:
@@ -160,9 +186,18 @@ class Ablation:
             "init": None if chain.recipe.init is None else asdict(chain.recipe.init),
             "distill": None if chain.recipe.distill is None else asdict(chain.recipe.distill),
             "ar": chain.digest(ar),
+            "sampler": asdict(chain.sampler(list(chain.stages)[-1])),
+            "steps": self._counts(cell),
             "idm": hashlib.sha256(self.idm.read_bytes()).hexdigest(),
+            "heldout": dataset_digest(self.heldout),
             "measured": [self.config.clips, self.config.starts, self.config.frames],
         }
+
+    def _counts(self, cell: Cell) -> list[int]:
+        """Numbers of steps at which the cell's model is measured."""
+        if cell.method == REFERENCE:
+            return [self.recipe.ar_sampler.default_steps]
+        return sorted(self.config.steps) if cell.steps is None else [cell.steps]
 
     def _cost(self, cell: Cell, chain: Chain) -> dict[str, float]:
         """What the initialisation took: floating-point operations, seconds and bytes of trajectories."""
@@ -182,9 +217,10 @@ class Ablation:
         )
         quality = measure_quality(world, self.heldout, QualityConfig(clips=config.clips, starts=1, one_frame_starts=8))
         following, frechet = measure_following(rolled), measure_frechet(rolled)
-        far = quality.horizons[-1]
+        far = next(horizon for horizon in quality.horizons if horizon.frames_ahead == _FAR)
         return {
             "frechet": frechet.horizons[-1].distance,
+            "frechet_across": frechet.horizons[-1].across,
             "frechet_reference": frechet.horizons[-1].reference,
             "keys": following.generated.balanced,
             "keys_real": following.real.balanced,
@@ -213,11 +249,11 @@ def budgeted_steps(recipe: Recipe, method: str, share: float) -> int:
 def read_result(folder: Path) -> dict[str, Any] | None:
     """What a cell found, or None if it is not done."""
     try:
-        result: dict[str, Any] = json.loads((folder / "result.json").read_text())
+        result: dict[str, Any] = json.loads((folder / RESULT).read_text())
     except FileNotFoundError:
         return None
     except ValueError:
-        raise RunError(f"{folder / 'result.json'}: not readable; delete it to measure the cell again") from None
+        raise RunError(f"{folder / RESULT}: not readable; delete it to measure the cell again") from None
     return result
 
 

@@ -1,7 +1,8 @@
 """The ablation as JSON, tables in Markdown and curves, from whatever cells are done."""
 
 import json
-from collections.abc import Callable, Sequence
+import math
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -24,17 +25,27 @@ _MEASURES: dict[str, tuple[str, str]] = {
 
 
 def write_report(folder: Path, config: AblationConfig, out: Path) -> None:
-    """Write `results.json`, `tables.md` and `loss.svg` to `out` from the cells in `folder`."""
+    """Write `results.json`, `tables.md`, `init.svg` and `distill.svg` to `out` from the cells in `folder`."""
     cells = [*initial_cells(config), *distilled_cells(config)]
     found = {cell: result for cell in cells if (result := read_result(folder / cell.name)) is not None}
     document = [
-        {"cell": result["cell"], "cost": result.get("cost"), "scores": result["scores"]} for result in found.values()
+        {
+            "cell": result["cell"],
+            "cost": result.get("cost"),
+            "scores": {n: _plain(s) for n, s in result["scores"].items()},
+        }
+        for result in found.values()
     ]
     write_atomically(out / "results.json", (json.dumps(document, indent=1) + "\n").encode())
     write_atomically(out / "tables.md", tables(found, config).encode())
     for name, stage in (("init", "loss of the initialisation"), ("distill", "gap between real and fake score")):
         chart = curves(folder, [cell for cell in found if (cell.steps is None) == (name == "init")], name, stage)
         write_atomically(out / f"{name}.svg", chart.encode())
+
+
+def _plain(scores: Scores) -> dict[str, float | None]:
+    """For JSON, which has no word for what is no number."""
+    return {key: value if math.isfinite(value) else None for key, value in scores.items()}
 
 
 def tables(found: dict[Cell, dict[str, Any]], config: AblationConfig) -> str:
@@ -46,8 +57,9 @@ def tables(found: dict[Cell, dict[str, Any]], config: AblationConfig) -> str:
         parts.append(
             f"The AR model itself at {steps} Euler steps: "
             + ", ".join(f"{title} {form.format(scores[key])}" for key, (title, form) in _MEASURES.items())
-            + f". Real footage: Frechet distance {scores['frechet_reference']:.2f} (one half of the clips against the "
-            f"other), keys {scores['keys_real']:.1%}, yaw error {scores['yaw_error_real']:.2f}.\n"
+            + f". Real footage: keys {scores['keys_real']:.1%}, yaw error {scores['yaw_error_real']:.2f}; Frechet "
+            f"distance between one half of the clips and the other {scores['frechet_reference']:.2f}, where the AR "
+            f"model's frames of the other have {scores['frechet_across']:.2f}.\n"
         )
     for key, (title, form) in _MEASURES.items():
         parts.append(_grid(f"{title}, after distillation", found, config, key, form, distilled=True))
@@ -107,13 +119,11 @@ def _costs(found: dict[Cell, dict[str, Any]]) -> str:
 def curves(folder: Path, cells: Sequence[Cell], stage: str, title: str) -> str:
     """One line per cell of what its run logged, as SVG."""
     series = {}
-    pick: Callable[[dict[str, float]], float] = (
-        (lambda row: row["score_gap"]) if stage == "distill" else (lambda row: row["loss"])
-    )
+    key = "score_gap" if stage == "distill" else "loss"  # DMD's own loss is the same size however far it is
     for cell in cells:
         place = folder / cell.name
         path = (place / "distill" if stage == "distill" else place.parent / "init") / "log.jsonl"
         if path.is_file():
             rows = [json.loads(line) for line in path.read_text().splitlines()]
-            series[cell.name.replace("/", " ")] = [(row["step"], pick(row)) for row in rows]
+            series[cell.name.replace("/", " ")] = [(row["step"], row[key]) for row in rows if key in row]
     return line_chart(series, title=title, x_label="updates of the student", y_label=title)

@@ -19,12 +19,18 @@ INITS = ("causal-cd", "causal-ode", "bidirectional-ode", "causal-dmd", "none")
 
 
 def initialised(recipe: Recipe, method: str) -> Recipe:
-    """Return a recipe whose student begins by `method`, one of `INITS`, with the recipe's own consistency settings."""
+    """Return a recipe whose student begins by `method`, one of `INITS`, with the recipe's own consistency settings.
+
+    Raises:
+        RunError: when there is no such method, or the recipe lacks what it is made of.
+    """
+    if method not in INITS:
+        raise RunError(f"unknown method {method!r}; use one of {', '.join(INITS)}")
     base = recipe.init
     if not isinstance(base, ConsistencyConfig):
-        raise RunError(
-            f"recipe {recipe.name!r} has no consistency settings to make {method!r} of; take another"
-        )
+        raise RunError(f"recipe {recipe.name!r} has no consistency settings to make {method!r} of; take another")
+    if method == "bidirectional-ode" and not recipe.teacher:
+        raise RunError(f"recipe {recipe.name!r} has no bidirectional teacher for {method!r}; take another")
     shared: dict[str, Any] = {
         "loop": base.loop, "model": base.model, "shift": base.shift,
         "compiled": base.compiled, "checkpointed": base.checkpointed,
@@ -38,14 +44,12 @@ def initialised(recipe: Recipe, method: str) -> Recipe:
     if method in ("causal-ode", "bidirectional-ode"):
         teacher: Literal["causal", "bidirectional"] = "causal" if method == "causal-ode" else "bidirectional"
         return replace(recipe, init=TrajectoryConfig(**shared, teacher=teacher))
-    if method == "causal-dmd":
-        like = _distillation(recipe)
-        init = DistillConfig(
-            **shared, rollout="teacher-forcing", scores="causal", timesteps=FOUR_STEPS,
-            critic=like.critic, critic_updates=like.critic_updates, span=like.span,
-        )  # fmt: skip
-        return replace(recipe, init=replace(init, loop=replace(base.loop, optimizer=like.loop.optimizer)))
-    raise RunError(f"unknown method {method!r}; use one of {', '.join(INITS)}")
+    like = _distillation(recipe)
+    init = DistillConfig(
+        **shared, rollout="teacher-forcing", scores="causal", timesteps=FOUR_STEPS,
+        critic=like.critic, critic_updates=like.critic_updates, span=like.span,
+    )  # fmt: skip
+    return replace(recipe, init=replace(init, loop=replace(base.loop, optimizer=like.loop.optimizer)))
 
 
 def distilled(
@@ -77,16 +81,12 @@ def causvid(recipe: Recipe) -> Recipe:
 
 def self_forcing(recipe: Recipe) -> Recipe:
     """Self Forcing (arXiv:2506.08009): bidirectional ODE, then DMD on self-rollouts, one list for all frames."""
-    changed = distilled(initialised(recipe, "bidirectional-ode"), steps=4)
-    config = replace(_distillation(changed), first=())
-    return replace(changed, distill=config, sampler=replace(changed.sampler, first=()))
+    return _one_list(distilled(initialised(recipe, "bidirectional-ode"), steps=4))
 
 
 def causal_forcing(recipe: Recipe) -> Recipe:
     """Causal Forcing: trajectories of the AR teacher, then DMD on self-rollouts, four steps."""
-    changed = distilled(initialised(recipe, "causal-ode"), steps=4)
-    config = replace(_distillation(changed), first=())
-    return replace(changed, distill=config, sampler=replace(changed.sampler, first=()))
+    return _one_list(distilled(initialised(recipe, "causal-ode"), steps=4))
 
 
 METHODS: dict[str, Callable[[Recipe], Recipe]] = {
@@ -96,6 +96,12 @@ METHODS: dict[str, Callable[[Recipe], Recipe]] = {
     "causvid": causvid,
 }
 """Published pipelines by name."""
+
+
+def _one_list(recipe: Recipe) -> Recipe:
+    """Without steps of the first frame's own."""
+    config = replace(_distillation(recipe), first=())
+    return replace(recipe, distill=config, sampler=replace(recipe.sampler, first=()))
 
 
 def _distillation(recipe: Recipe) -> DistillConfig:

@@ -6,13 +6,14 @@ from functools import cache
 from pathlib import Path
 
 import torch
+from torch import Tensor
 
 from model.actions import ACTION_SIZE
 from model.transformer import Transformer
 
 from .data.latents import LatentCache
 from .data.trajectories import make_trajectories
-from .loop import Stage
+from .loop import LoopConfig, Stage
 from .metrics.products import ProductCounter
 from .recipes import InitConfig
 from .stages.consistency import ConsistencyConfig, ConsistencyStage
@@ -22,10 +23,14 @@ from .stages.trajectories import TrajectoryStage, walk
 _DRAWS = 4  # steps counted: exits are drawn, so that one step costs more than another
 
 
-@cache
 def init_cost(config: InitConfig) -> tuple[float, float]:
     """Operations of the matrix products before training (trajectories), and of one step on average."""
-    config = replace(config, compiled=False)
+    # the length of the run changes neither, so that all of a grid are counted once; the seed draws the exits
+    return _counted(replace(config, compiled=False, loop=LoopConfig(steps=0, seed=config.loop.seed)))
+
+
+@cache
+def _counted(config: InitConfig) -> tuple[float, float]:
     model, context = config.model, config.context
     frames = 4 * context.frames
     latents = torch.randn(
@@ -55,7 +60,11 @@ def _per_step(stage: Stage) -> float:
         for step in range(_DRAWS):
             if stage.critic is not None:
                 for turn in range(stage.critic.updates):
-                    stage.critic.loss(step, turn)[0].backward()
-            stage.loss(step)[0].backward()
+                    _differentiate(stage.critic.loss(step, turn)[0])
+            _differentiate(stage.loss(step)[0])
     operations: int = sum(counter.flops().values())
     return operations / _DRAWS
+
+
+def _differentiate(loss: Tensor) -> None:
+    loss.backward()  # type: ignore[no-untyped-call] # torch leaves it unannotated

@@ -2,92 +2,119 @@
 
 import signal
 import sys
-import time
 from collections.abc import Callable, Sequence
-from concurrent.futures import Future, ProcessPoolExecutor, as_completed
+from concurrent.futures import FIRST_COMPLETED, ProcessPoolExecutor, wait
+from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from multiprocessing import get_context
 from pathlib import Path
+from typing import Any
 
 import torch
 
+from model.errors import RunError
+
 from ..ablation import Ablation, AblationConfig, Cell, distilled_cells, initial_cells
 from ..ablation_report import write_report
-from ..data.gf_minecraft import GFMinecraft
-from ..data.scaled import ScaledDataset
-from ..recipes import RECIPES
+from ..data.remembered import RememberedDataset
+from ..data.scaled import open_footage
+from ..recipes import Recipe
+
+_LOOK_SECONDS = 0.5  # between looks at the clock while workers work
+
+_ended: Any = None
+"""In a worker: a byte that it shares with the process that started it, 1 once all are to stop."""
 
 
 @dataclass(frozen=True)
 class Job:
     """What every worker is given."""
 
-    recipe: str
+    recipe: Recipe
     config: AblationConfig
     data: Path
     heldout: Path
     idm: Path
     root: Path
     device: str
-    end: float
-    """Time at which to stop, by the machine's clock."""
 
     def ablation(self, stop: Callable[[], bool]) -> Ablation:
         """Open everything."""
-        recipe = RECIPES[self.recipe]()
-
-        def opened(path: Path) -> GFMinecraft | ScaledDataset:
-            footage = GFMinecraft(path)
-            return footage if recipe.size is None else ScaledDataset(footage, recipe.size)
-
-        data = opened(self.data)
+        data, heldout = (open_footage(path, self.recipe.size) for path in (self.data, self.heldout))
         return Ablation(
-            recipe, self.config, lambda: data, opened(self.heldout), self.idm, self.root,
+            self.recipe, self.config, lambda: data, RememberedDataset(heldout), self.idm, self.root,
             torch.device(self.device), stop,
         )  # fmt: skip
 
 
-def run_ablation(job: Job, out: Path, workers: int) -> int:
+def run_ablation(job: Job, out: Path, workers: int, stop: Callable[[], bool]) -> int:
     """Do all cells that are not done, then write the report; returns the exit code.
 
     Raises:
-        ArvdError: the first that a cell meets; other cells are finished or stopped first.
+        ArvdError: the first that a cell meets; the other workers stop where they are, to be resumed.
     """
-    for cells in (initial_cells(job.config), distilled_cells(job.config)):
-        if not _all(job, cells, workers):
-            print("ablate: stopped; start the same command again to resume", file=sys.stderr)
-            return 0
+    ablation = job.ablation(stop)
+    first, *initial = initial_cells(job.config)
+    # the AR model by itself: what cannot be measured shows here, before anything is trained
+    done = ablation.prepare() and ablation.run(first)
+    # cells of one initialisation share its folder: those that build on it run after it, in a round of their own
+    rounds = (initial, distilled_cells(job.config))
+    if workers == 1:
+        done = done and all(_tell(cell, ablation.run(cell)) for cells in rounds for cell in cells)
+    else:
+        done = done and _at_once(job, rounds, workers, stop)
+    if not done:
+        print("ablate: stopped; start the same command again to resume", file=sys.stderr)
+        return 0
     write_report(job.root / "ablation", job.config, out)
     print(f"wrote {out}")
     return 0
 
 
-def _all(job: Job, cells: Sequence[Cell], workers: int) -> bool:
-    if workers == 1:
-        return all(_one(job, cell) for cell in cells)
-    threads = max(1, torch.get_num_threads() // workers)
-    # cells of one initialisation share its folder: those that build on it run after it, in the second round
-    with ProcessPoolExecutor(workers, get_context("spawn"), _prepare, (threads,)) as pool:
-        running: dict[Future[bool], Cell] = {pool.submit(_one, job, cell): cell for cell in cells}
+def _at_once(job: Job, rounds: Sequence[Sequence[Cell]], workers: int, stop: Callable[[], bool]) -> bool:
+    """The cells of one round after the other, several at a time; returns whether all are done."""
+    threads, context = max(1, torch.get_num_threads() // workers), get_context("spawn")
+    ended = context.RawValue("b", 0)
+    with ProcessPoolExecutor(workers, context, _prepare, (threads, ended)) as pool:
         try:
-            done = []
-            for future in as_completed(running):
-                done.append(future.result())
-                print(f"ablate: {running[future].name} {'done' if done[-1] else 'stopped'}", file=sys.stderr)
-            return all(done)
-        except BaseException:
+            return all(_round(pool, job, cells, stop, ended) for cells in rounds)
+        except BrokenProcessPool:
+            if stop():  # all processes were asked to end at once, which workers do right away
+                return False
+            raise RunError(
+                "a worker was ended from outside, perhaps for lack of memory; start the same command again to resume, "
+                "with fewer --workers"
+            ) from None
+        finally:
+            ended.value = True
             pool.shutdown(wait=False, cancel_futures=True)
-            raise
 
 
-def _prepare(threads: int) -> None:
+def _round(pool: ProcessPoolExecutor, job: Job, cells: Sequence[Cell], stop: Callable[[], bool], ended: Any) -> bool:
+    running = {pool.submit(_one, job, cell): cell for cell in cells}
+    waiting, done = set(running), True
+    while waiting:
+        finished, waiting = wait(waiting, _LOOK_SECONDS, FIRST_COMPLETED)
+        for future in finished:
+            done &= _tell(running[future], future.result())
+        ended.value = stop()
+    return done
+
+
+def _tell(cell: Cell, done: bool) -> bool:
+    print(f"ablate: {cell.name} {'done' if done else 'stopped'}", file=sys.stderr)
+    return done
+
+
+def _prepare(threads: int, ended: Any) -> None:
     """Set a worker process up."""
+    global _ended  # what is shared can reach a worker at its start only
+    _ended = ended
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the first process's to hear, which stops all
     torch.set_num_threads(threads)
     torch.set_flush_denormal(True)  # as in every training
 
 
 def _one(job: Job, cell: Cell) -> bool:
-    """One cell, in whichever process."""
-    asked: list[int] = []
-    signal.signal(signal.SIGTERM, lambda number, frame: asked.append(number))
-    return job.ablation(lambda: bool(asked) or time.time() >= job.end).run(cell)
+    """One cell, in a worker."""
+    return job.ablation(lambda: bool(_ended.value)).run(cell)

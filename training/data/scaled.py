@@ -2,12 +2,14 @@
 
 import hashlib
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 
 from model.errors import DataError
 
-from .clip import Clip, Dataset, Frames
+from .clip import Actions, Clip, Dataset, Frames
+from .gf_minecraft import GFMinecraft
 
 
 @dataclass(frozen=True)
@@ -42,6 +44,10 @@ class ScaledDataset:
         """Frames of each clip."""
         return self.source.frame_counts
 
+    def actions(self, index: int) -> Actions:
+        """Action vectors (t, 11) of one clip."""
+        return self.source.actions(index)
+
     def read(self, index: int) -> Clip:
         """Decode one clip, whole, and scale it."""
         clip = self.source.read(index)
@@ -59,4 +65,15 @@ def scaled(frames: Frames, size: tuple[int, int]) -> Frames:
     if (height, width) == size:
         return frames
     squares = frames.reshape(t, rows, height // rows, columns, width // columns, 3)
-    return (squares.mean((2, 4), dtype=np.float32) + 0.5).astype(np.uint8)
+    means: Frames = (squares.mean((2, 4), dtype=np.float32) + 0.5).astype(np.uint8)
+    return means
+
+
+def open_footage(path: Path, size: tuple[int, int] | None) -> Dataset:
+    """Open a dataset in GF-Minecraft layout, scaled down to `size` (height, width) unless that is None.
+
+    Raises:
+        DataError: when the footage cannot be used or `size` does not divide its own.
+    """
+    footage = GFMinecraft(path)
+    return footage if size in (None, footage.size) else ScaledDataset(footage, size)
