@@ -1,11 +1,11 @@
-"""`arvd-eval`: what a world can do, in tables and JSON."""
+"""`arvd-eval`: what a world can do, in tables, JSON and a page."""
 
 import argparse
 import json
 import math
 import sys
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,21 +14,27 @@ from model.errors import DataError, RunError
 from .run import run_command
 
 if TYPE_CHECKING:
-    from rich.console import Console
-
     from model.world import World
 
     from ..data.clip import Dataset
-    from ..metrics.pictures import Bytes
+    from ..metrics.report import Chapter
 
 _VERBS = {
     "quality": "PSNR and SSIM against real footage, one frame ahead and over rollouts",
     "control": "share of scenes whose picture moves the way that forced actions ask",
-    "drift": "look of the picture over 500 frames of scripted play from each scene",
+    "flow": "how lively the picture is, and how far its optical flow is from the real one under the same actions",
+    "forge": "ForgeWM's rollouts of 77 frames beside real footage, and its constant actions",
+    "memory": "whether a view is known again after turning or walking away and back",
+    "following": "keys and camera as an inverse-dynamics model reads them from the frames (needs --idm)",
+    "frechet": "Frechet distance to real motion in that model's features (needs --idm)",
+    "drift": "look of the picture over 500 frames or more of scripted play from each scene",
     "speed": "FPS and milliseconds per stage, beside the bare matrix products of a frame",
-    "all": "quality, control, drift and speed",
+    "all": "all of these",
 }
-_NEED_DATA = ("quality", "control")
+_NEED_FRAMES = {"quality": 40, "control": 40, "flow": 40, "forge": 84, "memory": 9, "following": 72, "frechet": 72}
+"""Measures that need footage, and how many frames of each clip."""
+
+_NEED_IDM = ("following", "frechet")
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -46,10 +52,13 @@ def _parser() -> argparse.ArgumentParser:
         add("--world", required=True, help="name of a bundled world, or a world folder")
         add("--data", type=Path, help="footage that was not trained on, in GF-Minecraft layout")
         add("--json", nargs="?", const="-", metavar="FILE", help="write JSON to FILE, or print it")
-        add("--pictures", type=Path, metavar="FOLDER", help="write contact sheets (quality, control)")
-        add("--clips", type=_positive, help="clips of the footage to use (default: 20)")
-        add("--starts", type=_positive, help="rollouts per clip (default: 6 for quality, 3 for control)")
-        add("--frames", type=_positive, help="frames to time (speed; default: 100)")
+        add("--pictures", type=Path, metavar="FOLDER", help="write contact sheets")
+        add("--report", type=Path, metavar="FOLDER", help="write a page with tables, curves and pictures")
+        add("--clips", type=_positive, help="clips of the footage (default: 20; memory 10, constant actions 8)")
+        add("--starts", type=_positive, help="rollouts per clip (default: 6 for quality, 1 to 3 for others)")
+        add("--frames", type=_positive, help="frames to time (speed; default: 100) or to play (drift; default: 500)")
+        add("--idm", type=Path, metavar="FILE", help="inverse-dynamics model made by arvd-train idm")
+        add("--weights", type=Path, metavar="FOLDER", help="weights of LPIPS and I3D, for forge")
         add("--seed", type=_seed, default=0, help="of start positions and noise (default: 0)")
         add("--steps", type=_positive, help="evaluations per frame (default: the world's own)")
         add("--device", default="auto", help="auto, cpu or cuda")
@@ -71,9 +80,9 @@ def _seed(text: str) -> int:
 
 
 def _run(arguments: argparse.Namespace) -> int:
-    verbs = tuple(_VERBS)[:-1] if arguments.verb == "all" else (arguments.verb,)
     _check_paths(arguments)
-    dataset = _open_data(arguments, verbs)
+    dataset = _open_data(arguments)
+    verbs, left_out = _choose(arguments, dataset)
     from model.world_spec import find_world, read_spec
 
     spec = read_spec(find_world(arguments.world))
@@ -84,16 +93,27 @@ def _run(arguments: argparse.Namespace) -> int:
     from model.world import load_world
 
     from ..metrics.tables import open_console
+    from .evaluate_measures import open_job
 
     world = load_world(arguments.world, device=arguments.device, runtime=arguments.runtime)
     steps = world.start(steps=arguments.steps).steps  # refuses a number that the world cannot do
     console = open_console(stderr=arguments.json == "-")
-    job = _Job(arguments, world, dataset, console)
-    results = {verb: _MEASURES[verb](job) for verb in verbs}
+    job = open_job(arguments, world, dataset, console, verbs)
+    results, chapters = {}, []
+    for verb in verbs:
+        results[verb], chapter = job.measure(verb, _VERBS[verb])
+        chapters.append(chapter)
+    for verb, why in left_out.items():
+        console.print(f"{verb} left out: {why}", style="dim", soft_wrap=True)
     about: dict[str, Any] = {"world": spec.name, "hash": world.hash, "device": world.device}
     about |= {"runtime": world.runtime, "steps": steps, "seed": arguments.seed}
     about["data"] = None if dataset is None else arguments.data.resolve().name
-    _write_json(arguments.json, about | (results if arguments.verb == "all" else results[arguments.verb]))
+    whole = results | {"left_out": left_out}
+    document = _plain(about | (whole if arguments.verb == "all" else results[arguments.verb]))
+    _write_json(arguments.json, document)
+    if arguments.report is not None:
+        _write_report(arguments.report, world, dataset, about, chapters, left_out, document)
+        console.print(f"wrote {arguments.report / 'index.html'}", soft_wrap=True)
     return 0
 
 
@@ -101,128 +121,76 @@ def _check_paths(arguments: argparse.Namespace) -> None:
     """Refuse places that cannot be written before minutes are spent."""
     if arguments.json not in (None, "-") and Path(arguments.json).is_dir():
         raise RunError(f"{arguments.json}: is a folder; name a file for --json")
-    if arguments.pictures is not None and arguments.pictures.exists() and not arguments.pictures.is_dir():
-        raise RunError(f"{arguments.pictures}: is a file; name a folder for --pictures")
+    for option in ("pictures", "report"):
+        folder: Path | None = vars(arguments)[option]
+        if folder is not None and folder.exists() and not folder.is_dir():
+            raise RunError(f"{folder}: is a file; name a folder for --{option}")
 
 
-def _open_data(arguments: argparse.Namespace, verbs: tuple[str, ...]) -> "Dataset | None":
-    if not set(verbs) & set(_NEED_DATA):
-        return None
+def _open_data(arguments: argparse.Namespace) -> "Dataset | None":
     if arguments.data is None:
-        raise DataError(f"{arguments.verb} compares with real footage; give --data FOLDER in GF-Minecraft layout")
+        if arguments.verb == "all" or arguments.verb in _NEED_FRAMES:
+            raise DataError(f"{arguments.verb} compares with real footage; give --data FOLDER in GF-Minecraft layout")
+        return None
     from ..data.gf_minecraft import GFMinecraft
 
     return GFMinecraft(arguments.data)
 
 
-@dataclass(frozen=True)
-class _Job:
-    """What every measure is given."""
-
-    arguments: argparse.Namespace
-    world: "World"
-    footage: "Dataset | None"
-    console: "Console"
-
-    @property
-    def dataset(self) -> "Dataset":
-        """The footage, where `_open_data` has seen to it that there is some."""
-        assert self.footage is not None
-        return self.footage
-
-    def config(self, *names: str) -> dict[str, Any]:
-        """Options of a measure's configuration; those not given are left out, so defaults stay with it."""
-        values = {name: getattr(self.arguments, name) for name in ("seed", "steps", *names)}
-        return {name: value for name, value in values.items() if value is not None}
-
-    def save_sheets(self, kind: str, sheets: "Sequence[Bytes]") -> None:
-        """Write a contact sheet of the first few clips if pictures are wanted."""
-        if self.arguments.pictures is None:
-            return
-        from ..metrics.sheets import stack, write_sheet
-
-        path = self.arguments.pictures / f"{self.world.spec.name}-{kind}.png"
-        write_sheet(path, stack(sheets[:_SHEETS]))
-        self.console.print(f"wrote {path}")
+def _choose(arguments: argparse.Namespace, dataset: "Dataset | None") -> tuple[tuple[str, ...], dict[str, str]]:
+    """Measures to take; of `all`, those that cannot be taken are left out, with the reason."""
+    lacking = {verb: why for verb in _VERBS if (why := _lack(verb, arguments, dataset))}
+    if arguments.verb != "all":
+        if arguments.verb in lacking:
+            raise RunError(f"{arguments.verb} {lacking[arguments.verb]}")
+        return (arguments.verb,), {}
+    return tuple(verb for verb in _VERBS if verb != "all" and verb not in lacking), lacking
 
 
-def _quality(job: _Job) -> dict[str, Any]:
-    from ..metrics.quality import QualityConfig, Rollout, measure_quality
-    from ..metrics.sheets import quality_sheet
-    from ..metrics.tables import print_quality
-
-    rollouts: list[Rollout] = []
-    config = QualityConfig(**job.config("clips", "starts"))
-    with _Progress(job.console) as progress:
-        result = measure_quality(job.world, job.dataset, config, progress=progress, keep=rollouts.append)
-    print_quality(job.console, result)
-    job.save_sheets("quality", [quality_sheet(rollout) for rollout in rollouts])
-    return result.document()
-
-
-def _control(job: _Job) -> dict[str, Any]:
-    from ..metrics.control import ControlConfig, Rollouts, measure_control
-    from ..metrics.sheets import control_sheet
-    from ..metrics.tables import print_control
-
-    rollouts: list[Rollouts] = []
-    config = ControlConfig(**job.config("clips", "starts"))
-    with _Progress(job.console) as progress:
-        result = measure_control(job.world, job.dataset, config, progress=progress, keep=rollouts.append)
-    print_control(job.console, result)
-    job.save_sheets("control", [control_sheet(rollout) for rollout in rollouts])
-    return result.document()
-
-
-def _drift(job: _Job) -> dict[str, Any]:
-    from ..metrics.drift import DriftConfig, measure_drift
-    from ..metrics.tables import print_drift
-
-    scenes = [scene.name for scene in job.world.scenes]
-    with _Progress(job.console) as progress:
-        result = measure_drift(job.world, scenes, DriftConfig(**job.config()), progress=progress)
-    print_drift(job.console, result)
-    return result.document()
-
-
-def _speed(job: _Job) -> dict[str, Any]:
-    from ..metrics.speed import SpeedConfig, measure_speed
-    from ..metrics.tables import print_speed
-
-    with _Progress(job.console) as progress:
-        result = measure_speed(job.world, SpeedConfig(**job.config("frames")), progress=progress)
-    print_speed(job.console, result)
-    return result.document()
-
-
-_MEASURES = {"quality": _quality, "control": _control, "drift": _drift, "speed": _speed}
-_SHEETS = 6  # clips on a contact sheet; more no one looks at
-
-
-class _Progress:
-    """A line on a terminal that says what is being measured; silent in a pipe."""
-
-    def __init__(self, console: "Console") -> None:
-        self._status = console.status("measuring")
-
-    def __enter__(self) -> Callable[[str], None]:
-        self._status.start()
-        return self._status.update
-
-    def __exit__(self, *error: object) -> None:
-        self._status.stop()
+def _lack(verb: str, arguments: argparse.Namespace, dataset: "Dataset | None") -> str | None:
+    """What a measure lacks, None when it can be taken."""
+    if verb in _NEED_IDM and arguments.idm is None:
+        return "reads the actions out of the frames; give --idm FILE, a model made by arvd-train idm"
+    if verb not in _NEED_FRAMES or dataset is None:
+        return None
+    used = list(zip(dataset.frame_counts, dataset.names, strict=True))[: arguments.clips or 20]
+    shortest, name = min(used, default=(0, "the footage"))
+    needed = _NEED_FRAMES[verb]
+    return None if shortest >= needed else f"needs clips of {needed} frames and {name} has {shortest}; drop short clips"
 
 
 def _write_json(target: str | None, document: dict[str, Any]) -> None:
     if target is None:
         return
-    text = json.dumps(_plain(document), indent=2, allow_nan=False) + "\n"
+    text = json.dumps(document, indent=2, allow_nan=False) + "\n"
     if target == "-":
         sys.stdout.write(text)
         return
     from ..checkpoint import write_atomically
 
     write_atomically(Path(target), text.encode())
+
+
+def _write_report(
+    folder: Path,
+    world: "World",
+    dataset: "Dataset | None",
+    about: Mapping[str, Any],
+    chapters: "list[Chapter]",
+    left_out: Mapping[str, str],
+    document: dict[str, Any],
+) -> None:
+    from ..metrics.report import Report, machine_facts, write_report
+
+    spec = world.spec
+    shown = {"world": f"{spec.name}, {spec.width}x{spec.height}, {spec.fps:g} frames per second"}
+    shown |= {name: str(about[name]) for name in ("hash", "seed", "device", "runtime")}
+    shown["sampler"] = f"{about['steps']} evaluations per frame"
+    if dataset is not None:
+        shown["footage"] = f"{about['data']}: {len(dataset.names)} clips, {sum(dataset.frame_counts):,} frames"
+    shown["made"] = datetime.now(UTC).date().isoformat()
+    report = Report(f"{spec.title}: evaluation", shown | machine_facts(), chapters, left_out)
+    write_report(folder, report, document)
 
 
 def _plain(value: Any) -> Any:

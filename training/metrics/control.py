@@ -6,7 +6,7 @@ whose picture moves the right way stands beside the same figure for real footage
 same; a world that ignores its actions gets 50 %.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
@@ -18,18 +18,19 @@ from ..data.clip import Actions, Clip, Dataset
 from .intervals import wilson_interval
 from .motion import turn_total, walk_total
 from .pictures import Bytes, sharpness
-from .playable import PlayableWorld, Start, draw_starts, ignore, roll_out
+from .playable import PlayableWorld, Start, draw_starts, ignore, roll_out_all
 
 FRAMES = 32
 """Frames of a rollout."""
 
 _LEAST_PIXELS, _LEAST_GROWTH = 1.0, 0.003  # a hundredth of what real footage shows in 32 frames
-_SHORTEST = 16
-"""Frames of a real segment at least; players seldom walk back for longer."""
+_SHORTEST = {"left": FRAMES, "right": FRAMES, "w": FRAMES, "s": 16, "a": 12, "d": 12}
+"""Frames of a real segment at least; players seldom walk back or aside for longer."""
 _TURNED = 48.0  # degrees within a real segment: 1.5 a frame, half of what is forced
 _ONE_WAY = 0.8  # share of a turn that goes its way
 _HELD = 0.95  # share of frames with the key held
 _LITTLE_TURNING = 1.0  # degrees of yaw a frame, on average
+_ASIDE = 8.0  # degrees of yaw within a segment of strafing, since turning moves the picture as strafing does
 
 
 @dataclass(frozen=True)
@@ -56,6 +57,12 @@ FORCES = (
     Force("s", parse_actions("s")[0], walk_total, -1.0, _LEAST_GROWTH),
 )
 GROUPS = {"turns": ("left", "right"), "walking": ("w", "s")}
+
+STRAFES = (
+    Force("a", parse_actions("a")[0], turn_total, 1.0, _LEAST_PIXELS),
+    Force("d", parse_actions("d")[0], turn_total, -1.0, _LEAST_PIXELS),
+)
+"""Steps to the side; not part of `measure_control`, since real play holds few of them that last."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -164,10 +171,10 @@ def measure_control(
     for starts in drawn:
         progress(f"control {starts[0].clip}")
         for k, start in enumerate(starts):
+            asked = [[force.action] * FRAMES for force in FORCES]
+            rolled = roll_out_all(world, [start] * len(FORCES), asked, seed=config.seed, steps=config.steps)
             generated = {}
-            for force in FORCES:
-                seed = config.seed + start.first
-                frames = roll_out(world, start, [force.action] * FRAMES, seed=seed, steps=config.steps)
+            for force, frames in zip(FORCES, rolled, strict=True):
                 generated[force.name] = frames
                 tally = tallies[force.name]
                 tally.motions.append(force.measure(np.concatenate([start.last[None], frames])))
@@ -179,13 +186,15 @@ def measure_control(
     return Control({force.name: _result(force, tallies[force.name], real[force.name]) for force in FORCES})
 
 
-def measure_real(dataset: Dataset, *, clips: int, progress: Callable[[str], None] = ignore) -> dict[str, list[float]]:
+def measure_real(
+    dataset: Dataset, *, clips: int, forces: Sequence[Force] = FORCES, progress: Callable[[str], None] = ignore
+) -> dict[str, list[float]]:
     """Motion of the picture in every real segment that does what a force asks for, by name of the force."""
-    motions: dict[str, list[float]] = {force.name: [] for force in FORCES}
+    motions: dict[str, list[float]] = {force.name: [] for force in forces}
     for index in range(min(clips, len(dataset.names))):
         clip = dataset.read(index)
         progress(f"real footage {clip.name}")
-        for force in FORCES:
+        for force in forces:
             motions[force.name] += [force.measure(frames) for frames in real_segments(clip, force.name)]
     return motions
 
@@ -194,9 +203,10 @@ def real_segments(clip: Clip, force: str) -> Iterator[Bytes]:
     """Segments of a clip in which the player did what `force` names, without overlap: (17..33, h, w, 3).
 
     Turns: 32 frames with at least 48 degrees, 80 % of all turning one way. Walking: the key held (and its
-    opposite not) with at most 1 degree of yaw a frame on average; forward 32 frames, back 16 to 32.
+    opposite not) with at most 1 degree of yaw a frame on average; forward 32 frames, back 16 to 32. Strafing:
+    the same with neither forward nor back and at most 8 degrees of yaw in all, 12 to 32 frames.
     """
-    shortest = _SHORTEST if force == "s" else FRAMES
+    shortest = _SHORTEST[force]
     first = 1  # action 0 belongs to no transition
     while first + shortest <= len(clip):
         lengths = range(min(FRAMES, len(clip) - first), shortest - 1, -1)
@@ -211,9 +221,18 @@ def _does(actions: Actions, force: str) -> bool:
     if force in GROUPS["turns"]:
         toward = yaw.sum() if force == "right" else -yaw.sum()
         return bool(toward > _TURNED and toward > _ONE_WAY * np.abs(yaw).sum())
-    key, opposite = ("forward", "back") if force == "w" else ("back", "forward")
-    held, other = actions[:, KEYS.index(key)], actions[:, KEYS.index(opposite)]
-    return bool(held.mean() >= _HELD and not other.any() and np.abs(yaw).mean() <= _LITTLE_TURNING)
+    key, *others = _HOLD_AND_RELEASE[force]
+    held, released = actions[:, KEYS.index(key)], actions[:, [KEYS.index(other) for other in others]]
+    straight = np.abs(yaw).mean() <= _LITTLE_TURNING and (force in "ws" or abs(yaw.sum()) <= _ASIDE)
+    return bool(held.mean() >= _HELD and not released.any() and straight)
+
+
+_HOLD_AND_RELEASE = {
+    "w": ("forward", "back"),
+    "s": ("back", "forward"),
+    "a": ("left", "right", "forward", "back"),
+    "d": ("right", "left", "forward", "back"),
+}
 
 
 def _result(force: Force, tally: _Tally, real: list[float]) -> ForceResult:

@@ -1,12 +1,33 @@
 """95 % intervals, so that no figure stands without its doubt."""
 
 from collections.abc import Sequence
-from math import sqrt
+from dataclasses import dataclass
+from math import isnan, sqrt
+from typing import TypeVar
 
 import numpy as np
 
+_Value = TypeVar("_Value")
+
 _Z = 1.959964  # 95 % of a normal distribution lie within
 _RESAMPLES = 2000
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """A mean or a ratio with its 95 % interval; all nan when nothing was measured."""
+
+    value: float
+    interval: tuple[float, float]
+    count: int
+    """Values that went into it."""
+
+    def text(self, decimals: int = 2) -> str:
+        """The value and its interval, such as `0.93 (0.90 .. 0.95)`; `-` for nothing, no interval for one value."""
+        if isnan(self.value):
+            return "-"
+        value, low, high = (f"{number:.{decimals}f}" for number in (self.value, *self.interval))
+        return value if isnan(self.interval[0]) else f"{value} ({low} .. {high})"
 
 
 def wilson_interval(right: int, count: int) -> tuple[float, float]:
@@ -20,12 +41,46 @@ def wilson_interval(right: int, count: int) -> tuple[float, float]:
 
 
 def bootstrap_interval(groups: Sequence[Sequence[float]], seed: int) -> tuple[float, float]:
-    """Interval of the mean over all values, whole groups (clips) drawn with replacement; nan when empty."""
+    """Interval of the mean over all values, whole groups (clips) drawn with replacement; nan when empty.
+
+    One group alone has no others to be exchanged for: its values are drawn instead. One value has no interval: nan.
+    """
+    filled = _filled(groups)
+    return _interval([len(group) for group in filled], [sum(group) for group in filled], seed)
+
+
+def estimate(groups: Sequence[Sequence[float]], seed: int) -> Estimate:
+    """Mean over all values of all groups (clips) with its bootstrap interval; values that are nan are left out."""
+    known = [[value for value in group if not isnan(value)] for group in groups]
+    values = [value for group in known for value in group]
+    mean = float(np.mean(values)) if values else float("nan")
+    return Estimate(mean, bootstrap_interval(known, seed), len(values))
+
+
+def estimate_ratio(pairs: Sequence[Sequence[tuple[float, float]]], seed: int) -> Estimate:
+    """Sum of the first over sum of the second of all pairs, groups (clips) of pairs drawn with replacement."""
+    filled = _filled(pairs)
+    below = [sum(bottom for _, bottom in group) for group in filled]
+    above = [sum(top for top, _ in group) for group in filled]
+    total = float(sum(below))
+    value = float(sum(above)) / total if total > 0 else float("nan")
+    return Estimate(value, _interval(below, above, seed), sum(len(group) for group in filled))
+
+
+def _filled(groups: Sequence[Sequence[_Value]]) -> list[Sequence[_Value]]:
+    """Groups that hold something; the values of a single one as groups of their own."""
     filled = [group for group in groups if len(group)]
-    if not filled:
+    return [[value] for value in filled[0]] if len(filled) == 1 else filled
+
+
+def _interval(below: Sequence[float], above: Sequence[float], seed: int) -> tuple[float, float]:
+    """Interval of sum(above) / sum(below), groups drawn with replacement; nan where there is no second group."""
+    size = len(below)
+    if size < 2 or sum(below) <= 0:
         return float("nan"), float("nan")
-    sums = np.array([np.sum(group) for group in filled])
-    counts = np.array([len(group) for group in filled])
-    drawn = np.random.default_rng(seed).integers(len(filled), size=(_RESAMPLES, len(filled)))
-    low, high = np.percentile(sums[drawn].sum(1) / counts[drawn].sum(1), [2.5, 97.5])
+    drawn = np.random.default_rng(seed).integers(size, size=(_RESAMPLES, size))
+    tops, bottoms = np.array(above, np.float64)[drawn].sum(1), np.array(below, np.float64)[drawn].sum(1)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        ratios = np.where(bottoms > 0, tops / bottoms, np.nan)
+    low, high = np.nanpercentile(ratios, [2.5, 97.5])
     return float(low), float(high)

@@ -1,7 +1,8 @@
 """The matrix products and convolutions of a computation, counted as they happen.
 
 A frame can take no less time than its products take alone: their multiply-adds at the rate that the machine
-reaches on a large product of the same precision. That time is the limit that a runtime is measured against.
+reaches on a large product of the same precision. That time is the limit that a runtime or a training step is measured
+against.
 """
 
 import time
@@ -15,7 +16,7 @@ import torch
 from torch import Tensor
 from torch.utils._python_dispatch import TorchDispatchMode
 
-_LARGE = 1024  # rows, columns and depth of the product whose rate counts as the machine's
+_LARGE = {"cpu": 1024, "cuda": 8192}  # rows, columns and depth of the product whose rate counts as the machine's
 _MEASURE_SECONDS = 0.5
 
 
@@ -29,7 +30,10 @@ class Product:
 
 
 class ProductCounter(TorchDispatchMode):  # type: ignore[no-untyped-call] # torch leaves it untyped
-    """Counts every product computed while it is active (on this thread, outside compiled graphs).
+    """Counts every product computed while it is active, forward and backward, in compiled graphs too.
+
+    It only watches: what is computed, and whether it is compiled, stays the same. Products that a compiler writes out
+    as loops of its own are not seen; on a CPU these are at most products with a vector.
 
     Example:
         with ProductCounter() as counter:
@@ -41,6 +45,11 @@ class ProductCounter(TorchDispatchMode):  # type: ignore[no-untyped-call] # torc
         """Nothing counted yet."""
         super().__init__()  # type: ignore[no-untyped-call] # torch leaves it untyped
         self.products: Counter[Product] = Counter()
+
+    @classmethod
+    def ignore_compile_internals(cls) -> bool:
+        """Let compiled graphs run as they are; the products that they call are seen all the same."""
+        return True
 
     def __torch_dispatch__(
         self,
@@ -82,10 +91,12 @@ def _product(name: str, args: tuple[Any, ...], out: Any) -> Product | None:
     if name in ("convolution", "conv2d", "_convolution", "mkldnn_convolution"):
         weight = tensors[1]
         return Product("convolution", weight.dtype, 2 * out.numel() * prod(weight.shape[1:]))
-    if "scaled_dot_product" in name and not name.endswith("backward"):
-        query, key, value = tensors[:3]
-        pairs = prod(query.shape[:-1]) * key.shape[-2]
-        return Product("attention", query.dtype, 2 * pairs * (query.shape[-1] + value.shape[-1]))
+    if name == "convolution_backward":
+        gradient, _, weight = tensors
+        wanted = sum(args[-1][:2])  # of the gradients to input and weight
+        return Product("convolution", weight.dtype, wanted * 2 * gradient.numel() * prod(weight.shape[1:]))
+    if "scaled_dot_product" in name or name in ("_flash_attn_forward", "_flash_attn_backward"):
+        return _attention(tensors, backward=name.endswith("backward"), tokens=1 if name.startswith("_flash") else 2)
     return None
 
 
@@ -93,10 +104,20 @@ def _linear(left: Tensor, out: Tensor) -> Product:
     return Product("linear", left.dtype, 2 * out.numel() * left.shape[-1])
 
 
+def _attention(tensors: Sequence[Tensor], *, backward: bool, tokens: int) -> Product:
+    """Scores and values, or their gradients with the scores once more; `tokens` is the keys' dimension of that name."""
+    query, key, value = tensors[1:4] if backward else tensors[:3]
+    pairs = prod(query.shape[:-1]) * key.shape[tokens]
+    of_scores, of_values = (3, 2) if backward else (1, 1)
+    width = of_scores * query.shape[-1] + of_values * value.shape[-1]
+    return Product("attention", query.dtype, 2 * pairs * width)
+
+
 def product_rate(device: torch.device, dtype: torch.dtype) -> float:
-    """Floating-point operations per second of a large matrix product here: the best of several runs."""
-    left, right = (torch.randn(_LARGE, _LARGE, device=device).to(dtype) for _ in range(2))
-    return 2 * _LARGE**3 / best_seconds(lambda: left @ right, device)
+    """Floating-point operations per second of a large matrix product here: the best of half a second of them."""
+    side, generator = _LARGE[device.type], torch.Generator(device)  # its own: whoever asks may be in mid-run
+    left, right = (torch.randn(side, side, device=device, generator=generator).to(dtype) for _ in range(2))
+    return 2 * side**3 / best_seconds(lambda: left @ right, device)
 
 
 def limit_seconds(flops: Iterable[tuple[torch.dtype, int]], device: torch.device) -> tuple[float, dict[str, float]]:

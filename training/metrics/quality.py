@@ -1,23 +1,25 @@
 """How near a world's frames come to what really happened, on footage that it never saw.
 
 One frame ahead, over *moving* frames (mean absolute difference to the frame before above `MOVING_LEVELS`),
-against repeating the last frame; and over rollouts of 32 frames with the real actions, beside repeating the
-last real frame and beside the autoencoder's ceiling (the real frame, encoded and decoded).
+against repeating the last frame; and over rollouts of 32 or 64 frames with the real actions, beside repeating
+the last real frame and beside the autoencoder's ceiling (the real frame, encoded and decoded).
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
 
 from ..data.clip import Dataset
-from .intervals import bootstrap_interval
-from .pictures import Bytes, mean_difference, psnr, sharpness, ssim
-from .playable import PlayableWorld, Start, draw_starts, ignore, roll_out
+from .intervals import bootstrap_interval, estimate, estimate_ratio
+from .pictures import Bytes, Floats, mean_difference, psnr, sharpness, ssim
+from .playable import CONTEXT, PlayableWorld, Start, draw_starts, ignore, roll_clips
 
-HORIZONS = (1, 2, 4, 8, 16, 32)
+HORIZONS = (1, 2, 4, 8, 16, 32, 64)
 """Frames ahead at which rollouts are compared."""
+
+_NEEDED = 32
 
 MOVING_LEVELS = 2.0
 """Mean absolute difference to the frame before, in levels of 0..255, above which a frame counts as moving."""
@@ -30,6 +32,8 @@ class QualityConfig:
     clips: int = 20
     starts: int = 6
     """Rollouts per clip."""
+    frames: int = 32
+    """Longest horizon, where every clip has room for it; at least 32."""
     one_frame_starts: int = 24
     """Single frames per clip, drawn apart from the rollouts."""
     steps: int | None = None
@@ -68,6 +72,8 @@ class Horizon:
     ssim_ceiling: float
     sharpness_ratio: float
     """Mean gradient magnitude relative to the real frames at this horizon; 1 = as sharp as real."""
+    intervals: Mapping[str, tuple[float, float]]
+    """95 % of each of the numbers above by its name, clips drawn with replacement."""
 
 
 @dataclass(frozen=True)
@@ -101,19 +107,18 @@ def measure_quality(
 ) -> Quality:
     """Measure one-frame gain and rollouts; `keep` is handed the first rollout of each clip."""
     one_frame = _one_frame(world, dataset, config, progress)
-    rows: list[list[list[float]]] = []
-    drawn = draw_starts(dataset, clips=config.clips, starts=config.starts, horizon=max(HORIZONS), seed=config.seed + 1)
-    for starts in drawn:
+    room = min(dataset.frame_counts[: config.clips], default=0) - CONTEXT
+    ahead = [frames for frames in HORIZONS if frames <= max(_NEEDED, min(config.frames, room))]
+    clips: list[Floats] = []  # each (starts, horizons, numbers)
+    drawn = draw_starts(dataset, clips=config.clips, starts=config.starts, horizon=max(ahead), seed=config.seed + 1)
+    for starts, generated in roll_clips(world, drawn, seed=config.seed, steps=config.steps):
         progress(f"rollouts {starts[0].clip}")
-        for k, start in enumerate(starts):
-            seed = config.seed + start.first
-            generated = roll_out(world, start, start.future_actions, seed=seed, steps=config.steps)
-            rows.append(_compare(world, start, generated))
-            if k == 0:
-                keep(Rollout(start, generated))
-    means = np.array(rows).mean(0)
-    horizons = tuple(Horizon(ahead, *_with_ratio(row)) for ahead, row in zip(HORIZONS, means, strict=True))
-    return Quality(one_frame, len(rows), horizons)
+        keep(Rollout(starts[0], generated[0]))
+        clips.append(
+            np.stack([_compare(world, start, frames, ahead) for start, frames in zip(starts, generated, strict=True)])
+        )
+    horizons = tuple(_horizon(frames, [clip[:, k] for clip in clips], config.seed) for k, frames in enumerate(ahead))
+    return Quality(one_frame, sum(len(clip) for clip in clips), horizons)
 
 
 def _one_frame(
@@ -121,15 +126,9 @@ def _one_frame(
 ) -> OneFrame:
     found = []  # per clip: rows of moving, generated, repeat, ceiling
     drawn = draw_starts(dataset, clips=config.clips, starts=config.one_frame_starts, horizon=1, seed=config.seed)
-    for starts in drawn:
+    for starts, rolled in roll_clips(world, drawn, seed=config.seed, steps=config.steps):
         progress(f"one frame {starts[0].clip}")
-        seeds = [config.seed + start.first for start in starts]
-        generated = np.concatenate(
-            [
-                roll_out(world, start, start.future_actions, seed=seed, steps=config.steps)
-                for start, seed in zip(starts, seeds, strict=True)
-            ]
-        )
+        generated = rolled[:, 0]
         real = np.concatenate([start.future for start in starts])
         last = np.stack([start.last for start in starts])
         moving = [mean_difference(np.stack(pair))[0] > MOVING_LEVELS for pair in zip(last, real, strict=True)]
@@ -153,16 +152,21 @@ def _one_frame(
     )
 
 
-def _compare(world: PlayableWorld, start: Start, generated: Bytes) -> list[list[float]]:
-    """Per horizon: PSNR and SSIM of generated, repeat and ceiling, then sharpness of generated and real."""
-    ahead = np.array(HORIZONS) - 1
+_LIKENESS = tuple(f"{measure}_{shown}" for measure in ("psnr", "ssim") for shown in ("generated", "repeat", "ceiling"))
+
+
+def _compare(world: PlayableWorld, start: Start, generated: Bytes, horizons: Sequence[int]) -> Floats:
+    """Per horizon: `_LIKENESS`, then sharpness of generated and of real: (horizons, 8)."""
+    ahead = np.array(horizons) - 1
     real = start.future[ahead]
     shown = (generated[ahead], np.broadcast_to(start.last, real.shape), world.reconstruct(real))
     columns = [psnr(frames, real) for frames in shown] + [ssim(frames, real) for frames in shown]
-    columns += [sharpness(generated[ahead]), sharpness(real)]
-    return [list(row) for row in np.stack(columns, 1)]
+    return np.stack([*columns, sharpness(generated[ahead]), sharpness(real)], 1)
 
 
-def _with_ratio(row: list[float]) -> list[float]:
-    *values, generated, real = (float(value) for value in row)
-    return [*values, generated / real if real > 0 else float("nan")]
+def _horizon(frames_ahead: int, clips: Sequence[Floats], seed: int) -> Horizon:
+    """Means over clips (starts, 8) of one horizon."""
+    found = {name: estimate([list(rows[:, k]) for rows in clips], seed) for k, name in enumerate(_LIKENESS)}
+    found["sharpness_ratio"] = estimate_ratio([[(row[-2], row[-1]) for row in rows] for rows in clips], seed)
+    means = {name: entry.value for name, entry in found.items()}
+    return Horizon(frames_ahead, **means, intervals={name: entry.interval for name, entry in found.items()})

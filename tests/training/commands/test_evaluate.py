@@ -4,9 +4,20 @@ import sys
 from pathlib import Path
 
 import pytest
+import torch
 
+from training.commands import evaluate, evaluate_measures
 from training.commands.evaluate import main
-from training.metrics import drift, products
+from training.commands.evaluate_measures import Job, Outcome
+from training.inverse_dynamics import (
+    InverseDynamicsConfig,
+    InverseDynamicsModel,
+    TrainedOn,
+    save_inverse_dynamics,
+)
+from training.metrics import constant, control, drift, flow_error, forge, memory, products, sheets
+from training.metrics.playable import CONTEXT
+from training.metrics.rolled import RolledConfig
 
 from ..footage import write_clip
 
@@ -14,28 +25,84 @@ from ..footage import write_clip
 @pytest.fixture(scope="module")
 def heldout(tmp_path_factory: pytest.TempPathFactory) -> Path:
     root = tmp_path_factory.mktemp("heldout")
-    write_clip(root, "a", 44, seed=5)
+    write_clip(root, "a", 96, seed=5)
     return root
 
 
 @pytest.fixture(autouse=True)
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(products, "_MEASURE_SECONDS", 0.0)
-    monkeypatch.setattr(drift, "SCRIPT", drift.SCRIPT[:3])
+    monkeypatch.setattr(drift, "SCRIPT", drift.SCRIPT[:9])
+    monkeypatch.setattr(memory, "PATHS", memory.PATHS[:1])
+    monkeypatch.setattr(constant, "FRAMES", 16)
+    monkeypatch.setattr(sheets, "CONSTANT_AHEAD", (4, 8, 12, 16))
 
 
-def test_all_measures_write_tables_json_and_pictures(
+def test_all_measures_write_tables_json_pictures_and_a_page(
     tiny_world: Path, heldout: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    target, pictures = tmp_path / "new" / "all.json", tmp_path / "pictures"
-    common = ["--world", str(tiny_world), "--data", str(heldout), "--starts", "1", "--frames", "2"]
-    assert main(["all", *common, "--json", str(target), "--pictures", str(pictures)]) == 0
+    target, pictures, page = tmp_path / "new" / "all.json", tmp_path / "pictures", tmp_path / "page"
+    common = ["--world", str(tiny_world), "--data", str(heldout), "--starts", "1", "--frames", "18"]
+    places = ["--json", str(target), "--pictures", str(pictures), "--report", str(page)]
+    assert main(["all", *common, *places]) == 0
     document = json.loads(target.read_text())
-    assert {"quality", "control", "drift", "speed"} <= set(document)
+    measured = {"quality", "control", "flow", "forge", "memory", "drift", "speed"}
+    assert measured <= set(document)
+    assert set(document["left_out"]) == {"following", "frechet"}
     assert (document["world"], document["steps"], document["data"]) == ("tiny", 2, heldout.name)
     assert document["control"]["forces"]["left"]["generated"]["count"] == 1
-    assert sorted(path.name for path in pictures.iterdir()) == ["tiny-control.png", "tiny-quality.png"]
-    assert "One frame ahead" in capsys.readouterr().out
+    assert len(document["drift"]["windows"]) == 2
+    assert document["forge"]["constant"]["keys"]["count"] == 2
+    sheets = ["constant", "control", "drift", "forge", "memory", "quality"]
+    assert sorted(path.name for path in pictures.iterdir()) == [f"tiny-{name}.png" for name in sheets]
+    files = {"index.html", "report.json", *(f"{name}.png" for name in sheets)}
+    assert {path.name for path in page.iterdir()} == files
+    assert json.loads((page / "report.json").read_text()) == document
+    html = (page / "index.html").read_text()
+    assert all(f'<h2 id="{name}">' in html for name in measured)
+    assert html.count("<svg") == 9
+    assert document["hash"] in html
+    output = capsys.readouterr().out
+    assert "One frame ahead" in output
+    assert "following left out: reads the actions" in output
+
+
+def test_an_inverse_dynamics_model_reads_the_actions(
+    tiny_world: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("a", "b"):
+        write_clip(tmp_path / "data", name, 76, seed=3)
+    torch.manual_seed(0)
+    model = InverseDynamicsModel(InverseDynamicsConfig(size=(32, 48), hidden=8, features=4), TrainedOn("none", 1, 1, 0))
+    save_inverse_dynamics(tmp_path / "idm.safetensors", model)
+    monkeypatch.setattr(evaluate, "_choose", lambda arguments, dataset: (("following", "frechet"), {}))
+    common = ["--world", str(tiny_world), "--data", str(tmp_path / "data"), "--starts", "1"]
+    idm, page = ["--idm", str(tmp_path / "idm.safetensors")], ["--report", str(tmp_path / "page")]
+    assert main(["all", *common, *idm, *page]) == 0
+    document = json.loads((tmp_path / "page" / "report.json").read_text())
+    assert document["following"]["rollouts"] == document["frechet"]["rollouts"] == 2
+    assert {"generated", "real"} <= set(document["following"])
+    assert '<h2 id="frechet">' in (tmp_path / "page" / "index.html").read_text()
+
+
+def test_all_leaves_out_what_the_footage_is_too_short_for(
+    tiny_world: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_clip(tmp_path / "data", "short", 44)
+    taken: list[str] = []
+
+    def pretend(job: Job) -> Outcome:
+        taken.append("")
+        return Outcome({})
+
+    monkeypatch.setattr(evaluate_measures, "MEASURES", dict.fromkeys(evaluate_measures.MEASURES, pretend))
+    target = tmp_path / "all.json"
+    common = ["--world", str(tiny_world), "--data", str(tmp_path / "data"), "--json", str(target)]
+    assert main(["all", *common]) == 0
+    left_out = json.loads(target.read_text())["left_out"]
+    assert list(left_out) == ["forge", "following", "frechet"]
+    assert left_out["forge"] == "needs clips of 84 frames and short has 44; drop short clips"
+    assert len(taken) == 6
 
 
 def test_bare_json_prints_nothing_else(tiny_world: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -45,6 +112,13 @@ def test_bare_json_prints_nothing_else(tiny_world: Path, capsys: pytest.CaptureF
     assert {"fps", "frame_ms", "stage_ms", "limit_ms", "ratio_to_limit"} <= set(document)
     assert document["steps"] == 1
     assert "FPS" in output.err
+
+
+def test_the_frames_that_measures_need_are_those_that_they_ask_for() -> None:
+    rolled_out = {"quality": 32, "control": control.FRAMES, "flow": flow_error.FRAMES, "forge": forge.FRAMES}
+    read = RolledConfig().frames
+    needed = rolled_out | {"memory": 1, "following": read, "frechet": read}
+    assert {verb: CONTEXT + frames for verb, frames in needed.items()} == evaluate._NEED_FRAMES
 
 
 def complaint(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> str:
@@ -72,7 +146,10 @@ def test_bad_input_is_one_sentence(
     assert "is a file" in complaint(["quality", *world, *data, "--pictures", str(file)], capsys)
     short = tmp_path / "short"
     write_clip(short, "s", 12)
-    assert "s: has 12 frames" in complaint(["quality", *world, "--data", str(short)], capsys)
+    assert "s has 12; drop short clips" in complaint(["quality", *world, "--data", str(short)], capsys)
+    assert "give --idm FILE" in complaint(["following", *world, *data], capsys)
+    assert "is a file" in complaint(["flow", *world, *data, "--report", str(file)], capsys)
+    assert "no such folder" in complaint(["forge", *world, *data, "--weights", str(tmp_path / "none")], capsys)
 
 
 @pytest.mark.parametrize(

@@ -49,6 +49,13 @@ def test_segments_hold_the_frame_before_and_do_not_overlap() -> None:
     assert not list(real_segments(WallFootage(((Action(),) * 60,)).read(0), "w"))
 
 
+def test_strafing_counts_where_nothing_else_moves_the_picture() -> None:
+    play = (Action(), *parse_actions("d*20, w+d*20, right+d*20, idle*4, a*11, idle*9"))
+    clip = WallFootage((play,)).read(0)
+    assert [len(frames) for frames in real_segments(clip, "d")] == [21]
+    assert not list(real_segments(clip, "a"))  # too short
+
+
 def test_document_is_json_and_sheet_has_a_row_per_force() -> None:
     kept: list[Rollouts] = []
     config = ControlConfig(clips=1, starts=2)

@@ -1,65 +1,25 @@
 import json
-from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
 import pytest
 
 from model.actions import Action, parse_actions
 from model.errors import DataError
-from training.metrics.pictures import PSNR_CEILING, Bytes
-from training.metrics.playable import CONTEXT, check_size, draw_starts
+from training.metrics.pictures import PSNR_CEILING
+from training.metrics.playable import check_size, draw_starts
 from training.metrics.quality import HORIZONS, QualityConfig, Rollout, measure_quality
 from training.metrics.sheets import quality_sheet, stack
 
-from .fakes import HEIGHT, WIDTH, FakeWorld, WallFootage, repeat
+from .fakes import HEIGHT, WIDTH, FakeWorld, Oracle, WallFootage, repeat
 
 PLAY = (Action(), *parse_actions("left*12, idle, jump, idle*2, jump*2, idle*3, jump*3, right*30, w*12"))
 FOOTAGE = WallFootage((PLAY, PLAY[:1] + PLAY[:0:-1]))
 CONFIG = QualityConfig(clips=2, starts=2, one_frame_starts=8)
 
 
-@dataclass
-class _Replay:
-    frames: list[Bytes]
-
-    def step(self, action: Action) -> Bytes:
-        del action
-        return self.frames.pop(0)
-
-
-class Oracle:
-    """Finds its context in the footage and knows what followed."""
-
-    def start(
-        self,
-        scene: str | None = None,
-        *,
-        seed: int = 0,
-        steps: int | None = None,
-        clip: tuple[Bytes, Sequence[Action]] | None = None,
-        pitch: float = 0.0,
-    ) -> _Replay:
-        del scene, seed, steps, pitch
-        assert clip is not None
-        frames, actions = clip
-        assert len(frames) == len(actions) == CONTEXT
-        for index in range(2):
-            real = FOOTAGE.read(index)
-            for k in range(CONTEXT, len(real)):
-                vectors = np.stack([action.vector() for action in actions])
-                alike = np.array_equal(real.frames[k - CONTEXT : k], frames)
-                if alike and np.allclose(real.actions[k - CONTEXT : k], vectors):
-                    return _Replay(list(real.frames[k:]))
-        raise AssertionError("context and actions were not handed over as they stand in the footage")
-
-    def reconstruct(self, frames: Bytes) -> Bytes:
-        return frames
-
-
 def test_an_oracle_reaches_the_ceiling() -> None:
     kept: list[Rollout] = []
-    result = measure_quality(Oracle(), FOOTAGE, CONFIG, keep=kept.append)
+    result = measure_quality(Oracle(FOOTAGE), FOOTAGE, CONFIG, keep=kept.append)
     assert result.one_frame.generated == PSNR_CEILING == result.one_frame.ceiling
     assert result.one_frame.gain > 20
     assert result.one_frame.gain_interval[0] > 20
@@ -83,8 +43,22 @@ def test_repeating_gains_nothing() -> None:
     for row in result.horizons:
         assert row.psnr_generated == row.psnr_repeat
         assert row.ssim_generated == row.ssim_repeat
-    assert [row.frames_ahead for row in result.horizons] == list(HORIZONS)
+    assert [row.frames_ahead for row in result.horizons] == [1, 2, 4, 8, 16, 32]  # the clips end before 64
     json.dumps(result.document(), allow_nan=False)
+
+
+def test_long_footage_is_measured_further_and_every_number_has_its_interval() -> None:
+    long = WallFootage((PLAY + PLAY[1:], PLAY + PLAY[:0:-1]))
+    result = measure_quality(FakeWorld(repeat), long, QualityConfig(clips=2, starts=3, frames=64, one_frame_starts=2))
+    assert [row.frames_ahead for row in result.horizons] == list(HORIZONS)
+    for row in result.horizons:
+        for name, (low, high) in row.intervals.items():
+            assert low <= getattr(row, name) + 1e-9
+            assert high >= getattr(row, name) - 1e-9
+    last = result.horizons[-1]
+    assert last.intervals["psnr_generated"] == last.intervals["psnr_repeat"]
+    assert last.intervals["psnr_generated"][1] > last.intervals["psnr_generated"][0]
+    assert last.intervals["psnr_ceiling"] == (PSNR_CEILING, PSNR_CEILING)
 
 
 def test_starts_depend_on_the_seed_alone() -> None:
