@@ -6,6 +6,7 @@ import math
 import sys
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -25,8 +26,8 @@ _VERBS = {
     "flow": "how lively the picture is, and how far its optical flow is from the real one under the same actions",
     "forge": "ForgeWM's rollouts of 77 frames beside real footage, and its constant actions",
     "memory": "whether a view is known again after turning or walking away and back",
-    "following": "keys and camera as an inverse-dynamics model reads them from the frames (needs --idm)",
-    "frechet": "Frechet distance to real motion in that model's features (needs --idm)",
+    "following": "keys and camera as an inverse-dynamics model reads them from the frames",
+    "frechet": "Frechet distance to real motion in that model's features",
     "drift": "look of the picture over 500 frames or more of scripted play from each scene",
     "speed": "FPS and milliseconds per stage, beside the bare matrix products of a frame",
     "all": "all of these",
@@ -35,6 +36,8 @@ _NEED_FRAMES = {"quality": 40, "control": 40, "flow": 40, "forge": 84, "memory":
 """Measures that need footage, and how many frames of each clip."""
 
 _NEED_IDM = ("following", "frechet")
+
+_IDM_SIZE = (48, 80)  # height and width of the pictures that the bundled inverse-dynamics model reads
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -57,7 +60,7 @@ def _parser() -> argparse.ArgumentParser:
         add("--clips", type=_positive, help="clips of the footage (default: 20; memory 10, constant actions 8)")
         add("--starts", type=_positive, help="rollouts per clip (default: 6 for quality, 1 to 3 for others)")
         add("--frames", type=_positive, help="frames to time (speed; default: 100) or to play (drift; default: 500)")
-        add("--idm", type=Path, metavar="FILE", help="inverse-dynamics model made by arvd-train idm")
+        add("--idm", type=Path, metavar="FILE", help="inverse-dynamics model made by arvd-train idm (default: luanti)")
         add("--weights", type=Path, metavar="FOLDER", help="weights of LPIPS and I3D, for forge")
         add("--seed", type=_seed, default=0, help="of start positions and noise (default: 0)")
         add("--steps", type=_positive, help="evaluations per frame (default: the world's own)")
@@ -82,10 +85,12 @@ def _seed(text: str) -> int:
 def _run(arguments: argparse.Namespace) -> int:
     _check_paths(arguments)
     dataset = _open_data(arguments)
-    verbs, left_out = _choose(arguments, dataset)
     from model.world_spec import find_world, read_spec
 
     spec = read_spec(find_world(arguments.world))
+    if arguments.idm is None:
+        arguments.idm = _bundled_idm(spec.height, spec.width)
+    verbs, left_out = _choose(arguments, dataset)
     if dataset is not None:
         from ..metrics.playable import check_size
 
@@ -147,10 +152,17 @@ def _choose(arguments: argparse.Namespace, dataset: "Dataset | None") -> tuple[t
     return tuple(verb for verb in _VERBS if verb != "all" and verb not in lacking), lacking
 
 
+def _bundled_idm(height: int, width: int) -> Path | None:
+    """The model that comes with arvd, if it can read frames of that size: whole multiples of its own."""
+    rows, columns = _IDM_SIZE
+    fits = height % rows == 0 and width % columns == 0 and height // rows == width // columns
+    return Path(str(resources.files("assets"))) / "inverse-dynamics" / "luanti.safetensors" if fits else None
+
+
 def _lack(verb: str, arguments: argparse.Namespace, dataset: "Dataset | None") -> str | None:
     """What a measure lacks, None when it can be taken."""
     if verb in _NEED_IDM and arguments.idm is None:
-        return "reads the actions out of the frames; give --idm FILE, a model made by arvd-train idm"
+        return "needs a model that reads frames of this size; give --idm FILE, made by arvd-train idm"
     if verb not in _NEED_FRAMES or dataset is None:
         return None
     used = list(zip(dataset.frame_counts, dataset.names, strict=True))[: arguments.clips or 20]

@@ -1,14 +1,16 @@
 """`arvd-train`: the stages of a recipe, one by one or all in order, each exactly resumable."""
 
 import argparse
+import functools
 import signal
 import sys
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from model.errors import RunError
+from model.errors import DataError, RunError
 
 from .run import run_command
 
@@ -16,6 +18,8 @@ if TYPE_CHECKING:
     import torch
 
     from ..chain import Chain
+    from ..data.clip import Dataset
+    from ..recipes import Recipe
 
 _STAGES = ("autoencoder", "teacher", "ar", "init", "distill")
 
@@ -60,6 +64,7 @@ def _parser() -> argparse.ArgumentParser:
             command.add_argument(
                 "--about", type=Path, required=True, help="TOML file: name, title, licence, training and scenes"
             )
+            command.set_defaults(minutes=None, heldout=None)
         else:
             command.add_argument(
                 "--minutes", type=float, default=None, help="stop after that long, to be resumed later"
@@ -80,6 +85,7 @@ def _add_method(command: argparse.ArgumentParser) -> None:
     add("--loss", choices=("dmd", "sid", "gan"), help="loss of the stage distill")
     add("--rollout", choices=("self", "diffusion-forcing"), help="what the student is distilled on")
     add("--steps", type=int, choices=(1, 2, 4), help="evaluations per frame of the distilled student")
+    add("--weights", type=Path, help="published Wan weights (safetensors file or folder) to begin with")
 
 
 def _add_ablate(command: argparse.ArgumentParser) -> None:
@@ -98,19 +104,16 @@ def _add_ablate(command: argparse.ArgumentParser) -> None:
 
 def _run_ablate(arguments: argparse.Namespace) -> int:
     from ..ablation import AblationConfig
-    from ..recipes import RECIPES
     from .ablate import Job, run_ablation
 
-    if arguments.recipe not in RECIPES:
-        raise RunError(f"unknown recipe {arguments.recipe!r}; use one of {', '.join(RECIPES)}")
+    recipe = _recipe(arguments.recipe)
     if arguments.seeds < 1 or arguments.workers < 1:
         raise RunError("--seeds and --workers must be 1 or more")
-    end = float("inf") if arguments.minutes is None else time.time() + 60 * arguments.minutes
     root = arguments.root or Path("runs") / arguments.recipe
     config = AblationConfig(seeds=arguments.seeds)
     device = _device(arguments.device).type
-    job = Job(arguments.recipe, config, arguments.data, arguments.heldout, arguments.idm, root, device, end)
-    return run_ablation(job, arguments.out, arguments.workers)
+    job = Job(recipe, config, arguments.data, arguments.heldout, arguments.idm, root, device)
+    return run_ablation(job, arguments.out, arguments.workers, _stop_after(arguments.minutes))
 
 
 def _add_idm(command: argparse.ArgumentParser) -> None:
@@ -127,30 +130,15 @@ def _run(arguments: argparse.Namespace) -> int:
     if arguments.verb == "ablate":
         return _run_ablate(arguments)
     from ..chain import Chain
-    from ..data.clip import Dataset
-    from ..data.gf_minecraft import GFMinecraft
-    from ..data.scaled import ScaledDataset
-    from ..methods import METHODS, distilled, initialised
-    from ..recipes import RECIPES
+    from ..data.scaled import open_footage
 
-    if arguments.recipe not in RECIPES:
-        raise RunError(f"unknown recipe {arguments.recipe!r}; use one of {', '.join(RECIPES)}")
+    recipe = _changed_recipe(arguments)
     root = arguments.root or Path("runs") / arguments.recipe
-    stop = _stop_after(getattr(arguments, "minutes", None))
-    recipe = METHODS[arguments.pipeline](RECIPES[arguments.recipe]())
-    if arguments.method is not None:
-        recipe = initialised(recipe, arguments.method)
-    if recipe.distill is not None or arguments.verb == "distill":
-        recipe = distilled(recipe, loss=arguments.loss, rollout=arguments.rollout, steps=arguments.steps)
-    dataset: list[Dataset] = []
-
-    def opened() -> Dataset:
-        if not dataset:
-            footage = GFMinecraft(arguments.data)
-            dataset.append(footage if recipe.size is None else ScaledDataset(footage, recipe.size))
-        return dataset[0]
-
-    chain = Chain(recipe, opened, root, _device(arguments.device), stop)
+    opened = functools.cache(lambda: open_footage(arguments.data, recipe.size))
+    # opened before hours are spent, though needed only after them
+    heldout = None if arguments.heldout is None else open_footage(arguments.heldout, recipe.size)
+    device, stop = _device(arguments.device), _stop_after(arguments.minutes)
+    chain = Chain(recipe, opened, root, device, stop, published=arguments.weights)
     if arguments.verb == "export":
         from ..worlds import export_chain
 
@@ -161,7 +149,7 @@ def _run(arguments: argparse.Namespace) -> int:
         if not getattr(chain, stage)():
             print(f"{stage}: stopped; start the same command again to resume", file=sys.stderr)
             return 0
-        _leave_milestones(chain, stage, arguments.heldout)
+        _leave_milestones(chain, stage, heldout)
     return 0
 
 
@@ -179,20 +167,42 @@ def _run_idm(arguments: argparse.Namespace) -> int:
     )
 
 
-def _leave_milestones(chain: "Chain", stage: str, heldout: Path | None) -> None:
-    from ..data.gf_minecraft import GFMinecraft
-    from ..data.scaled import ScaledDataset
+def _recipe(name: str) -> "Recipe":
+    from ..recipes import RECIPES
+
+    if name not in RECIPES:
+        raise RunError(f"unknown recipe {name!r}; use one of {', '.join(RECIPES)}")
+    return RECIPES[name]()
+
+
+def _changed_recipe(arguments: argparse.Namespace) -> "Recipe":
+    """The recipe as the options change it; RunError when it has nothing for one of them to change."""
+    from ..methods import METHODS, distilled, initialised
+
+    base = _recipe(arguments.recipe)
+    recipe = METHODS[arguments.pipeline](base)
+    if arguments.method is not None:  # of the base, since a pipeline has put its own method in that place
+        recipe = replace(recipe, init=initialised(base, arguments.method).init)
+    last = {name: vars(arguments)[name] for name in ("loss", "rollout", "steps")}
+    if arguments.verb == "distill" or any(last.values()):
+        recipe = distilled(recipe, **last)
+    return recipe
+
+
+def _leave_milestones(chain: "Chain", stage: str, heldout: "Dataset | None") -> None:
+    from ..logs import warn
     from ..milestones import describe, leave_milestone
 
-    if heldout is None:
-        footage = chain.dataset()
-    else:
-        footage = GFMinecraft(heldout)
-        footage = footage if chain.recipe.size is None else ScaledDataset(footage, chain.recipe.size)
+    footage = chain.dataset() if heldout is None else heldout
     names = [name for name in chain.stages if name.split("-")[0] == stage]
     for name in names[-1:]:  # phases before the last are no models that anyone would play
-        if (row := leave_milestone(chain, name, footage, held_out=heldout is not None)) is not None:
-            describe(row, print)
+        try:
+            row = leave_milestone(chain, name, footage, held_out=heldout is not None)
+        except DataError as error:  # what cannot be measured, as clips are too short, holds no later stage up
+            warn(f"{name} is not measured: {error}")
+        else:
+            if row is not None:
+                describe(row, print)
 
 
 def _device(name: str) -> "torch.device":

@@ -13,6 +13,7 @@ from training.inverse_dynamics import (
     InverseDynamicsConfig,
     InverseDynamicsModel,
     TrainedOn,
+    load_inverse_dynamics,
     save_inverse_dynamics,
 )
 from training.metrics import constant, control, drift, flow_error, forge, memory, products, sheets
@@ -64,7 +65,7 @@ def test_all_measures_write_tables_json_pictures_and_a_page(
     assert document["hash"] in html
     output = capsys.readouterr().out
     assert "One frame ahead" in output
-    assert "following left out: reads the actions" in output
+    assert "following left out: needs a model" in output
 
 
 def test_an_inverse_dynamics_model_reads_the_actions(
@@ -178,3 +179,11 @@ def test_help_and_usage_errors_do_without_torch() -> None:
         "assert not {'torch', 'av', 'rich'} & set(sys.modules), 'imported something heavy'\n"
     )
     subprocess.run([sys.executable, "-c", script], check=True, capture_output=True, timeout=60)
+
+
+def test_the_bundled_reader_of_actions_fits_what_it_says() -> None:
+    """The size noted in the command is that of the model, and it reads frames of the bundled world."""
+    path = evaluate._bundled_idm(96, 160)
+    assert path is not None and evaluate._bundled_idm(100, 160) is None and evaluate._bundled_idm(32, 48) is None
+    model = load_inverse_dynamics(path)
+    assert model.config.size == evaluate._IDM_SIZE
