@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from .clip import Clip, Dataset
+from .clip import Actions, Clip, Dataset
 
 
 @dataclass(frozen=True)
@@ -31,6 +31,10 @@ class RememberedDataset:
     def size(self) -> tuple[int, int]:
         """Height and width of every frame."""
         return self.source.size
+
+    def actions(self, index: int) -> Actions:
+        """Actions of one clip; no video is decoded."""
+        return self.source.actions(index)
 
     def read(self, index: int) -> Clip:
         """One clip, whole."""
