@@ -24,12 +24,14 @@ from model.errors import RunError
 from model.runtime import has_fast_bfloat16
 from model.sampler import SamplerConfig
 from model.transformer import Transformer
+from model.wan import start_from_wan
+from model.wan_files import wan_files
 
 from .checkpoint import write_atomically
 from .data.clip import Dataset
-from .data.digest import dataset_digest
 from .data.latents import EncodingStopped, LatentCache, encode_dataset
 from .data.trajectories import make_trajectories
+from .footage import known_footage
 from .loop import LoopConfig, Stage, differences, train
 from .preview import Preview
 from .recipes import Recipe
@@ -64,6 +66,8 @@ class Chain:
     stop: Callable[[], bool]
     elsewhere: Mapping[str, Path] = field(default_factory=dict)
     """Folders of stages that do not lie in `root`, so that several ways to go on share what is before them."""
+    published: Path | None = None
+    """Wan weights with which the first stage on latents begins; from scratch if None."""
 
     def autoencoder(self) -> bool:
         """Train the autoencoder; returns whether it is done."""
@@ -147,13 +151,25 @@ class Chain:
         return found
 
     @cached_property
-    def _dataset_digest(self) -> str:
-        return dataset_digest(self.dataset())
+    def _footage(self) -> dict[str, Any]:
+        return known_footage(self.dataset(), max(config.context.frames for _, config in self.stages.values()))
 
-    def _origin(self, name: str) -> dict[str, str]:
-        origin = {"dataset": self._dataset_digest}
+    @cached_property
+    def _published_digest(self) -> str:
+        """SHA-256 over the files of the published weights."""
+        assert self.published is not None
+        sha = hashlib.sha256()
+        for path in wan_files(self.published):
+            with path.open("rb") as file:
+                sha.update(hashlib.file_digest(file, "sha256").digest())
+        return sha.hexdigest()
+
+    def _origin(self, name: str) -> dict[str, Any]:
+        origin = dict(self._footage)
         if (before := self._before(name)) is not None:
             origin["start"] = self.digest(before)
+        elif name != "autoencoder" and self.published is not None:
+            origin["start"] = self._published_digest
         if (teacher := self._teacher(name)) is not None:
             origin["teacher"] = self.digest(teacher)
         return origin
@@ -177,8 +193,6 @@ class Chain:
             causal = config.teacher == "causal"
         else:
             return None
-        if not causal and not self.recipe.teacher:
-            raise RunError(f"recipe {self.recipe.name!r} has no bidirectional teacher, which {name!r} needs; add one")
         return f"ar-{len(self.recipe.ar) - 1}" if causal else f"teacher-{len(self.recipe.teacher) - 1}"
 
     def _walk(self, config: TrajectoryConfig) -> bool:
@@ -206,6 +220,9 @@ class Chain:
         weights: dict[str, Any] = {}
         if (before := self._before(name)) is not None:
             weights["start"] = self.weights(before)
+        elif self.published is not None:
+            seeded = torch.Generator().manual_seed(config.loop.seed)
+            weights["start"] = start_from_wan(self.published, config.model, seeded)
         if isinstance(config, TrajectoryConfig):
             weights["stored"] = self.folder("trajectories")
         elif (teacher := self._teacher(name)) is not None:

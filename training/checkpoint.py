@@ -19,6 +19,8 @@ from torch import Tensor
 
 from model.errors import RunError
 
+from .distributed import spread
+
 _KEPT = 2
 
 
@@ -125,6 +127,7 @@ def restore_optimizer(optimizer: torch.optim.Optimizer, tensors: Mapping[str, Te
         parameter = parameters[int(number)]
         if tensor.shape == parameter.shape:
             # fused optimisers walk parameter and state side by side in memory, so their layouts must agree
-            tensor = torch.empty_like(parameter, dtype=tensor.dtype).copy_(tensor)
+            local = spread(tensor, parameter)
+            tensor = torch.empty_like(parameter, dtype=tensor.dtype).copy_(local)
         state.setdefault(int(number), {})[key] = tensor
     optimizer.load_state_dict({"state": state, "param_groups": optimizer.state_dict()["param_groups"]})

@@ -1,8 +1,11 @@
 """What a run tells: a bar on a terminal, plain lines in a pipe, `log.jsonl`, pictures, TensorBoard."""
 
+import contextlib
+import errno
 import json
+import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import cached_property
 from pathlib import Path
 from types import TracebackType
@@ -21,7 +24,10 @@ from rich.progress import (
     TimeRemainingColumn,
 )
 
+from model.errors import RunError
+
 from .checkpoint import write_atomically
+from .distributed import rank
 
 _LINE_SECONDS = 15.0  # between plain lines in a pipe
 
@@ -32,7 +38,7 @@ class RunLog:
     def __init__(self, folder: Path, steps: int) -> None:
         """Open the log of `folder` for appending."""
         folder.mkdir(parents=True, exist_ok=True)
-        self._folder = folder
+        self._folder, self._writes = folder, rank() == 0
         self._console = _console()
         self._progress = _progress(self._console)
         self._task = self._progress.add_task(folder.name, total=steps)
@@ -41,6 +47,7 @@ class RunLog:
 
     def __enter__(self) -> "RunLog":
         """Start the progress line."""
+        self._excepthook, threading.excepthook = threading.excepthook, _without_full_disk(threading.excepthook)
         self._progress.start()
         return self
 
@@ -50,7 +57,9 @@ class RunLog:
         """Stop the progress line and flush."""
         self._progress.stop()
         if (tensorboard := self.__dict__.get("_tensorboard")) is not None:
-            tensorboard.close()
+            with contextlib.suppress(OSError):  # what it still had to write is in log.jsonl too
+                tensorboard.close()
+        threading.excepthook = self._excepthook
 
     @cached_property
     def _tensorboard(self) -> Any:
@@ -60,6 +69,8 @@ class RunLog:
     def resume(self, step: int) -> None:
         """Go on after `step`: what a run that was killed had written of later steps is dropped."""
         self._resumed = step
+        if not self._writes:
+            return
         path = self._folder / "log.jsonl"
         lines = path.read_text().splitlines() if path.is_file() else []
         kept = [(row, line) for line in lines if (row := _row(line)) is not None and row["step"] <= step]
@@ -69,12 +80,20 @@ class RunLog:
             self._started = time.monotonic() - kept[-1][0]["time"]
 
     def scalars(self, step: int, values: Mapping[str, float]) -> None:
-        """Record numbers of one step."""
+        """Record numbers of one step; only the first rank of a distributed run does."""
+        if not self._writes:
+            return
         row = {"step": step, "time": round(time.monotonic() - self._started, 1)}
         row |= {key: float(f"{value:.6g}") for key, value in values.items()}
-        with (self._folder / "log.jsonl").open("a") as file:
-            file.write(json.dumps(row) + "\n")
+        path = self._folder / "log.jsonl"
+        try:
+            with path.open("a") as file:
+                file.write(json.dumps(row) + "\n")
+        except OSError as error:
+            raise RunError(f"{path}: could not be written ({error.strerror}); make room, then resume") from error
         title = f"{self._folder.name} loss {values['loss']:.4f}"
+        if "utilisation" in values:
+            title += f" at {values['utilisation']:.0%} of the machine"
         self._progress.update(self._task, completed=step, description=title)
         if not self._console.is_terminal:
             self.note(" ".join(f"{key} {value:.5g}" for key, value in row.items()))
@@ -83,7 +102,9 @@ class RunLog:
                 self._tensorboard.add_scalar(key, value, step)
 
     def pictures(self, step: int, pictures: Mapping[str, npt.NDArray[np.uint8]]) -> None:
-        """Record pictures (h, w, 3) of one step as PNG and in TensorBoard."""
+        """Record pictures (h, w, 3) of one step as PNG and in TensorBoard; only the first rank does."""
+        if not self._writes:
+            return
         for name, picture in pictures.items():
             png = iio.imwrite("<bytes>", picture, extension=".png")
             write_atomically(self._folder / f"{name}-{step:06d}.png", png)
@@ -133,7 +154,8 @@ class Steps:
 
 
 def _console() -> Console:
-    return Console(stderr=True, markup=False, emoji=False, highlight=False)  # names of files are no markup
+    """Names of files are no markup; of several ranks only the first speaks."""
+    return Console(stderr=True, markup=False, emoji=False, highlight=False, quiet=rank() > 0)
 
 
 def _progress(console: Console) -> Progress:
@@ -160,6 +182,17 @@ def _row(line: str) -> dict[str, float] | None:
         return {"step": int(row["step"]), "time": float(row["time"])}
     except (ValueError, KeyError, TypeError):
         return None
+
+
+def _without_full_disk(hook: Callable[[Any], None]) -> Callable[[Any], None]:
+    """`hook` without what TensorBoard's thread says of a full disk: the run says it itself, in one sentence."""
+
+    def called(thread_error: threading.ExceptHookArgs) -> None:
+        error = thread_error.exc_value
+        if not isinstance(error, OSError) or error.errno not in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
+            hook(thread_error)
+
+    return called
 
 
 def _tensorboard(folder: Path, resumed: int) -> Any:

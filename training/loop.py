@@ -4,9 +4,9 @@ Batches, noise and timesteps of a step are a pure function of (seed, step), so a
 the same curve: only weights, EMA, optimiser state and the step have to be stored.
 """
 
-import math
 import time
 from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
@@ -27,8 +27,11 @@ from .checkpoint import (
     save_checkpoint,
     unprefixed,
 )
+from .distributed import average_gradients, gathered, mean, on_any, rank, shard, spread, whole
+from .divergence import Divergence, LossWatch
 from .logs import RunLog
 from .optimizers import OptimizerConfig, build_optimizers, set_learning_rate
+from .utilisation import UtilisationMeter
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -85,9 +88,9 @@ class Stage(Protocol):
 def step_generator(seed: int, step: int, device: torch.device | str = "cpu", *, turn: int = 0) -> torch.Generator:
     """Return the generator from which all randomness of one step is drawn, or of a critic's update number `turn` in it.
 
-    The model's own update has turn 0, a critic's first turn 1.
+    The model's own update has turn 0, a critic's first turn 1. Each rank of a distributed run has draws of its own.
     """
-    mixed = np.random.SeedSequence([seed, step, turn] if turn else [seed, step]).generate_state(1, np.uint64)[0]
+    mixed = np.random.SeedSequence([seed, step, turn, rank()]).generate_state(1, np.uint64)[0]
     return torch.Generator(device).manual_seed(int(mixed >> 1))
 
 
@@ -105,34 +108,58 @@ def train(
     Returns the number of steps done in all.
 
     Raises:
-        RunError: when `folder` belongs to another recipe, or the loss is not finite (the last checkpoint stays).
+        RunError: when `folder` belongs to another recipe or cannot be written, or a loss is not finite or explodes (see
+            `LossWatch`); the last checkpoint stays.
     """
     with RunLog(folder, config.steps) as log:
         learners = _learners(stage, config)
         recipe = {**stage.recipe, **(origin or {})}
         first = _resume(stage, learners, folder, recipe, log)
         log.resume(first)
-        started, step = time.monotonic(), first
+        meter = UtilisationMeter(next(stage.model.parameters()).device)
+        started, due = time.monotonic(), False
         for step in range(first, config.steps):
-            numbers = {}
-            for learner in learners:
-                for turn in range(learner.updates):
-                    numbers |= learner.update(step, turn, config.steps, folder)
-            update_ema(stage.ema, stage.model, min(config.ema_decay, (step + 1) / (step + 10)))
-
+            try:
+                with meter.step() as counting:
+                    numbers = _step(stage, learners, step, config, counting)
+            except Divergence as error:
+                raise RunError(
+                    f"at step {step} {error}; lower the learning rate and start in another folder ({folder} keeps the "
+                    "last good state)"
+                ) from None
             done = step + 1
             if done % config.log_every == 0 or done == config.steps:
                 seconds = (time.monotonic() - started) / (done - first)
-                log.scalars(done, {k: float(v) for k, v in numbers.items()} | {"seconds_per_step": seconds})
-            stopped = stop()
+                rates = {"seconds_per_step": seconds} | meter.reading()
+                means = mean([float(number) for number in numbers.values()])
+                log.scalars(done, dict(zip(numbers, means, strict=True)) | rates)
+            due = due or done % config.save_every == 0
+            if any(learner.watch.straying for learner in learners) and done < config.steps:
+                continue  # neither saved nor stopped until it is known whether this is an explosion
+            stopped = on_any(stop())
             pictured = done % config.picture_every == 0 or done == config.steps
-            if done % config.save_every == 0 or pictured or stopped:
-                save_checkpoint(folder, Checkpoint(done, _state(stage, learners), recipe))
+            if due or pictured or stopped:
+                state = gathered(_state(stage, learners))
+                if rank() == 0:
+                    save_checkpoint(folder, Checkpoint(done, state, recipe))
+                due = False
             if pictured:  # only once all is saved: a picture that fails costs no step
                 log.pictures(done, stage.pictures())
             if stopped:
                 return done
         return config.steps
+
+
+def _step(
+    stage: Stage, learners: "list[_Learner]", step: int, config: LoopConfig, counting: AbstractContextManager[Any]
+) -> dict[str, Tensor | float]:
+    """All updates of one step and the EMA's; returns numbers to log."""
+    numbers: dict[str, Tensor | float] = {}
+    for learner in learners:
+        for turn in range(learner.updates):
+            numbers |= learner.update(step, turn, config.steps, counting)
+    update_ema(stage.ema, stage.model, min(config.ema_decay, (step + 1) / (step + 10)))
+    return numbers
 
 
 class _Learner:
@@ -147,25 +174,33 @@ class _Learner:
         loss: Callable[[int, int], tuple[Tensor, dict[str, Tensor]]],
     ) -> None:
         self.name, self.network, self.updates = name, network, updates
+        shard(network)
         self.optimizers = build_optimizers(network, config)
+        self.watch = LossWatch(name)
         self._config, self._loss = config, loss
         self._trained = [p for o in self.optimizers for group in o.param_groups for p in group["params"]]
 
-    def update(self, step: int, turn: int, steps: int, folder: Path) -> dict[str, Tensor | float]:
-        """Make one update; returns numbers to log, those of a critic under its name."""
+    def update(
+        self, step: int, turn: int, steps: int, counting: AbstractContextManager[Any]
+    ) -> dict[str, Tensor | float]:
+        """Make one update, `counting` the products of loss and gradient.
+
+        Returns numbers to log, those of a critic under its name. Raises Divergence before any weight is touched.
+        """
         rate = set_learning_rate(self.optimizers, self._config, step, steps)
-        loss, logs = self._loss(step, turn)
         for optimizer in self.optimizers:
             optimizer.zero_grad(set_to_none=True)
-        loss.backward()  # type: ignore[no-untyped-call] # torch leaves it unannotated
-        norm = torch.nn.utils.clip_grad_norm_(self._trained, self._config.clip)
-        if not math.isfinite(value := loss.item()) or not math.isfinite(norm.item()):
-            raise RunError(
-                f"loss {value} at step {step} is not finite; lower the learning rate and resume from {folder}"
-            )
+        with counting:
+            loss, logs = self._loss(step, turn)
+            loss.backward()  # type: ignore[no-untyped-call] # torch leaves it unannotated
+        average_gradients(self._trained)
+        norm = whole(torch.nn.utils.clip_grad_norm_(self._trained, self._config.clip)).item()
+        (value,) = mean([loss.item()])
+        self.watch.judge(value, norm)
         for optimizer in self.optimizers:
             optimizer.step()
-        numbers = {"loss": value, "grad_norm": norm.item(), "lr": rate} | logs
+        updates = step * self.updates + turn + 1
+        numbers = {"loss": value, "grad_norm": norm, "lr": rate, "updates": updates} | logs
         return numbers if self.name == "model" else {f"{self.name}_{key}": number for key, number in numbers.items()}
 
 
@@ -181,13 +216,14 @@ def _learners(stage: Stage, config: LoopConfig) -> list[_Learner]:
 @torch.no_grad()
 def update_ema(ema: nn.Module, model: nn.Module, decay: float) -> None:
     """Move `ema` towards `model`: ema = decay * ema + (1 - decay) * model, parameter by parameter."""
-    torch._foreach_lerp_(list(ema.parameters()), list(model.parameters()), 1 - decay)
+    torch._foreach_lerp_(list(ema.parameters()), [whole(p) for p in model.parameters()], 1 - decay)
 
 
 def _state(stage: Stage, learners: list[_Learner]) -> dict[str, Tensor]:
     tensors = prefixed("ema", stage.ema.state_dict())
     for learner in learners:
         tensors |= prefixed(learner.name, learner.network.state_dict())
+        tensors |= prefixed(f"{learner.name}_watch", learner.watch.state())
         for i, optimizer in enumerate(learner.optimizers):
             tensors |= prefixed(f"{learner.name}_optimizer{i}", optimizer_tensors(optimizer))
     return tensors
@@ -199,11 +235,15 @@ def _resume(stage: Stage, learners: list[_Learner], folder: Path, recipe: Mappin
         return 0
     if changed := differences(checkpoint.recipe, recipe):
         raise RunError(
-            f"{folder}: belongs to another recipe ({'; '.join(changed)}); resume with that one or use another folder"
+            f"{folder}: belongs to another recipe or other footage ({'; '.join(changed)}); resume with that or use "
+            "another folder"
         )
     stage.ema.load_state_dict(unprefixed("ema", checkpoint.tensors))
     for learner in learners:
-        learner.network.load_state_dict(unprefixed(learner.name, checkpoint.tensors))
+        held = learner.network.state_dict()
+        saved = unprefixed(learner.name, checkpoint.tensors)
+        learner.network.load_state_dict({k: spread(v, held[k]) if k in held else v for k, v in saved.items()})
+        learner.watch.load_state(unprefixed(f"{learner.name}_watch", checkpoint.tensors))
         for i, optimizer in enumerate(learner.optimizers):
             restore_optimizer(optimizer, unprefixed(f"{learner.name}_optimizer{i}", checkpoint.tensors))
     log.note(f"resumed at step {checkpoint.step}")

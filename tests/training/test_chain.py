@@ -1,5 +1,6 @@
 """From footage to a world that plays: all stages of a micro recipe, stopped and resumed on the way."""
 
+import json
 import shutil
 from collections.abc import Callable
 from dataclasses import replace
@@ -7,26 +8,19 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-import torch
 from safetensors import safe_open
 from safetensors.torch import load_file, save_file
 
 from model.actions import Action
-from model.autoencoder import AutoencoderConfig
 from model.errors import RunError
-from model.sampler import SamplerConfig
-from model.transformer import TransformerConfig
 from model.world import load_world
 from training.chain import WEIGHTS, Chain
-from training.data.frames import FrameStreamConfig
 from training.data.gf_minecraft import GFMinecraft
-from training.loop import LoopConfig
+from training.methods import distilled, initialised
 from training.recipes import RECIPES, Recipe
-from training.stages.autoencoder import AutoencoderStageConfig
-from training.stages.autoregressive import AutoregressiveConfig
-from training.stages.consistency import ConsistencyConfig
-from training.stages.forcing import ContextConfig
 from training.worlds import export_chain
+
+from .micro import micro, micro_chain, with_few_walks
 
 ABOUT = """
 name = "micro"
@@ -36,49 +30,29 @@ licence = {name = "CC0-1.0", attribution = "none"}
 scene = [{name = "wall", title = "Wall", clip = "a", frame = 3}]
 """
 
-
-def micro() -> Recipe:
-    loop = LoopConfig(steps=4, log_every=1, save_every=2, picture_every=4)
-    model = TransformerConfig(latent_channels=4, rows=4, columns=6, width=32, depth=2, heads=2, ffn=64)
-    context = ContextConfig(window=3, frames=5, batch=2, sink_gap=3, noise=0.1, recycled=2)
-    return Recipe(
-        name="micro",
-        autoencoder=AutoencoderStageConfig(
-            loop=loop,
-            model=AutoencoderConfig(latent_channels=4, outer_width=8, inner_width=8),
-            data=FrameStreamConfig(batch=2, clips_at_once=2),
-        ),
-        ar=(
-            AutoregressiveConfig(
-                loop=loop,
-                model=model,
-                context=ContextConfig(window=3, frames=3, batch=2),
-                compiled=False,
-                forcing="diffusion",
-            ),
-            AutoregressiveConfig(loop=loop, model=model, context=context, compiled=False),
-        ),
-        init=ConsistencyConfig(loop=loop, model=model, context=context, grid=6, compiled=False),
-        sampler=SamplerConfig(),
-    )
+STAGES = (Chain.autoencoder, Chain.teacher, Chain.ar, Chain.init, Chain.distill)
+FOLDERS = ("autoencoder", "teacher-0", "ar-0", "ar-1", "init", "distill")
 
 
-def _chain(footage: Path, root: Path, stop: Callable[[], bool] = lambda: False, recipe: Recipe | None = None) -> Chain:
-    dataset = GFMinecraft(footage)
-    return Chain(recipe or micro(), lambda: dataset, root, torch.device("cpu"), stop)
+def recipe_of(path: Path) -> str:
+    """What a stage says it was made from."""
+    with safe_open(path, framework="pt") as file:
+        recipe: str = file.metadata()["recipe"]
+    return recipe
 
 
 @pytest.fixture(scope="module")
-def finished(shared_footage: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def finished(until_ar: Path, shared_footage: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Root of a run in which every stage is done."""
     root = tmp_path_factory.mktemp("run")
-    chain = _chain(shared_footage, root)
-    assert chain.autoencoder() and chain.ar() and chain.init()
+    shutil.copytree(until_ar, root, dirs_exist_ok=True)
+    chain = micro_chain(shared_footage, root)
+    assert chain.init() and chain.distill()
     return root
 
 
 def test_stages_end_in_a_world_that_plays(finished: Path, shared_footage: Path, tmp_path: Path) -> None:
-    chain = _chain(shared_footage, finished)
+    chain = micro_chain(shared_footage, finished)
     (tmp_path / "about.toml").write_text(ABOUT)
     export_chain(chain, GFMinecraft(shared_footage), tmp_path / "about.toml", tmp_path / "world")
     world = load_world(str(tmp_path / "world"))
@@ -89,53 +63,137 @@ def test_stages_end_in_a_world_that_plays(finished: Path, shared_footage: Path, 
 
 
 def test_stopped_stages_resume_to_the_same_weights(finished: Path, shared_footage: Path, tmp_path: Path) -> None:
-    folders = ("autoencoder", "ar-0", "ar-1", "init")
-    for name in folders:
+    for name in FOLDERS:
         checkpoint = tmp_path / name / "checkpoint-00000002.safetensors"
-        stages = (Chain.autoencoder, Chain.ar, Chain.init)
-        chain = _chain(shared_footage, tmp_path, checkpoint.exists)
-        assert not all(stage(chain) for stage in stages)  # ends what was stopped before, stops a step after that file
+        chain = micro_chain(shared_footage, tmp_path, checkpoint.exists)
+        assert not all(stage(chain) for stage in STAGES)  # ends what was stopped before, stops a step after that file
         assert checkpoint.exists() and not (tmp_path / name / WEIGHTS).exists()
-    assert _chain(shared_footage, tmp_path).init()
-    for name in folders:
+    assert micro_chain(shared_footage, tmp_path).distill()
+    for name in FOLDERS:
         assert (tmp_path / name / WEIGHTS).read_bytes() == (finished / name / WEIGHTS).read_bytes()
+
+
+def test_walks_that_were_stopped_go_on_to_the_same_student(
+    until_ar: Path, shared_footage: Path, tmp_path: Path
+) -> None:
+    recipe, students = with_few_walks(initialised(micro(), "causal-ode")), []
+    for name in ("straight", "stopped"):
+        places = {folder: tmp_path / name / folder for folder in ("init", "trajectories")}
+        first, second = (places["trajectories"] / f"00000{number}.safetensors" for number in range(2))
+        if name == "stopped":
+            assert not micro_chain(shared_footage, until_ar, first.exists, recipe=recipe, elsewhere=places).init()
+            assert first.exists() and not second.exists() and not places["init"].exists()
+        assert micro_chain(shared_footage, until_ar, recipe=recipe, elsewhere=places).init()
+        students.append((places["init"] / WEIGHTS).read_bytes())
+    assert students[0] == students[1]
+
+
+def test_branches_share_what_is_before_them(
+    finished: Path, until_ar: Path, shared_footage: Path, tmp_path: Path
+) -> None:
+    before = sorted(until_ar.iterdir())
+    for steps in (2, 1):
+        places = {name: tmp_path / str(steps) / name for name in ("init", "distill")}
+        recipe = distilled(micro(), steps=steps)
+        if steps == 1:
+            recipe = initialised(recipe, "none")
+        chain = micro_chain(shared_footage, until_ar, recipe=recipe, elsewhere=places)
+        assert chain.init() and chain.distill() and chain.student()
+        assert places["init"].exists() == (steps == 2)
+    assert sorted(until_ar.iterdir()) == before
+    students = [(root / "distill" / WEIGHTS).read_bytes() for root in (finished, tmp_path / "2", tmp_path / "1")]
+    assert students[0] == students[1] != students[2]
 
 
 def test_encoding_stops_when_asked(finished: Path, shared_footage: Path, tmp_path: Path) -> None:
     shutil.copytree(finished / "autoencoder", tmp_path / "autoencoder")
-    assert not _chain(shared_footage, tmp_path, lambda: True).ar()
-    assert not (tmp_path / "ar-0").exists()
+    assert not micro_chain(shared_footage, tmp_path, lambda: True).teacher()
+    assert not (tmp_path / "teacher-0").exists()
 
 
 def test_what_is_done_is_not_done_again(finished: Path, shared_footage: Path) -> None:
-    before = (finished / "init" / WEIGHTS).stat().st_mtime_ns
-    chain = _chain(shared_footage, finished, lambda: True)
-    assert chain.autoencoder() and chain.ar() and chain.init()
-    assert (finished / "init" / WEIGHTS).stat().st_mtime_ns == before
+    before = [(finished / name / WEIGHTS).stat().st_mtime_ns for name in FOLDERS]
+    chain = micro_chain(shared_footage, finished, lambda: True)
+    assert all(stage(chain) for stage in STAGES)
+    assert [(finished / name / WEIGHTS).stat().st_mtime_ns for name in FOLDERS] == before
 
 
-def test_weights_of_another_recipe_are_refused(finished: Path, shared_footage: Path) -> None:
-    recipe = replace(micro(), init=replace(micro().init, grid=7))
-    chain = _chain(shared_footage, finished, recipe=recipe)
-    assert chain.ar()
-    for use in (chain.init, chain.student):
-        with pytest.raises(RunError, match=r"grid: was 6, now 7\); give another --root, or delete .*init"):
-            use()
+def _other_teacher(recipe: Recipe) -> Recipe:
+    return replace(recipe, teacher=(replace(recipe.teacher[0], action_dropout=0.3),))
+
+
+def _other_init(recipe: Recipe) -> Recipe:
+    assert recipe.init is not None
+    return replace(recipe, init=replace(recipe.init, shift=4.0))
+
+
+def _other_distill(recipe: Recipe) -> Recipe:
+    assert recipe.distill is not None
+    return replace(recipe, distill=replace(recipe.distill, critic_updates=3))
+
+
+@pytest.mark.parametrize(
+    ("change", "done", "refused", "said"),
+    [
+        (_other_teacher, 1, "teacher-0", "action_dropout: was 0.2, now 0.3"),
+        (_other_init, 3, "init", "shift: was 5.0, now 4.0"),
+        (_other_distill, 4, "distill", "critic_updates: was 2, now 3"),
+    ],
+)
+def test_weights_of_another_recipe_are_refused(
+    change: Callable[[Recipe], Recipe], done: int, refused: str, said: str, finished: Path, shared_footage: Path
+) -> None:
+    chain = micro_chain(shared_footage, finished, recipe=change(micro()))
+    assert all(stage(chain) for stage in STAGES[:done])
+    for use in (*STAGES[done:], Chain.student):
+        with pytest.raises(RunError, match=rf"{said}\); give another --root, or delete .*{refused} to train"):
+            use(chain)
 
 
 def test_weights_of_another_dataset_are_refused(finished: Path, footage: Path) -> None:
     with pytest.raises(RunError, match="dataset: was "):
-        _chain(footage, finished).student()
+        micro_chain(footage, finished).student()
 
 
 def test_weights_of_another_start_are_refused(finished: Path, shared_footage: Path, tmp_path: Path) -> None:
     shutil.copytree(finished, tmp_path / "run")
     path = tmp_path / "run" / "ar-0" / WEIGHTS
-    with safe_open(path, framework="pt") as file:
-        metadata = file.metadata()
-    save_file({name: tensor + 1 for name, tensor in load_file(path).items()}, path, metadata)
+    recipe = recipe_of(path)
+    save_file({name: tensor + 1 for name, tensor in load_file(path).items()}, path, {"recipe": recipe})
     with pytest.raises(RunError, match=r"ar-1.*start: was "):
-        _chain(shared_footage, tmp_path / "run").student()
+        micro_chain(shared_footage, tmp_path / "run").student()
+
+
+def test_weights_of_another_teacher_are_refused(finished: Path, shared_footage: Path, tmp_path: Path) -> None:
+    shutil.copytree(finished, tmp_path / "run")
+    path = tmp_path / "run" / "distill" / WEIGHTS
+    made_from = json.loads(recipe_of(path))
+    assert made_from["teacher"] == micro_chain(shared_footage, finished).digest("teacher-0")
+    save_file(load_file(path), path, {"recipe": json.dumps(made_from | {"teacher": "another"})})
+    chain = micro_chain(shared_footage, tmp_path / "run")
+    assert chain.init()
+    with pytest.raises(RunError, match=r"distill.*\(teacher: was another, now "):
+        chain.distill()
+
+
+@pytest.mark.parametrize(
+    ("method", "teacher"),
+    [("causal-cd", None), ("causal-ode", "ar-1"), ("causal-dmd", "ar-1"), ("bidirectional-ode", "teacher-0")],
+)
+def test_each_method_names_its_teacher(method: str, teacher: str | None, until_ar: Path, shared_footage: Path) -> None:
+    chain = micro_chain(shared_footage, until_ar, recipe=initialised(micro(), method))
+    made_from = chain.made_from("init")
+    assert made_from["start"] == chain.digest("ar-1")
+    assert made_from.get("teacher") == (None if teacher is None else chain.digest(teacher))
+
+
+def test_a_student_of_a_teacher_that_the_recipe_lacks_is_refused() -> None:
+    with pytest.raises(ValueError, match="distill is led by a bidirectional teacher"):
+        replace(micro(), teacher=())
+    walked = replace(initialised(micro(), "bidirectional-ode"), distill=None)
+    with pytest.raises(ValueError, match="init is led by a bidirectional teacher"):
+        replace(walked, teacher=())
+    assert not replace(initialised(micro(), "causal-dmd"), distill=None, teacher=()).teacher
 
 
 def test_weights_that_do_not_say_what_they_are_made_from_are_refused(
@@ -145,15 +203,16 @@ def test_weights_that_do_not_say_what_they_are_made_from_are_refused(
     path = tmp_path / "run" / "autoencoder" / WEIGHTS
     save_file(load_file(path), path)
     with pytest.raises(RunError, match="does not say what it was made from"):
-        _chain(shared_footage, tmp_path / "run").student()
+        micro_chain(shared_footage, tmp_path / "run").student()
     path.write_bytes(b"torn")
     with pytest.raises(RunError, match="damaged"):
-        _chain(shared_footage, tmp_path / "run").autoencoder()
+        micro_chain(shared_footage, tmp_path / "run").autoencoder()
 
 
 def test_a_stage_asks_for_the_one_before(shared_footage: Path, tmp_path: Path) -> None:
-    with pytest.raises(RunError, match="run the stage 'autoencoder'"):
-        _chain(shared_footage, tmp_path).ar()
+    for stage, before in ((Chain.teacher, "autoencoder"), (Chain.ar, "teacher"), (Chain.distill, "init")):
+        with pytest.raises(RunError, match=f"missing; run the stage '{before}' to its end first"):
+            stage(micro_chain(shared_footage, tmp_path))
 
 
 def test_shipped_recipes_are_valid() -> None:

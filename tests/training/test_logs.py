@@ -1,9 +1,12 @@
+import errno
 import json
+import threading
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from model.errors import RunError
 from training import logs
 from training.logs import RunLog, Steps
 
@@ -29,6 +32,39 @@ def test_a_run_leaves_numbers_and_pictures(tmp_path: Path, capsys: pytest.Captur
     assert (tmp_path / "run" / "grey-000005.png").read_bytes().startswith(b"\x89PNG")
     told = capsys.readouterr().err
     assert "step 5" in told and "loss 0.12346" in told and "warning: something" in told
+
+
+def test_the_bar_tells_loss_and_utilisation(tmp_path: Path) -> None:
+    with RunLog(tmp_path / "run", 10) as log:
+        log.scalars(4, {"loss": 0.5})
+        assert log._progress.tasks[0].description == "run loss 0.5000"
+        log.scalars(5, {"loss": 0.25, "utilisation": 0.4312})
+    assert log._progress.tasks[0].description == "run loss 0.2500 at 43% of the machine"
+    assert json.loads((tmp_path / "run" / "log.jsonl").read_text().splitlines()[1])["utilisation"] == 0.4312
+
+
+def test_a_disk_that_is_full_is_one_sentence(tmp_path: Path) -> None:
+    with RunLog(tmp_path, 10) as log:
+        (tmp_path / "log.jsonl").mkdir()
+        with pytest.raises(RunError, match=r"log\.jsonl: could not be written .*; make room, then resume"):
+            log.scalars(5, {"loss": 0.5})
+
+
+@pytest.mark.parametrize(("number", "told"), [(errno.ENOSPC, False), (errno.EACCES, True)])
+def test_a_thread_of_the_log_is_silent_on_a_full_disk_only(
+    number: int, told: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    heard: list[BaseException | None] = []
+    monkeypatch.setattr(threading, "excepthook", lambda arguments: heard.append(arguments.exc_value))
+
+    def fail() -> None:
+        raise OSError(number, "said by the system")
+
+    with RunLog(tmp_path, 10):
+        thread = threading.Thread(target=fail)
+        thread.start()
+        thread.join()
+    assert bool(heard) is told
 
 
 def test_brackets_in_messages_are_no_markup(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -1,8 +1,8 @@
-import copy
 import json
-from collections import OrderedDict
-from collections.abc import Callable, Mapping
-from dataclasses import asdict, replace
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,43 +13,18 @@ import torch
 from torch import Tensor, nn
 
 from model.errors import RunError
-from training.loop import Critic, LoopConfig, step_generator, train, update_ema
-from training.optimizers import OptimizerConfig, build_optimizers
+from training import utilisation
+from training.checkpoint import load_newest
+from training.loop import step_generator, train, update_ema
+from training.optimizers import build_optimizers
 
-CONFIG = LoopConfig(
-    steps=12,
-    seed=3,
-    optimizer=OptimizerConfig(lr=0.01, warmup=2),
-    log_every=2,
-    save_every=4,
-    picture_every=6,
-)
+from .toys import CONFIG, JudgedStage, LineStage
+
+ROOT = Path(__file__).resolve().parents[2]
 
 
-class LineStage:
-    """Fits a small network to noise drawn per step."""
-
-    critic: Critic | None = None
-
-    def __init__(self, config: LoopConfig = CONFIG, *, poison: int = -1) -> None:
-        torch.manual_seed(config.seed)
-        self.config, self.poison, self.seen = config, poison, list[int]()
-        blocks = nn.Sequential(nn.Linear(3, 5), nn.Tanh(), nn.Linear(5, 1))
-        self.model = nn.Sequential(OrderedDict(blocks=blocks))  # Muon takes the matrices of what is called so
-        self.ema = copy.deepcopy(self.model)
-
-    @property
-    def recipe(self) -> Mapping[str, Any]:
-        return {"stage": "line"} | asdict(self.config)
-
-    def loss(self, step: int) -> tuple[Tensor, dict[str, Tensor]]:
-        self.seen.append(step)
-        x = torch.randn((8, 3), generator=step_generator(self.config.seed, step))
-        loss: Tensor = (self.model(x) - x.sum(1, keepdim=True)).square().mean()
-        return (loss * torch.nan if step == self.poison else loss), {"mse": loss.detach()}
-
-    def pictures(self) -> dict[str, npt.NDArray[np.uint8]]:
-        return {"grey": np.full((4, 6, 3), 128, np.uint8)}
+def rows(folder: Path) -> list[dict[str, float]]:
+    return [json.loads(line) for line in (folder / "log.jsonl").read_text().splitlines()]
 
 
 def stop_after(steps: int, stage: LineStage) -> Callable[[], bool]:
@@ -120,8 +95,8 @@ def test_another_recipe_is_refused_with_the_differences(tmp_path: Path) -> None:
 
 
 def test_a_loss_that_is_not_finite_stops_and_keeps_the_last_checkpoint(tmp_path: Path) -> None:
-    with pytest.raises(RunError, match="loss nan at step 5 is not finite; lower the learning rate"):
-        train(LineStage(poison=5), CONFIG, tmp_path)
+    with pytest.raises(RunError, match=r"at step 5 the model's loss is nan .*; lower the learning rate and"):
+        train(LineStage(wrong={5: torch.nan}), CONFIG, tmp_path)
     second, straight = LineStage(), LineStage()
     train(second, CONFIG, tmp_path)
     train(straight, CONFIG, tmp_path / "straight")
@@ -129,11 +104,100 @@ def test_a_loss_that_is_not_finite_stops_and_keeps_the_last_checkpoint(tmp_path:
     assert_equal_weights(straight, second)
 
 
+def test_a_loss_that_is_not_finite_touches_no_weight(tmp_path: Path) -> None:
+    failed, stopped = LineStage(wrong={5: torch.inf}), LineStage()
+    with pytest.raises(RunError):
+        train(failed, CONFIG, tmp_path / "failed")
+    train(stopped, CONFIG, tmp_path / "stopped", stop_after(5, stopped))
+    assert_equal_weights(failed, stopped)
+
+
+def test_a_critic_whose_loss_is_not_finite_stops_too(tmp_path: Path) -> None:
+    with pytest.raises(RunError, match="at step 5 the critic's loss is nan"):
+        train(JudgedStage(wrong={3 * 5 + 1: torch.nan}), CONFIG, tmp_path)
+    assert max(tmp_path.glob("*.safetensors")).name == "checkpoint-00000004.safetensors"
+
+
+def test_a_loss_that_explodes_stops_and_nothing_is_saved_meanwhile(tmp_path: Path) -> None:
+    config = replace(CONFIG, steps=200, log_every=100, save_every=5, picture_every=200)
+    stage = LineStage(config, wrong=dict.fromkeys(range(118, 200), 1e6))
+    with pytest.raises(RunError, match=r"at step 127 the model's loss is .*, more than 1000 times its usual size"):
+        train(stage, config, tmp_path, lambda: len(stage.seen) > 122)
+    assert max(tmp_path.glob("*.safetensors")).name == "checkpoint-00000115.safetensors"
+
+
+def test_a_checkpoint_that_bad_batches_put_off_is_written_after_them(tmp_path: Path) -> None:
+    config = replace(CONFIG, steps=200, log_every=100, save_every=5, picture_every=200)
+    stage = LineStage(config, wrong={118: 1e6, 119: 1e6})
+    assert train(stage, config, tmp_path, lambda: len(stage.seen) > 118) == 121
+    assert [path.stem[-3:] for path in sorted(tmp_path.glob("*.safetensors"))] == ["115", "121"]
+
+
+def test_a_critic_and_both_optimisers_resume_to_the_same_bits(tmp_path: Path) -> None:
+    config = replace(CONFIG, optimizer=replace(CONFIG.optimizer, kind="muon"))
+    first = JudgedStage(config)
+    assert train(JudgedStage(config), config, tmp_path / "straight") == 12
+    assert train(first, config, tmp_path / "broken", stop_after(7, first)) == 7
+    assert train(JudgedStage(config), config, tmp_path / "broken") == 12
+    straight, resumed = (load_newest(tmp_path / name, pytest.fail) for name in ("straight", "broken"))
+    assert straight is not None and resumed is not None and straight.tensors.keys() == resumed.tensors.keys()
+    parts = {"model", "ema", "critic", "model_optimizer0", "model_optimizer1", "critic_optimizer0"}
+    assert parts <= {name.partition(".")[0] for name in straight.tensors}
+    assert all(torch.equal(tensor, resumed.tensors[name]) for name, tensor in straight.tensors.items())
+    losses = [[(row["loss"], row["critic_loss"]) for row in rows(tmp_path / name)] for name in ("straight", "broken")]
+    assert losses[0] == losses[1]
+
+
+def test_updates_of_model_and_critic_are_counted_apart(tmp_path: Path) -> None:
+    train(JudgedStage(), CONFIG, tmp_path)
+    assert [(row["updates"], row["critic_updates"]) for row in rows(tmp_path)] == [(n, 3 * n) for n in range(2, 13, 2)]
+
+
+def test_a_full_disk_costs_no_checkpoint_and_is_one_sentence(tmp_path: Path) -> None:
+    pytest.importorskip("resource", reason="files have no limits here")
+    code = f"""
+import resource, sys
+from pathlib import Path
+from tests.training.toys import CONFIG, LineStage
+from training.commands.run import run_command
+from training.loop import train
+stage = LineStage()
+def fill():
+    if len(stage.seen) == 7:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (1200, 1200))  # enough for the log
+    return False
+sys.exit(run_command(lambda: train(stage, CONFIG, Path({str(tmp_path / "full")!r}), fill)))
+"""
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True)
+    assert done.returncode == 2
+    errors = [line for line in done.stderr.splitlines() if not line.startswith("step ")]
+    assert (
+        len(errors) == 1
+        and "checkpoint-00000008.safetensors: could not be written (File too large); make room" in errors[0]
+    )
+    straight, second = LineStage(), LineStage()
+    train(second, CONFIG, tmp_path / "full")
+    assert second.seen == list(range(6, 12))
+    train(straight, CONFIG, tmp_path / "straight")
+    assert_equal_weights(straight, second)
+
+
+def test_counting_products_changes_no_bit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    counted, plain = LineStage(), LineStage()
+    monkeypatch.setattr(utilisation, "product_rate", lambda device, dtype: 1e12)
+    train(counted, CONFIG, tmp_path / "counted")
+    assert [row["step"] for row in rows(tmp_path / "counted") if row.get("utilisation", 0) > 0] == [6]
+    monkeypatch.setattr(utilisation, "_FIRST", -1)
+    train(plain, CONFIG, tmp_path / "plain")
+    assert not any("utilisation" in row for row in rows(tmp_path / "plain"))
+    assert_equal_weights(counted, plain)
+
+
 def test_log_and_pictures_are_left_behind(tmp_path: Path) -> None:
     train(LineStage(), CONFIG, tmp_path)
-    rows = [json.loads(line) for line in (tmp_path / "log.jsonl").read_text().splitlines()]
-    assert [row["step"] for row in rows] == [2, 4, 6, 8, 10, 12]
-    assert {"loss", "grad_norm", "lr", "seconds_per_step", "mse", "time"} <= rows[0].keys()
+    found = rows(tmp_path)
+    assert [row["step"] for row in found] == [2, 4, 6, 8, 10, 12]
+    assert {"loss", "grad_norm", "lr", "updates", "seconds_per_step", "mse", "time"} <= found[0].keys()
     assert sorted(path.name for path in tmp_path.glob("*.png")) == ["grey-000006.png", "grey-000012.png"]
 
 
@@ -166,9 +230,9 @@ def test_rows_after_the_checkpoint_are_not_repeated(tmp_path: Path) -> None:
     with pytest.raises(KeyboardInterrupt):
         train(Killed(), CONFIG, tmp_path)
     train(LineStage(), CONFIG, tmp_path)
-    rows = [json.loads(line) for line in (tmp_path / "log.jsonl").read_text().splitlines()]
-    assert [row["step"] for row in rows] == [2, 4, 6, 8, 10, 12]
-    assert [row["time"] for row in rows] == sorted(row["time"] for row in rows)
+    found = rows(tmp_path)
+    assert [row["step"] for row in found] == [2, 4, 6, 8, 10, 12]
+    assert [row["time"] for row in found] == sorted(row["time"] for row in found)
 
 
 def test_ema_moves_towards_the_model() -> None:

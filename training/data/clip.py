@@ -56,6 +56,9 @@ class Dataset(Protocol):
     def size(self) -> tuple[int, int]:
         """Height and width of every frame."""
 
+    def actions(self, index: int) -> Actions:
+        """Action vectors (t, 11) of one clip, without decoding it."""
+
     def read(self, index: int) -> Clip:
         """Decode one clip, whole."""
 

@@ -19,6 +19,7 @@ from model.schedule import add_noise, to_x0, velocity
 from model.transformer import Transformer
 
 from ..data.latents import ClipBatch, LatentCache
+from ..distributed import whole
 from ..loop import Critic, step_generator
 from ..optimizers import OptimizerConfig
 from ..preview import Preview
@@ -166,7 +167,7 @@ class DistillStage(CausalStage[DistillConfig]):
         if config.rollout == "teacher-forcing":
             return force_out(self.model, clip, config.context, config.timesteps, generator)
         with torch.no_grad():
-            torch._foreach_copy_(list(self._player.parameters()), list(self.model.parameters()))
+            torch._foreach_copy_(list(self._player.parameters()), [whole(p) for p in self.model.parameters()])
         return roll_out(self._player, clip, config.context, config.timesteps, config.first, generator)
 
     def _windows(self, x: Tensor, made: Open, clip: ClipBatch) -> tuple[Tensor, ClipBatch]:

@@ -21,9 +21,11 @@ from model.attention import Bidirectional
 from model.clip_attention import Causal, TeacherForced
 from model.positions import RotaryPositions
 from model.schedule import T_MAX, add_noise, shifted, to_x0
-from model.transformer import Transformer, TransformerConfig
+from model.transformer import Block, Transformer, TransformerConfig
 
+from ..activation import ExponentialGELU
 from ..data.latents import ClipBatch, LatentCache, sample_clips
+from ..distributed import agreed
 from ..logs import warn
 from ..loop import Critic, LoopConfig
 from ..preview import Preview
@@ -139,6 +141,8 @@ def compile_layers(model: Transformer) -> None:
     # a layer is one code object, compiled anew for every way to attend, with and without gradient: more than 8 in all
     torch._dynamo.config.recompile_limit = max(32, torch._dynamo.config.recompile_limit)
     for block in model.blocks:
+        assert isinstance(block, Block)
+        block.ffn[1] = ExponentialGELU()
         block.compile()
 
 
@@ -204,7 +208,8 @@ def imperfect_context(model: Transformer, clip: ClipBatch, config: ContextConfig
     real = clip.latents
     context, b, f = real, *real.shape[:2]
     device = generator.device
-    for _ in range(int(torch.randint(config.recycled + 1, (), generator=generator, device=device))):
+    rounds = int(torch.randint(config.recycled + 1, (), generator=generator, device=device))
+    for _ in range(agreed(rounds)):
         t = T_MAX * (1 - 0.3 * torch.rand((b, f - 1), generator=generator, device=device))  # where students step
         x_t = add_noise(real[:, 1:], draw_noise(real[:, 1:], generator), t)
         made = to_x0(x_t, teacher_forced(model, context, x_t, t, clip, config).float(), t)

@@ -22,6 +22,7 @@ from model.transformer import Transformer
 from model.walk import Newest, Walk
 
 from ..data.latents import ClipBatch
+from ..distributed import agreed
 from .forcing import ContextConfig, autocast, diffusion_forced, draw_noise, teacher_forced
 
 
@@ -112,5 +113,5 @@ def remake_diffused(model: Transformer, made: Open, clip: ClipBatch, config: Con
 
 
 def _exit(timesteps: Sequence[float], generator: torch.Generator) -> int:
-    """How many evaluations to make, from 1 to all."""
-    return 1 + int(torch.randint(len(timesteps), (), generator=generator, device=generator.device))
+    """How many evaluations to make, from 1 to all; the same on every rank of a distributed run."""
+    return 1 + agreed(int(torch.randint(len(timesteps), (), generator=generator, device=generator.device)))

@@ -108,7 +108,8 @@ def test_resumed_with_its_critic_it_gives_the_same_bits(tmp_path: Any) -> None:
     assert train(first, first.config.loop, tmp_path / "broken", lambda: next(stops)) == 2
     train(second, second.config.loop, tmp_path / "broken")
     assert straight.critic is not None and second.critic is not None
-    pairs = ((straight.model, second.model), (straight.ema, second.ema), (straight.critic.network, second.critic.network))
+    critics = (straight.critic.network, second.critic.network)
+    pairs = ((straight.model, second.model), (straight.ema, second.ema), critics)
     for one, two in pairs:
         assert all(torch.equal(a, b) for a, b in zip(folded(one), folded(two), strict=True))
     assert not torch.equal(folded(straight.model)[0], weights()["patch_embedding.weight"])
@@ -132,5 +133,5 @@ def test_an_undecided_discriminator_says_nothing() -> None:
     ],
 )
 def test_combinations_that_mean_nothing_are_refused(wrong: dict[str, Any]) -> None:
-    with pytest.raises(ValueError, match="causal scores|first frame|must not be empty"):
+    with pytest.raises(ValueError, match=r"causal scores|first frame|must not be empty"):
         DistillConfig(**settings(), **wrong)
