@@ -184,7 +184,7 @@ def _row(line: str) -> dict[str, float] | None:
         return None
 
 
-def _without_full_disk(hook: Callable[[Any], None]) -> Callable[[Any], None]:
+def _without_full_disk(hook: Callable[[Any], object]) -> Callable[[Any], object]:
     """`hook` without what TensorBoard's thread says of a full disk: the run says it itself, in one sentence."""
 
     def called(thread_error: threading.ExceptHookArgs) -> None:

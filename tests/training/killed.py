@@ -23,7 +23,7 @@ from training.optimizers import OptimizerConfig
 from training.stages.autoregressive import AutoregressiveConfig, AutoregressiveStage
 from training.stages.forcing import ContextConfig
 
-from .toys import CONFIG, JudgedStage
+from .toys import JudgedStage
 
 STEPS = 40
 LOOP = LoopConfig(
@@ -44,21 +44,21 @@ def random_latents() -> LatentCache:
     return LatentCache("0" * 64, 16.0, (32, 48), ("a", "b"), (30, 30), latents, actions)
 
 
-def make_stage(kind: str) -> tuple[Stage, LoopConfig]:
+def make_stage(kind: str, steps: int = STEPS) -> tuple[Stage, LoopConfig]:
+    loop = replace(LOOP, steps=steps)
     if kind == "judged":
-        config = replace(CONFIG, steps=STEPS, optimizer=LOOP.optimizer, log_every=1, save_every=7, picture_every=20)
-        return JudgedStage(config), config
+        return JudgedStage(loop), loop
     stage = AutoregressiveStage(
         random_latents(),
         AutoregressiveConfig(
-            loop=LOOP,
+            loop=loop,
             model=TransformerConfig(latent_channels=4, rows=4, columns=6, width=32, depth=2, heads=2, ffn=64),
             context=ContextConfig(window=3, frames=5, batch=2, sink_gap=3, noise=0.1, recycled=2),
             compiled=False,
         ),
         torch.device("cpu"),
     )
-    return stage, LOOP
+    return stage, loop
 
 
 def run(kind: str, folder: Path) -> int:

@@ -88,9 +88,7 @@ def test_a_student_finds_the_flow_map_of_a_gaussian() -> None:
 def test_guidance_moves_the_target_and_one_is_none(guidance: float, monkeypatch: pytest.MonkeyPatch) -> None:
     config = ConsistencyConfig(**settings(), guidance=guidance)
     stage = ConsistencyStage(latent_cache(), config, torch.device("cpu"), start=weights())
-    plain = ConsistencyStage(
-        latent_cache(), replace(config, guidance=1.0), torch.device("cpu"), start=weights()
-    )
+    plain = ConsistencyStage(latent_cache(), replace(config, guidance=1.0), torch.device("cpu"), start=weights())
     calls: list[bool] = []
     forced = ConsistencyStage._velocity
 
