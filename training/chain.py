@@ -31,6 +31,7 @@ from .checkpoint import write_atomically
 from .data.clip import Dataset
 from .data.latents import EncodingStopped, LatentCache, encode_dataset
 from .data.trajectories import make_trajectories
+from .distributed import first_alone, rank, wait_for_all
 from .footage import known_footage
 from .loop import LoopConfig, Stage, differences, train
 from .preview import Preview
@@ -86,9 +87,10 @@ class Chain:
         model, digest = self.load_autoencoder()
         dtype = torch.bfloat16 if has_fast_bfloat16(self.device) else torch.float32
         folder = self.folder("latents")
-        return encode_dataset(
-            self.dataset(), model.to(self.device), digest, folder, self.device, dtype=dtype, stop=self.stop
-        )
+        with first_alone():
+            return encode_dataset(
+                self.dataset(), model.to(self.device), digest, folder, self.device, dtype=dtype, stop=self.stop
+            )
 
     def teacher(self) -> bool:
         """Train the bidirectional teacher, phase by phase; returns whether it is done."""
@@ -208,10 +210,11 @@ class Chain:
             return False
         plan = replace(config, loop=LoopConfig(steps=0, seed=config.loop.seed))  # training length changes no trajectory
         made_from = causal_recipe("trajectories", plan, self.digest("autoencoder")) | self._origin("init")
-        return make_trajectories(
-            self.folder("trajectories"), config.shards, made_from,
-            lambda number: walk(teacher, cache, config, self.device, number), self.stop,
-        )  # fmt: skip
+        with first_alone():
+            return make_trajectories(
+                self.folder("trajectories"), config.shards, made_from,
+                lambda number: walk(teacher, cache, config, self.device, number), self.stop,
+            )  # fmt: skip
 
     def _on_latents(self, name: str) -> bool:
         if self._done(name):
@@ -261,7 +264,9 @@ class Chain:
     def _leave(self, name: str, stage: Stage) -> bool:
         tensors = {key: tensor.detach().cpu().contiguous() for key, tensor in stage.ema.state_dict().items()}
         made_from = {**stage.recipe, **self._origin(name)}
-        write_atomically(self.folder(name) / WEIGHTS, save(tensors, metadata={"recipe": json.dumps(made_from)}))
+        if rank() == 0:
+            write_atomically(self.folder(name) / WEIGHTS, save(tensors, metadata={"recipe": json.dumps(made_from)}))
+        wait_for_all()
         return True
 
     def _require(self, name: str) -> Path:

@@ -1,9 +1,10 @@
 """Runs a toy stage on two ranks, or on one process with the same clips, as `torchrun` would start them.
 
-    python -m tests.training.ranked FOLDER
+    python -m tests.training.ranked FOLDER FOOTAGE
 
 Leaves in FOLDER a run per kind of stage: `together-KIND` on two ranks, `resumed-KIND` stopped and resumed on two ranks,
-`alone-KIND` on one process whose every loss is the mean of what the two ranks' would be. Processes are forked before
+`alone-KIND` on one process whose every loss is the mean of what the two ranks' would be; and in `chain` all stages of
+the micro recipe on FOOTAGE, trained on two ranks. Processes are forked before
 torch has computed anything, so that a run costs no import.
 """
 
@@ -21,6 +22,7 @@ from training import distributed, logs, loop
 from training.loop import Critic, Stage, train
 
 from .killed import make_stage
+from .micro import micro_chain
 
 KINDS = ("ar", "judged")
 STEPS, STOPPED = 14, 9
@@ -94,7 +96,13 @@ def on_ranks(ranks: int, work: Callable[[], None]) -> None:
     assert codes == [0] * ranks, codes
 
 
-def main(folder: Path) -> None:
+def run_chain(root: Path, footage: Path) -> None:
+    torch.set_num_threads(1)
+    chain = micro_chain(footage, root)
+    assert all([chain.autoencoder(), chain.teacher(), chain.ar(), chain.init(), chain.distill()])
+
+
+def main(folder: Path, footage: Path) -> None:
     logs._tensorboard = lambda folder, resumed: None  # whose import would take longer than the runs
     for kind in KINDS:
         alone, together, resumed = (folder / f"{name}-{kind}" for name in ("alone", "together", "resumed"))
@@ -102,7 +110,8 @@ def main(folder: Path) -> None:
         on_ranks(2, partial(run, kind, together, both=False, stop=False))
         on_ranks(2, partial(run, kind, resumed, both=False, stop=True))
         on_ranks(2, partial(run, kind, resumed, both=False, stop=False))
+    on_ranks(2, lambda: run_chain(folder / "chain", footage))
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]))
+    main(Path(sys.argv[1]), Path(sys.argv[2]))

@@ -13,6 +13,7 @@ from training.checkpoint import Checkpoint, load_newest
 from training.distributed import agreed, mean, on_any, rank, ranks, whole
 from training.loop import step_generator
 
+from .micro import micro_chain
 from .ranked import KINDS, STEPS, STOPPED
 from .test_loop_killed import curve
 
@@ -20,11 +21,11 @@ ROOT = Path(__file__).resolve().parents[2]
 
 
 @pytest.fixture(scope="module")
-def runs(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def runs(shared_footage: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     if not hasattr(os, "fork"):
         pytest.skip("processes are not forked here")
     folder = tmp_path_factory.mktemp("runs")
-    command = [sys.executable, "-m", "tests.training.ranked", str(folder)]
+    command = [sys.executable, "-m", "tests.training.ranked", str(folder), str(shared_footage)]
     environment = os.environ | {"OMP_NUM_THREADS": "1"}
     done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=600)
     assert done.returncode == 0, done.stderr
@@ -61,6 +62,12 @@ def test_ranks_resume_to_the_same_bits(kind: str, runs: Path) -> None:
     assert curve(together) == curve(resumed)
     one, two = newest(together).tensors, newest(resumed).tensors
     assert one.keys() == two.keys() and all(torch.equal(tensor, two[name]) for name, tensor in one.items())
+
+
+def test_all_stages_on_two_ranks_leave_what_one_process_goes_on_with(runs: Path, shared_footage: Path) -> None:
+    chain = micro_chain(shared_footage, runs / "chain", lambda: pytest.fail("trained again"))
+    assert all([chain.autoencoder(), chain.teacher(), chain.ar(), chain.init(), chain.distill()])
+    assert all(torch.isfinite(weight).all() for weight in chain.student().values())
 
 
 def test_ranks_draw_apart(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -131,6 +131,7 @@ def _run(arguments: argparse.Namespace) -> int:
         return _run_ablate(arguments)
     from ..chain import Chain
     from ..data.scaled import open_footage
+    from ..distributed import rank, wait_for_all
 
     recipe = _changed_recipe(arguments)
     root = arguments.root or Path("runs") / arguments.recipe
@@ -149,7 +150,9 @@ def _run(arguments: argparse.Namespace) -> int:
         if not getattr(chain, stage)():
             print(f"{stage}: stopped; start the same command again to resume", file=sys.stderr)
             return 0
-        _leave_milestones(chain, stage, heldout)
+        if rank() == 0:
+            _leave_milestones(chain, stage, heldout)
+        wait_for_all()
     return 0
 
 
@@ -208,12 +211,14 @@ def _leave_milestones(chain: "Chain", stage: str, heldout: "Dataset | None") -> 
 def _device(name: str) -> "torch.device":
     import torch
 
+    from ..distributed import join
+
     torch.set_flush_denormal(True)  # Adam's tiny second moments would slow the CPU down by far
     if name == "cuda" and not torch.cuda.is_available():
         raise RunError(
             "device cuda was asked for but torch sees no GPU; use --device cpu, or install a CUDA build of torch"
         )
-    return torch.device("cuda" if name != "cpu" and torch.cuda.is_available() else "cpu")
+    return join(torch.device("cuda" if name != "cpu" and torch.cuda.is_available() else "cpu"))
 
 
 def _stop_after(minutes: float | None) -> Callable[[], bool]:
