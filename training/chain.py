@@ -10,16 +10,16 @@ import hashlib
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field, replace
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
 
 import torch
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import load_file, save
-from torch import Tensor, nn
+from torch import Tensor
 
-from model.autoencoder import Autoencoder, to_pixels
+from model.autoencoder import Autoencoder
 from model.errors import RunError
 from model.runtime import has_fast_bfloat16
 from model.sampler import SamplerConfig
@@ -37,7 +37,7 @@ from .loop import LoopConfig, Stage, differences, train
 from .preview import Preview
 from .recipes import Recipe
 from .rollout import Sampling
-from .stages.autoencoder import AutoencoderStage
+from .stages.autoencoder import AutoencoderStage, measure_latents
 from .stages.autoregressive import AutoregressiveStage
 from .stages.consistency import ConsistencyConfig, ConsistencyStage
 from .stages.distill import DistillConfig, DistillStage
@@ -281,16 +281,13 @@ class Chain:
 
     def digest(self, name: str) -> str:
         """SHA-256 of the weights that a finished stage left."""
-        return hashlib.sha256(self._require(name).read_bytes()).hexdigest()
+        path = self._require(name)
+        found = path.stat()
+        return _sha256(path, (found.st_ino, found.st_mtime_ns, found.st_size))
 
 
-@torch.no_grad()
-def measure_latents(model: nn.Module, dataset: Dataset, device: torch.device, clips: int = 16) -> None:
-    """Set the autoencoder's `latent_mean` and `latent_std` from every eighth frame of up to `clips` clips."""
-    assert isinstance(model, Autoencoder)
-    chosen = range(0, len(dataset.names), max(1, len(dataset.names) // clips))
-    raw = torch.cat(
-        [model.encoder(to_pixels(torch.from_numpy(dataset.read(i).frames[::8].copy()).to(device))) for i in chosen]
-    )
-    model.latent_mean.copy_(raw.mean((0, 2, 3)))
-    model.latent_std.copy_(raw.std((0, 2, 3)))
+@cache
+def _sha256(path: Path, version: tuple[int, int, int]) -> str:
+    """Digest of a file, read once per `version`: a stage asks for those of all before it, again and again."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -2,39 +2,20 @@
 
 from dataclasses import dataclass, field
 
-from .clip import Actions, Clip, Dataset
+from .clip import Clip
+from .view import DatasetView
 
 
 @dataclass(frozen=True)
-class RememberedDataset:
+class RememberedDataset(DatasetView):
     """A dataset that keeps every clip it has read in memory: for a few clips of small pictures."""
 
-    source: Dataset
     _clips: dict[int, Clip] = field(default_factory=dict)
-
-    @property
-    def names(self) -> tuple[str, ...]:
-        """Names of the clips, in the source's order."""
-        return self.source.names
-
-    @property
-    def fps(self) -> float:
-        """Frames per second of every clip."""
-        return self.source.fps
-
-    @property
-    def frame_counts(self) -> tuple[int, ...]:
-        """Frames of each clip."""
-        return self.source.frame_counts
 
     @property
     def size(self) -> tuple[int, int]:
         """Height and width of every frame."""
         return self.source.size
-
-    def actions(self, index: int) -> Actions:
-        """Actions of one clip; no video is decoded."""
-        return self.source.actions(index)
 
     def read(self, index: int) -> Clip:
         """One clip, whole."""

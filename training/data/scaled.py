@@ -8,15 +8,15 @@ import numpy as np
 
 from model.errors import DataError
 
-from .clip import Actions, Clip, Dataset, Frames
+from .clip import Clip, Dataset, Frames
 from .gf_minecraft import GFMinecraft
+from .view import DatasetView
 
 
 @dataclass(frozen=True)
-class ScaledDataset:
+class ScaledDataset(DatasetView):
     """A dataset whose every picture is the mean over squares of pixels of another one's."""
 
-    source: Dataset
     size: tuple[int, int]
     """Height and width; both sides of the source's are the same whole multiple of it."""
 
@@ -28,25 +28,6 @@ class ScaledDataset:
                 f"the footage is {width}x{height}, the recipe wants {columns}x{rows}, which does not divide it evenly; "
                 "record or resize the footage to a multiple of that, or choose another recipe"
             )
-
-    @property
-    def names(self) -> tuple[str, ...]:
-        """Names of the clips, in the source's order."""
-        return self.source.names
-
-    @property
-    def fps(self) -> float:
-        """Frames per second of every clip."""
-        return self.source.fps
-
-    @property
-    def frame_counts(self) -> tuple[int, ...]:
-        """Frames of each clip."""
-        return self.source.frame_counts
-
-    def actions(self, index: int) -> Actions:
-        """Action vectors (t, 11) of one clip."""
-        return self.source.actions(index)
 
     def read(self, index: int) -> Clip:
         """Decode one clip, whole, and scale it."""

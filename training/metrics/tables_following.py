@@ -3,15 +3,15 @@
 from math import isnan
 
 from rich.console import Console
-from rich.table import Table
 
 from .following import AXES, TURNING, CameraScore, Estimate, Following, KeyScore, Scores
 from .frechet import Frechet
+from .tables import build_table
 
 
 def print_following(console: Console, result: Following) -> None:
     """Every key and both axes of the camera, generated beside real frames."""
-    table = _table(
+    table = build_table(
         f"Keys read from {result.rollouts} rollouts of {result.frames} frames (chance: 50 % balanced)",
         ("key", "held", "balanced", "95 %", "real", "95 %", "accuracy", "real", "F1", "real"),
     )
@@ -26,7 +26,7 @@ def print_following(console: Console, result: Following) -> None:
     means = (f"{result.generated.balanced:.1%}", "", f"{result.real.balanced:.1%}", "")
     table.add_row("mean", "", *means, "", "", "", "")
     console.print(table)
-    table = _table(
+    table = build_table(
         f"Camera read from the same rollouts; sign: of turns by more than {TURNING:g} degree a frame",
         ("axis", "error, degrees", "95 %", "real", "95 %", "if none were read", "sign", "95 %", "real"),
     )
@@ -41,11 +41,11 @@ def print_following(console: Console, result: Following) -> None:
 
 def print_scores(console: Console, title: str, scores: Scores) -> None:
     """What was read from one set of frames alone."""
-    table = _table(title, ("", "balanced", "95 %", "accuracy", "95 %", "F1"))
+    table = build_table(title, ("", "balanced", "95 %", "accuracy", "95 %", "F1"))
     for key, score in scores.keys.items():
         table.add_row(key, *_key_row(score))
     console.print(table)
-    table = _table("Camera", ("axis", "error, degrees", "95 %", f"sign above {TURNING:g} degree", "95 %"))
+    table = build_table("Camera", ("axis", "error, degrees", "95 %", f"sign above {TURNING:g} degree", "95 %"))
     for axis, camera in scores.camera.items():
         table.add_row(axis, *_camera_row(camera))
     console.print(table)
@@ -53,7 +53,7 @@ def print_scores(console: Console, title: str, scores: Scores) -> None:
 
 def print_frechet(console: Console, result: Frechet) -> None:
     """Distances by length of rollout."""
-    table = _table(
+    table = build_table(
         f"Frechet distance of motion features, {result.rollouts} rollouts",
         ("frames", "same starts", "other clips", "real, other clips", "ratio"),
     )
@@ -91,10 +91,3 @@ def _degrees(estimate: Estimate) -> tuple[str, str]:
 
 def _number(estimate: Estimate) -> str:
     return "-" if isnan(estimate.value) else f"{estimate.value:.2f}"
-
-
-def _table(title: str, columns: tuple[str, ...]) -> Table:
-    table = Table(title=title, title_justify="left")
-    for k, column in enumerate(columns):
-        table.add_column(column, justify="left" if k == 0 else "right")
-    return table

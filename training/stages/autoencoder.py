@@ -109,6 +109,17 @@ class AutoencoderStage:
         return {"reconstruction": np.concatenate(rows)}
 
 
+@torch.no_grad()
+def measure_latents(model: Autoencoder, dataset: Dataset, device: torch.device, clips: int = 16) -> None:
+    """Set the autoencoder's `latent_mean` and `latent_std` from every eighth frame of up to `clips` clips."""
+    chosen = range(0, len(dataset.names), max(1, len(dataset.names) // clips))
+    raw = torch.cat(
+        [model.encoder(to_pixels(torch.from_numpy(dataset.read(i).frames[::8].copy()).to(device))) for i in chosen]
+    )
+    model.latent_mean.copy_(raw.mean((0, 2, 3)))
+    model.latent_std.copy_(raw.std((0, 2, 3)))
+
+
 def _move(maps: Tensor, theta: Tensor) -> Tensor:
     grid = F.affine_grid(theta, list(maps.shape), align_corners=False)
     return F.grid_sample(maps.float(), grid, padding_mode="reflection", align_corners=False)

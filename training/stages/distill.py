@@ -109,19 +109,14 @@ class DistillStage(CausalStage[DistillConfig]):
         generator = step_generator(config.loop.seed, step, self.device)
         clip = self._draw_clips(generator)
         made = self._generate(clip, generator)
-        again = remake_diffused if config.rollout == "diffusion-forcing" else remake
-        x = again(self.model, made, clip, config.context)
-        x, judged = self._windows(x, made, clip)
-        t = draw_score_timesteps(len(x), config.shift, config.span, generator).expand(x.shape[:2])
-        noise = draw_noise(x, generator)
+        x, judged = self._windows(self._remake(made, clip), made.context, clip)
+        t, noise = self._draw_noise(x, generator)
+        x_t = add_noise(x, noise, t)
         if config.loss == "gan":
-            return generator_adversarial(self._judge(self._discriminator, add_noise(x, noise, t), t, judged)), {}
+            return generator_adversarial(self._judge(self._discriminator, x_t, t, judged)), {}
         if config.loss == "sid":
-            x_t = add_noise(x, noise, t)
-            loss = score_identity(x, self._real_x0(x_t, t, judged), self._fake_x0(x_t, t, judged))
-            return loss, {}
+            return score_identity(x, self._real_x0(x_t, t, judged), self._fake_x0(x_t, t, judged)), {}
         with torch.no_grad():
-            x_t = add_noise(x, noise, t)
             real, fake = self._real_x0(x_t, t, judged), self._fake_x0(x_t, t, judged)
         apart = {"score_gap": (real - fake).square().mean().sqrt()}
         return distribution_matching(x, real, fake, normalised=config.normalised), apart
@@ -132,16 +127,14 @@ class DistillStage(CausalStage[DistillConfig]):
         generator = step_generator(config.loop.seed, step, self.device, turn=turn + 1)
         clip = self._draw_clips(generator)
         made = self._generate(clip, generator)
-        again = remake_diffused if config.rollout == "diffusion-forcing" else remake
         with torch.no_grad():
-            x = made.context[:, 1:] if config.rollout == "self" else again(self.model, made, clip, config.context)
-            x, judged = self._windows(x, made, clip)
-        t = draw_score_timesteps(len(x), config.shift, config.span, generator).expand(x.shape[:2])
-        noise = draw_noise(x, generator)
+            x = made.context[:, 1:] if config.rollout == "self" else self._remake(made, clip)
+            x, judged = self._windows(x, made.context, clip)
+        t, noise = self._draw_noise(x, generator)
         x_t = add_noise(x, noise, t)
         if config.loss != "gan":
             return (self._judge(self._fake, x_t, t, judged) - velocity(x, noise)).square().mean(), {}
-        real, real_clip = self._windows(clip.latents[:, 1:], Open(clip.latents, x, t), clip)
+        real, real_clip = self._windows(clip.latents[:, 1:], clip.latents, clip)
         real_t = add_noise(real, noise, t)
         of_real, of_fake, shaken_real, shaken_fake = (
             self._judge(self._discriminator, seen, t, whose)
@@ -170,13 +163,23 @@ class DistillStage(CausalStage[DistillConfig]):
             torch._foreach_copy_(list(self._player.parameters()), [whole(p) for p in self.model.parameters()])
         return roll_out(self._player, clip, config.context, config.timesteps, config.first, generator)
 
-    def _windows(self, x: Tensor, made: Open, clip: ClipBatch) -> tuple[Tensor, ClipBatch]:
-        """Frames 1..f-1 of every window that is judged, and its clip, whose first frame (or all context) is given.
+    def _remake(self, made: Open, clip: ClipBatch) -> Tensor:
+        """Frames 1..f-1 of a clip by the student's last evaluation."""
+        again = remake_diffused if self.config.rollout == "diffusion-forcing" else remake
+        return again(self.model, made, clip, self.config.context)
+
+    def _draw_noise(self, x: Tensor, generator: torch.Generator) -> tuple[Tensor, Tensor]:
+        """Timesteps (b, f-1) at which scores compare the frames x, and noise for them."""
+        t = draw_score_timesteps(len(x), self.config.shift, self.config.span, generator).expand(x.shape[:2])
+        return t, draw_noise(x, generator)
+
+    def _windows(self, x: Tensor, context: Tensor, clip: ClipBatch) -> tuple[Tensor, ClipBatch]:
+        """Frames 1..f-1 of every window that is judged, and its clip, whose first frame (or all `context`) is given.
 
         A rollout longer than the scores know is cut into windows that share one frame: the last of one is the given
         first of the next.
         """
-        given = replace(clip, latents=made.context)
+        given = replace(clip, latents=context)
         frames, size = clip.latents.shape[1], self.config.score_frames
         if self.config.scores == "causal" or frames <= size:
             return x, given

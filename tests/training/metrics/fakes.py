@@ -165,7 +165,7 @@ class FakeWorld:
 
 
 @dataclass
-class _Replay:
+class Replay:
     frames: list[Bytes]
 
     def step(self, action: Action) -> Bytes:
@@ -187,7 +187,7 @@ class Oracle:
         steps: int | None = None,
         clip: tuple[Bytes, Sequence[Action]] | None = None,
         pitch: float = 0.0,
-    ) -> _Replay:
+    ) -> Replay:
         del scene, seed, steps, pitch
         assert clip is not None
         frames, actions = clip
@@ -198,7 +198,7 @@ class Oracle:
             for k in range(CONTEXT, len(real)):
                 alike = np.array_equal(real.frames[k - CONTEXT : k], frames)
                 if alike and np.allclose(real.actions[k - CONTEXT : k], vectors):
-                    return _Replay(list(real.frames[k:]))
+                    return Replay(list(real.frames[k:]))
         raise AssertionError("context and actions were not handed over as they stand in the footage")
 
     def reconstruct(self, frames: Bytes) -> Bytes:

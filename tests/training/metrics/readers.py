@@ -13,6 +13,8 @@ from training.metrics.pictures import Bytes
 from training.metrics.playable import CONTEXT
 from training.phase_correlation import PhaseCorrelationConfig
 
+from .fakes import Replay
+
 SMALL = InverseDynamicsConfig(
     size=(32, 48),
     keys=("forward", "left"),
@@ -41,15 +43,6 @@ def turn_reader() -> InverseDynamicsModel:
     return model
 
 
-@dataclass
-class _Replay:
-    frames: list[Bytes]
-
-    def step(self, action: Action) -> Bytes:
-        del action
-        return self.frames.pop(0)
-
-
 @dataclass(frozen=True)
 class ReplayWorld:
     """Finds its context in the footage, at the frame that is its seed, and shows what really followed."""
@@ -64,7 +57,7 @@ class ReplayWorld:
         steps: int | None = None,
         clip: tuple[Bytes, Sequence[Action]] | None = None,
         pitch: float = 0.0,
-    ) -> _Replay:
+    ) -> Replay:
         del scene, steps, pitch
         assert clip is not None
         vectors = np.stack([action.vector() for action in clip[1]])
@@ -72,7 +65,7 @@ class ReplayWorld:
             real = self.footage.read(index)
             before = slice(seed - CONTEXT, seed)
             if np.array_equal(real.frames[before], clip[0]) and np.allclose(real.actions[before], vectors):
-                return _Replay(list(real.frames[seed:]))
+                return Replay(list(real.frames[seed:]))
         raise AssertionError("context and actions were not handed over as they stand in the footage")
 
     def reconstruct(self, frames: Bytes) -> Bytes:

@@ -78,7 +78,7 @@ def test_long_rollouts_are_judged_in_windows_that_cover_every_frame() -> None:
     stage = _stage({}, frames=12)
     clip = stage._draw_clips(torch.Generator().manual_seed(0))
     made = stage._generate(clip, torch.Generator().manual_seed(0))
-    x, judged = stage._windows(made.context[:, 1:], made, clip)
+    x, judged = stage._windows(made.context[:, 1:], made.context, clip)
     starts = [0, 4, 7]  # the last window ends with the clip
     assert x.shape[:2] == (6, 4) and judged.latents.shape[:2] == (6, 5)
     for k, start in enumerate(starts):
