@@ -10,9 +10,8 @@ from typing import NoReturn
 
 from model.actions import Action, parse_actions
 from model.errors import ActionError, ArvdError
+from model.files import unfinished_name
 from model.world_spec import WorldSpec, find_world, read_scenes, read_spec
-
-from .report import unfinished_name
 
 DEFAULT_SIZE = (1280, 720)
 VIDEO_SUFFIXES = (".mp4", ".gif", ".npz")

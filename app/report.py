@@ -4,9 +4,10 @@ import json
 import os
 import sys
 import time
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from pathlib import Path
+
+from model.files import finished_file
 
 _IMPORTED = time.monotonic()
 _BELIEVABLE_SECONDS = 3600.0  # a start further before our first import is a clock of another time namespace
@@ -38,24 +39,6 @@ def write_report(path: Path, report: Mapping[str, object]) -> None:
     """Write the report as JSON; a reader sees the whole file or none."""
     with finished_file(path) as unfinished:
         unfinished.write_text(json.dumps(report, indent=2) + "\n")
-
-
-@contextmanager
-def finished_file(path: Path) -> Iterator[Path]:
-    """Give a temporary name beside `path` to write to; synced and renamed at the end, removed on an error."""
-    unfinished = unfinished_name(path)
-    try:
-        yield unfinished
-        with unfinished.open("rb") as file:
-            os.fsync(file.fileno())
-        unfinished.replace(path)
-    finally:
-        unfinished.unlink(missing_ok=True)
-
-
-def unfinished_name(path: Path) -> Path:
-    """Return the name beside `path` that a file has until it is finished."""
-    return path.with_name(f".{path.name}.{os.getpid()}.part")
 
 
 def _process_age() -> float | None:

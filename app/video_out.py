@@ -15,10 +15,10 @@ import numpy.typing as npt
 from av.video.stream import VideoStream
 
 from model.actions import Action
+from model.files import finished_file
 from model.world_spec import WorldSpec
 
 from .engine import Pixels
-from .report import finished_file
 
 _CRF = "16"  # visually lossless for pictures this small
 

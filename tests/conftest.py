@@ -4,10 +4,31 @@ from pathlib import Path
 
 import pytest
 
+from .footage import write_clip
 from .tiny_world import make_tiny_world
+
+CLIPS = {"a": 24, "b": 31, "c": 20}
 
 
 @pytest.fixture(scope="session")
 def tiny_world(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Folder of a tiny random world; do not write into it."""
     return make_tiny_world(tmp_path_factory.mktemp("worlds") / "tiny")
+
+
+@pytest.fixture(scope="session")
+def shared_footage(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Three short clips; for tests that only read."""
+    root = tmp_path_factory.mktemp("footage")
+    for seed, (name, count) in enumerate(CLIPS.items()):
+        write_clip(root, name, count, seed)
+    return root
+
+
+@pytest.fixture
+def footage(tmp_path: Path) -> Path:
+    """Two short clips of one's own, to be damaged."""
+    root = tmp_path / "footage"
+    for seed, name in enumerate(("a", "b")):
+        write_clip(root, name, 12, seed)
+    return root

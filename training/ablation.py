@@ -15,11 +15,11 @@ from typing import Any
 import torch
 
 from model.errors import RunError
+from model.files import write_atomically
+from model.footage.clip import Dataset
 from model.world import load_world
 
 from .chain import Chain
-from .checkpoint import write_atomically
-from .data.clip import Dataset
 from .data.digest import dataset_digest
 from .data.latents import EncodingStopped
 from .data.trajectories import stored

@@ -8,8 +8,9 @@ from typing import Any
 
 import numpy as np
 
+from model.files import write_atomically
+
 from .ablation import REFERENCE, AblationConfig, Cell, distilled_cells, initial_cells, read_result
-from .checkpoint import write_atomically
 from .metrics.curves import line_chart
 
 Scores = dict[str, float]

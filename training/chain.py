@@ -21,14 +21,14 @@ from torch import Tensor
 
 from model.autoencoder import Autoencoder
 from model.errors import RunError
+from model.files import write_atomically
+from model.footage.clip import Dataset
 from model.runtime import has_fast_bfloat16
 from model.sampler import SamplerConfig
 from model.transformer import Transformer
 from model.wan import start_from_wan
 from model.wan_files import wan_files
 
-from .checkpoint import write_atomically
-from .data.clip import Dataset
 from .data.latents import EncodingStopped, LatentCache, encode_dataset
 from .data.trajectories import make_trajectories
 from .distributed import first_alone, rank, wait_for_all

@@ -3,10 +3,8 @@
 A file that was cut short or damaged is noticed by its digest; the one before it is used instead.
 """
 
-import contextlib
 import hashlib
 import json
-import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,7 +15,7 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save
 from torch import Tensor
 
-from model.errors import RunError
+from model.files import write_atomically
 
 from .distributed import spread
 
@@ -31,26 +29,6 @@ class Checkpoint:
     step: int
     tensors: Mapping[str, Tensor]
     recipe: Mapping[str, Any]
-
-
-def write_atomically(path: Path, data: bytes) -> None:
-    """Write `data` so that `path` holds either its old content or all of the new one, whatever happens."""
-    aside = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with aside.open("wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        aside.replace(path)
-    except BaseException as error:
-        with contextlib.suppress(OSError):
-            aside.unlink(missing_ok=True)
-        if isinstance(error, OSError):
-            raise RunError(
-                f"{path}: could not be written ({error.strerror}); make room or choose another folder"
-            ) from error
-        raise
 
 
 def save_checkpoint(folder: Path, checkpoint: Checkpoint) -> Path:

@@ -19,11 +19,10 @@ from torch import Tensor
 from model.autoencoder import Autoencoder
 from model.config import plain
 from model.errors import RunError
+from model.files import write_atomically
 from model.sampler import SamplerConfig
 from model.transformer import Transformer
 from model.world_spec import AUTOENCODER, FORMAT, GENERATOR, Licence, build_spec, read_scenes
-
-from .checkpoint import write_atomically
 
 _OWN = ("world.toml", GENERATOR, AUTOENCODER, "scenes")  # what an export replaces; all else in the folder stays
 _BESIDE = frozenset({"about.toml", "README.md", "training"})  # what may lie there before the first export

@@ -4,8 +4,8 @@ from typing import Any
 
 from model.actions import KEYS
 from model.errors import DataError
+from model.footage.clip import Dataset
 
-from .data.clip import Dataset
 from .data.digest import dataset_digest
 
 

@@ -19,8 +19,8 @@ from torch import Tensor, nn
 from model.actions import KEYS
 from model.config import build, plain
 from model.errors import RunError, WorldError
+from model.files import write_atomically
 
-from .checkpoint import write_atomically
 from .phase_correlation import PhaseCorrelation, PhaseCorrelationConfig
 
 _CAMERA_SCALE = 4.0  # degrees per unit of the camera head: the deviation of yaw in play

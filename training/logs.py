@@ -25,8 +25,8 @@ from rich.progress import (
 )
 
 from model.errors import RunError
+from model.files import write_atomically
 
-from .checkpoint import write_atomically
 from .distributed import rank
 
 _LINE_SECONDS = 15.0  # between plain lines in a pipe

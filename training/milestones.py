@@ -10,14 +10,14 @@ from pathlib import Path
 from typing import Any
 
 from model.actions import KEYS
+from model.files import write_atomically
+from model.footage.clip import Dataset
 from model.sampler import SamplerConfig
 from model.transformer import Transformer
 from model.world import load_world
 from model.world_spec import Licence
 
 from .chain import Chain
-from .checkpoint import write_atomically
-from .data.clip import Dataset
 from .export import SceneSource, WorldAbout, export_world
 from .metrics.control import ControlConfig, measure_control
 from .metrics.quality import QualityConfig, measure_quality

@@ -7,11 +7,11 @@ from pathlib import Path
 from model.actions import KEYS
 from model.config import ConfigError, build
 from model.errors import DataError, RunError
+from model.footage.clip import Dataset
 from model.transformer import Transformer
 from model.world_spec import Licence
 
 from .chain import Chain
-from .data.clip import Dataset
 from .export import SceneSource, WorldAbout, export_world
 
 

@@ -27,8 +27,8 @@ def main(argv: list[str] | None = None) -> int:
 
 def run(arguments: argparse.Namespace) -> int:
     """Measure, print and write."""
+    from model.files import write_atomically
     from model.world import load_world
-    from training.checkpoint import write_atomically
     from training.metrics.speed import SpeedConfig, measure_speed
     from training.metrics.tables import open_console, print_speed
 

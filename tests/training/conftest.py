@@ -3,31 +3,11 @@ from pathlib import Path
 
 import pytest
 
+from tests.footage import write_clip
 from training.commands.ablate import run_ablation
 
 from . import grid
-from .footage import write_clip
 from .micro import micro_chain
-
-CLIPS = {"a": 24, "b": 31, "c": 20}
-
-
-@pytest.fixture(scope="session")
-def shared_footage(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Three short clips; for tests that only read."""
-    root = tmp_path_factory.mktemp("footage")
-    for seed, (name, count) in enumerate(CLIPS.items()):
-        write_clip(root, name, count, seed)
-    return root
-
-
-@pytest.fixture
-def footage(tmp_path: Path) -> Path:
-    """Two short clips of one's own, to be damaged."""
-    root = tmp_path / "footage"
-    for seed, name in enumerate(("a", "b")):
-        write_clip(root, name, 12, seed)
-    return root
 
 
 @pytest.fixture(scope="session")

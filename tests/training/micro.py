@@ -7,11 +7,11 @@ from pathlib import Path
 import torch
 
 from model.autoencoder import AutoencoderConfig
+from model.footage.gf_minecraft import GFMinecraft
 from model.sampler import SamplerConfig
 from model.transformer import TransformerConfig
 from training.chain import Chain
 from training.data.frames import FrameStreamConfig
-from training.data.gf_minecraft import GFMinecraft
 from training.loop import LoopConfig
 from training.recipes import FOUR_STEPS, Recipe
 from training.stages.autoencoder import AutoencoderStageConfig

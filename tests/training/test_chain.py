@@ -13,9 +13,9 @@ from safetensors.torch import load_file, save_file
 
 from model.actions import Action
 from model.errors import RunError
+from model.footage.gf_minecraft import GFMinecraft
 from model.world import load_world
 from training.chain import WEIGHTS, Chain
-from training.data.gf_minecraft import GFMinecraft
 from training.methods import distilled, initialised
 from training.recipes import RECIPES, Recipe
 from training.worlds import export_chain

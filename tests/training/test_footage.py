@@ -7,11 +7,11 @@ from pathlib import Path
 import pytest
 
 from model.errors import DataError, RunError
-from training.data.gf_minecraft import GFMinecraft
+from model.footage.gf_minecraft import GFMinecraft
+from tests.footage import make_frames, make_records, write_clip, write_metadata, write_video
 from training.data.scaled import ScaledDataset
 from training.footage import known_footage
 
-from .footage import make_frames, make_records, write_clip, write_metadata, write_video
 from .micro import micro_chain
 
 

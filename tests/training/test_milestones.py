@@ -9,10 +9,10 @@ import pytest
 
 from model.actions import Action
 from model.errors import WorldError
+from model.footage.gf_minecraft import GFMinecraft
 from model.world import World, load_world
 from training import milestones
 from training.chain import WEIGHTS, Chain
-from training.data.gf_minecraft import GFMinecraft
 from training.milestones import ROWS, describe, export_stage, leave_milestone
 
 from .micro import micro_chain

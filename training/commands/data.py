@@ -60,7 +60,8 @@ def _check(arguments: argparse.Namespace) -> int:
 
 
 def _stats(arguments: argparse.Namespace) -> int:
-    from ..data.gf_minecraft import GFMinecraft
+    from model.footage.gf_minecraft import GFMinecraft
+
     from ..data.stats import measure_stats
 
     dataset = GFMinecraft(arguments.path)
@@ -86,9 +87,8 @@ def _stats(arguments: argparse.Namespace) -> int:
 
 
 def _encode(arguments: argparse.Namespace) -> int:
+    from model.footage.gf_minecraft import GFMinecraft
     from model.world_spec import find_world
-
-    from ..data.gf_minecraft import GFMinecraft
 
     folder, dataset = find_world(arguments.world), GFMinecraft(arguments.path)
     import torch  # only once both are known to be there

@@ -15,9 +15,9 @@ from model.errors import DataError, RunError
 from .run import run_command
 
 if TYPE_CHECKING:
+    from model.footage.clip import Dataset
     from model.world import World
 
-    from ..data.clip import Dataset
     from ..metrics.report import Chapter
 
 _VERBS = {
@@ -137,7 +137,7 @@ def _open_data(arguments: argparse.Namespace) -> "Dataset | None":
         if arguments.verb == "all" or arguments.verb in _NEED_FRAMES:
             raise DataError(f"{arguments.verb} compares with real footage; give --data FOLDER in GF-Minecraft layout")
         return None
-    from ..data.gf_minecraft import GFMinecraft
+    from model.footage.gf_minecraft import GFMinecraft
 
     return GFMinecraft(arguments.data)
 
@@ -178,7 +178,7 @@ def _write_json(target: str | None, document: dict[str, Any]) -> None:
     if target == "-":
         sys.stdout.write(text)
         return
-    from ..checkpoint import write_atomically
+    from model.files import write_atomically
 
     write_atomically(Path(target), text.encode())
 

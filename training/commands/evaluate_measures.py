@@ -12,9 +12,9 @@ from ..metrics.sheets import stack, write_sheet
 from ..metrics.tables import TableConsole
 
 if TYPE_CHECKING:
+    from model.footage.clip import Dataset
     from model.world import World
 
-    from ..data.clip import Dataset
     from ..inverse_dynamics import InverseDynamicsModel
     from ..metrics.perceptual import Perceptual
     from ..metrics.pictures import Bytes

@@ -9,10 +9,10 @@ import torch
 
 from model.actions import KEYS
 from model.errors import DataError
+from model.footage.clip import Dataset
+from model.footage.gf_minecraft import GFMinecraft, clip_names
 
-from ..data.clip import Dataset
 from ..data.digest import dataset_digest
-from ..data.gf_minecraft import GFMinecraft, clip_names
 from ..data.scaled import ScaledDataset
 from ..data.stats import measure_stats
 from ..inverse_dynamics import InverseDynamicsModel, TrainedOn, save_inverse_dynamics

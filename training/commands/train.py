@@ -17,8 +17,9 @@ from .run import run_command
 if TYPE_CHECKING:
     import torch
 
+    from model.footage.clip import Dataset
+
     from ..chain import Chain
-    from ..data.clip import Dataset
     from ..recipes import Recipe
 
 _STAGES = ("autoencoder", "teacher", "ar", "init", "distill")

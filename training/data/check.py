@@ -13,11 +13,11 @@ import numpy as np
 
 from model.actions import DEGREES_PER_UNIT
 from model.errors import DataError
+from model.footage.clip import Clip
+from model.footage.gf_minecraft import GFMinecraft, clip_names
 
 from ..metrics.motion import image_shift
 from ..metrics.pictures import luminance
-from .clip import Clip
-from .gf_minecraft import GFMinecraft, clip_names
 
 ALIGNMENT_CLIPS = 8
 """Clips whose alignment is measured, spread over the dataset; half a second each."""

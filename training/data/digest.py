@@ -3,7 +3,7 @@
 import hashlib
 import json
 
-from .clip import Dataset
+from model.footage.clip import Dataset
 
 
 def dataset_digest(dataset: Dataset) -> str:

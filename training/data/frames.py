@@ -5,8 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from model.errors import DataError
-
-from .clip import Dataset, Frames
+from model.footage.clip import Dataset, Frames
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -19,9 +19,9 @@ from torch import Tensor
 from model.actions import ACTION_SIZE, DEGREES_PER_UNIT
 from model.autoencoder import STRIDE, Autoencoder, to_pixels
 from model.errors import DataError
+from model.footage.clip import Clip, Dataset
 
 from ..logs import Steps
-from .clip import Clip, Dataset
 from .shards import Index, damaged, good_shards, read_index, read_shard, write_index, write_shard
 
 _BATCH = 32  # frames per forward pass; more gains nothing on a CPU

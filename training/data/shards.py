@@ -18,8 +18,7 @@ from torch import Tensor
 
 from model.actions import ACTION_SIZE
 from model.errors import DataError
-
-from ..checkpoint import write_atomically
+from model.files import write_atomically
 
 INDEX = "index.json"
 _VERSION = 1

@@ -6,8 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from model.actions import DEGREES_PER_UNIT, KEYS
-
-from .gf_minecraft import GFMinecraft
+from model.footage.gf_minecraft import GFMinecraft
 
 
 @dataclass(frozen=True)

@@ -20,8 +20,8 @@ from safetensors.torch import save
 from torch import Tensor
 
 from model.errors import DataError, RunError
+from model.files import write_atomically
 
-from ..checkpoint import write_atomically
 from ..logs import Steps
 from .latents import ClipBatch
 

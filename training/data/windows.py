@@ -7,8 +7,7 @@ from typing import Generic, TypeVar
 import numpy as np
 
 from model.errors import DataError
-
-from .clip import Clip, Dataset
+from model.footage.clip import Clip, Dataset
 
 T = TypeVar("T")
 

@@ -11,7 +11,8 @@ from typing import Any
 
 import numpy as np
 
-from ..data.clip import Dataset
+from model.footage.clip import Dataset
+
 from .control import FORCES, STRAFES, Force, Share, measure_real
 from .pictures import Bytes
 from .playable import PlayableWorld, Start, draw_starts, ignore, roll_out_all

@@ -13,8 +13,8 @@ from typing import Any
 import numpy as np
 
 from model.actions import DEGREES_PER_UNIT, KEYS, Action, parse_actions
+from model.footage.clip import Actions, Clip, Dataset
 
-from ..data.clip import Actions, Clip, Dataset
 from .intervals import wilson_interval
 from .motion import turn_total, walk_total
 from .pictures import Bytes, sharpness

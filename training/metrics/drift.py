@@ -12,8 +12,8 @@ from typing import Any
 import numpy as np
 
 from model.actions import parse_actions
+from model.footage.clip import Dataset
 
-from ..data.clip import Dataset
 from .flow import flows, magnitudes
 from .intervals import Estimate, estimate
 from .pictures import Bytes, Look, look

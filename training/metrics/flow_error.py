@@ -17,8 +17,8 @@ from typing import Any
 import numpy as np
 
 from model.actions import Action
+from model.footage.clip import Dataset
 
-from ..data.clip import Dataset
 from .flow import flow, flows, magnitudes
 from .intervals import Estimate, estimate, estimate_ratio
 from .pictures import Bytes, Floats, luminance

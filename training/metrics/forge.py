@@ -15,7 +15,8 @@ from typing import Any
 
 import numpy as np
 
-from ..data.clip import Dataset
+from model.footage.clip import Dataset
+
 from .flow import flow, magnitudes
 from .intervals import Estimate, estimate
 from .perceptual import VIDEO_FRAMES, Perceptual, video_distance

@@ -16,8 +16,8 @@ from typing import Any
 import numpy as np
 
 from model.actions import TURN_DEGREES, Action, parse_actions
+from model.footage.clip import Dataset
 
-from ..data.clip import Dataset
 from .intervals import Estimate, estimate
 from .pictures import Bytes, psnr, ssim
 from .playable import PlayableWorld, Start, draw_starts, ignore, roll_clips

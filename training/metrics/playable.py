@@ -11,10 +11,10 @@ import numpy as np
 
 from model.actions import Action
 from model.errors import DataError
+from model.footage.clip import Dataset
 from model.imagine import Stroll, imagine
 from model.world import World
 
-from ..data.clip import Dataset
 from .pictures import Bytes
 
 _AT_ONCE = 16  # walks taken together; more gain little on a CPU

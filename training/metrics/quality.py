@@ -11,7 +11,8 @@ from typing import Any
 
 import numpy as np
 
-from ..data.clip import Dataset
+from model.footage.clip import Dataset
+
 from .intervals import bootstrap_interval, estimate, estimate_ratio
 from .pictures import Bytes, Floats, mean_difference, psnr, sharpness, ssim
 from .playable import CONTEXT, PlayableWorld, Start, draw_starts, ignore, roll_clips

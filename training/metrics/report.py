@@ -16,7 +16,8 @@ from typing import Any
 import torch
 from rich.table import Table
 
-from ..checkpoint import write_atomically
+from model.files import write_atomically
+
 from .pictures import Bytes
 from .sheets import write_sheet
 

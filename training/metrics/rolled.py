@@ -14,8 +14,8 @@ import torch
 
 from model.actions import DEGREES_PER_UNIT, KEYS, Action
 from model.autoencoder import to_pixels
+from model.footage.clip import Actions, Clip, Dataset
 
-from ..data.clip import Actions, Clip, Dataset
 from ..inverse_dynamics import InverseDynamicsModel, shrink_factor
 from .pictures import Bytes
 from .playable import PlayableWorld, Start, draw_starts, ignore, roll_clips

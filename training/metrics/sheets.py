@@ -6,7 +6,8 @@ from pathlib import Path
 import imageio.v3 as iio
 import numpy as np
 
-from ..checkpoint import write_atomically
+from model.files import write_atomically
+
 from .constant import ACTIONS, Held
 from .control import FORCES, Rollouts
 from .drift import Glimpses

@@ -17,8 +17,8 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from model.autoencoder import STRIDE, Autoencoder, AutoencoderConfig, to_frames, to_pixels
+from model.footage.clip import Dataset
 
-from ..data.clip import Dataset
 from ..data.frames import FrameStream, FrameStreamConfig
 from ..distributed import rank, ranks
 from ..loop import LoopConfig, step_generator

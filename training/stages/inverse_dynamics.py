@@ -18,8 +18,8 @@ from torch import Tensor
 
 from model.actions import DEGREES_PER_UNIT, KEYS
 from model.autoencoder import to_pixels
+from model.footage.clip import Clip, Dataset, Frames
 
-from ..data.clip import Clip, Dataset, Frames
 from ..data.windows import WindowStream, WindowStreamConfig
 from ..inverse_dynamics import InverseDynamicsConfig, InverseDynamicsModel
 from ..loop import LoopConfig, step_generator

@@ -5,10 +5,9 @@ from pathlib import Path
 import pytest
 
 from model.world import load_autoencoder
+from tests.footage import write_clip
 from training.commands.data import main
 from training.data.latents import LatentCache
-
-from ..footage import write_clip
 
 
 def test_stats_prints_the_numbers(shared_footage: Path, capsys: pytest.CaptureFixture[str]) -> None:

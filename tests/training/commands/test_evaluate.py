@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 import torch
 
+from tests.footage import write_clip
 from training.commands import evaluate, evaluate_measures
 from training.commands.evaluate import main
 from training.commands.evaluate_measures import Job, Outcome
@@ -19,8 +20,6 @@ from training.inverse_dynamics import (
 from training.metrics import constant, control, drift, flow_error, forge, memory, products, sheets
 from training.metrics.playable import CONTEXT
 from training.metrics.rolled import RolledConfig
-
-from ..footage import write_clip
 
 
 @pytest.fixture(scope="module")

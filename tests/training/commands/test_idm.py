@@ -5,6 +5,7 @@ import pytest
 import torch
 
 from model.errors import DataError, RunError
+from tests.footage import write_clip
 from training.commands.idm import train_idm
 from training.commands.train import main
 from training.data.windows import WindowStreamConfig
@@ -12,7 +13,6 @@ from training.inverse_dynamics import load_inverse_dynamics
 from training.loop import LoopConfig
 from training.stages.inverse_dynamics import InverseDynamicsStageConfig
 
-from ..footage import write_clip
 from ..metrics.readers import SMALL
 
 CONFIG = InverseDynamicsStageConfig(

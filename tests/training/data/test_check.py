@@ -6,11 +6,10 @@ import numpy as np
 import pytest
 
 from model.errors import DataError
+from model.footage.clip import Clip
+from model.footage.gf_minecraft import GFMinecraft
+from tests.footage import make_frames, make_records, write_clip, write_video
 from training.data.check import check_clips, measure_alignment
-from training.data.clip import Clip
-from training.data.gf_minecraft import GFMinecraft
-
-from ..footage import make_frames, make_records, write_clip, write_video
 
 
 @pytest.fixture(scope="module")

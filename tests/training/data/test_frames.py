@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from model.errors import DataError
-from training.data.clip import Clip
+from model.footage.clip import Clip
 from training.data.frames import FrameStream, FrameStreamConfig
 
 

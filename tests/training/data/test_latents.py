@@ -8,13 +8,12 @@ from hypothesis import strategies as st
 
 from model.autoencoder import Autoencoder, AutoencoderConfig, to_pixels
 from model.errors import DataError
+from model.footage.clip import Clip
+from model.footage.gf_minecraft import GFMinecraft
+from tests.footage import write_clip
 from training.data import latents as latents_module
-from training.data.clip import Clip
-from training.data.gf_minecraft import GFMinecraft
 from training.data.latents import EncodingStopped, LatentCache, encode_dataset
 from training.data.shards import INDEX
-
-from ..footage import write_clip
 
 HASH, OTHER_HASH = "a" * 64, "b" * 64
 

@@ -2,7 +2,7 @@ from pathlib import Path
 
 import numpy as np
 
-from training.data.gf_minecraft import GFMinecraft
+from model.footage.gf_minecraft import GFMinecraft
 from training.data.remembered import RememberedDataset
 
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from model.errors import DataError
-from training.data.gf_minecraft import GFMinecraft
+from model.footage.gf_minecraft import GFMinecraft
 from training.data.scaled import ScaledDataset, open_footage, scaled
 
 

@@ -3,10 +3,9 @@ from typing import Any
 
 import pytest
 
-from training.data.gf_minecraft import GFMinecraft
+from model.footage.gf_minecraft import GFMinecraft
+from tests.footage import make_frames, write_metadata, write_video
 from training.data.stats import measure_stats
-
-from ..footage import make_frames, write_metadata, write_video
 
 STILL: dict[str, Any] = {"ws": 0, "ad": 0, "scs": 0, "pitch_delta": 0.0, "yaw_delta": 0.0}
 

@@ -7,7 +7,7 @@ from functools import cached_property
 import numpy as np
 
 from model.actions import Action
-from training.data.clip import Clip
+from model.footage.clip import Clip
 from training.metrics.pictures import Bytes
 from training.metrics.playable import CONTEXT
 

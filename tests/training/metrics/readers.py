@@ -7,7 +7,7 @@ import numpy as np
 import torch
 
 from model.actions import Action
-from training.data.clip import Dataset
+from model.footage.clip import Dataset
 from training.inverse_dynamics import InverseDynamicsConfig, InverseDynamicsModel
 from training.metrics.pictures import Bytes
 from training.metrics.playable import CONTEXT

@@ -7,7 +7,8 @@ import torch
 
 from model.actions import KEYS, Action
 from model.autoencoder import to_pixels
-from training.data.clip import Actions, Clip, Frames
+from model.footage.clip import Actions, Clip, Frames
+from tests.footage import HEIGHT, WIDTH, make_frames, make_records
 from training.data.windows import WindowStreamConfig
 from training.loop import LoopConfig, train
 from training.optimizers import OptimizerConfig
@@ -18,7 +19,6 @@ from training.stages.inverse_dynamics import (
     mirrored,
 )
 
-from ..footage import HEIGHT, WIDTH, make_frames, make_records
 from ..metrics.readers import SMALL
 
 

@@ -4,26 +4,23 @@ Entry k of a clip's `actions` belongs to frame k and turned frame k-1 into it, w
 """
 
 import hashlib
-import json
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-import av
 import numpy as np
 
-from model.actions import ACTION_SIZE, DEGREES_PER_UNIT, KEYS, MAX_CAMERA_DEGREES
-from model.errors import DataError
-
-from .clip import Actions, Clip, decode_video, open_video, unreadable_video
+from ..actions import ACTION_SIZE, DEGREES_PER_UNIT, KEYS, MAX_CAMERA_DEGREES
+from ..errors import DataError
+from .clip import Actions, Dataset, Frames
+from .untrusted import inside, read_json
+from .video import VideoHead, decode_chunks, read_head
 
 _WS = {0: None, 1: "forward", 2: "back"}
 _AD = {0: None, 1: "left", 2: "right"}
 _SCS = {0: None, 1: "jump", 2: "sneak", 3: "sprint"}
-_MAX_JSON_BYTES = 64 << 20
-_FPS = 16.0  # frame rate of the published dataset, for a video that does not state its own
 
 
 @dataclass(frozen=True)
@@ -33,35 +30,45 @@ class _Entry:
     video: Path
 
 
-class GFMinecraft:
+class GFMinecraft(Dataset):
     """A folder of clips in GF-Minecraft layout, two-folder or flat."""
 
     def __init__(self, root: Path, names: Collection[str] | None = None) -> None:
         """Index the clips under `root`, or only those of `names`; raises DataError naming the first fault."""
         self.root = root
         self._entries = [entry for entry in _index(root) if names is None or entry.name in names]
+        for path in (path for entry in self._entries for path in (entry.metadata, entry.video)):
+            inside(root, path)
         for entry in self._entries:
             if not entry.video.is_file():
                 json_name = entry.metadata.name
                 raise DataError(f"{entry.video}: the video is missing; restore it or remove {json_name}")
         self._actions = [_read_actions(entry.metadata) for entry in self._entries]
-        heads = [_video_head(entry.video) for entry in self._entries]
-        for entry, head in zip(self._entries, heads, strict=True):
-            if head[:3] != heads[0][:3]:
+        heads = [read_head(entry.video) for entry in self._entries]
+        first = heads[0]
+        for entry, head, actions in zip(self._entries, heads, self._actions, strict=True):
+            if (head.height, head.width, head.fps) != (first.height, first.width, first.fps):
                 raise DataError(
-                    f"{entry.video}: is {head[1]}x{head[0]} at {head[2]:g} frames/s, other clips are "
-                    f"{heads[0][1]}x{heads[0][0]} at {heads[0][2]:g}; keep one size and rate per dataset"
+                    f"{entry.video}: is {_shape(head)}, other clips are {_shape(first)}; keep one size and rate"
                 )
-        for entry, actions, head in zip(self._entries, self._actions, heads, strict=True):
-            if head[3] and head[3] != len(actions):
-                raise _count_error(entry, head[3], len(actions))
-        self.size = (heads[0][0], heads[0][1])
-        self.fps = heads[0][2]
+            if head.frames and head.frames != len(actions):
+                raise _count_error(entry, head.frames, len(actions))
+        self._head = first
 
     @property
     def names(self) -> tuple[str, ...]:
         """Names of the clips, sorted."""
         return tuple(entry.name for entry in self._entries)
+
+    @property
+    def fps(self) -> float:
+        """Frames per second of every clip."""
+        return self._head.fps
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Height and width of every frame."""
+        return self._head.height, self._head.width
 
     @cached_property
     def frame_counts(self) -> tuple[int, ...]:
@@ -72,13 +79,20 @@ class GFMinecraft:
         """Action vectors (t, 11) of one clip."""
         return self._actions[index]
 
-    def read(self, index: int) -> Clip:
-        """Decode one clip, whole; raises DataError when the video does not match its actions."""
-        entry = self._entries[index]
-        frames = decode_video(entry.video)
-        if len(frames) != len(self._actions[index]):
-            raise _count_error(entry, len(frames), len(self._actions[index]))
-        return Clip(entry.name, frames, self._actions[index])
+    def chunks(self, index: int) -> Iterator[Frames]:
+        """Decode one clip a few frames at a time; raises DataError when the video does not match its actions."""
+        entry, expected = self._entries[index], len(self._actions[index])
+        count = 0
+        for frames in decode_chunks(entry.video):
+            count += len(frames)
+            if count <= expected:
+                yield frames
+        if count != expected:
+            raise _count_error(entry, count, expected)
+
+    def video(self, index: int) -> Path:
+        """The clip's own video."""
+        return self._entries[index].video
 
     def digest(self, index: int) -> str:
         """SHA-256 over the clip's video and metadata."""
@@ -118,12 +132,7 @@ def _index(root: Path) -> list[_Entry]:
 
 
 def _read_actions(path: Path) -> Actions:
-    try:
-        if path.stat().st_size > _MAX_JSON_BYTES:
-            raise DataError(f"{path}: larger than {_MAX_JSON_BYTES >> 20} MiB, which no clip needs; remove it")
-        document = json.loads(path.read_bytes())
-    except (OSError, ValueError, RecursionError) as error:
-        raise DataError(f"{path}: not readable as JSON ({error}); copy it again or remove the clip") from None
+    document = read_json(path)
     records = document.get("actions") if isinstance(document, dict) else None
     if not isinstance(records, dict) or not records:
         raise DataError(f'{path}: has no table "actions"; export the clip again')
@@ -168,12 +177,5 @@ def _number(value: Any) -> float:
     return float(value)
 
 
-def _video_head(path: Path) -> tuple[int, int, float, int]:
-    """Height, width, frames per second and stated frame count (0 if unstated) without decoding."""
-    try:
-        with open_video(path) as container:
-            stream = container.streams.video[0]
-            rate = float(stream.average_rate or _FPS)
-            return stream.height, stream.width, rate, stream.frames
-    except (av.error.FFmpegError, OSError, ValueError) as error:
-        raise unreadable_video(path, error) from None
+def _shape(head: VideoHead) -> str:
+    return f"{head.width}x{head.height} at {head.fps:g} frames/s"

@@ -13,9 +13,8 @@ from hypothesis import strategies as st
 
 from model.actions import KEYS, Action
 from model.errors import DataError
-from training.data.gf_minecraft import GFMinecraft
-
-from ..footage import make_frames, make_records, write_clip, write_metadata, write_video
+from model.footage.gf_minecraft import GFMinecraft
+from tests.footage import make_frames, make_records, write_clip, write_metadata, write_video
 
 FUZZ = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
