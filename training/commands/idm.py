@@ -10,7 +10,8 @@ import torch
 from model.actions import KEYS
 from model.errors import DataError
 from model.footage.clip import Dataset
-from model.footage.gf_minecraft import GFMinecraft, clip_names
+from model.footage.folder import open_dataset
+from model.footage.subset import Subset
 
 from ..data.digest import dataset_digest
 from ..data.scaled import ScaledDataset
@@ -43,11 +44,12 @@ def train_idm(
         DataError: when the footage cannot be used, or has too few clips or no key held.
         RunError: when `root` belongs to another run.
     """
-    names = clip_names(data)
-    held = max(1, round(_HELD_SHARE * len(names)))
-    if len(names) <= held:
+    whole = open_dataset(data)
+    count = len(whole.names)
+    held = max(1, round(_HELD_SHARE * count))
+    if count <= held:
         raise DataError(f"{data}: holds 1 clip, but one to train on and one to test on are needed; add clips")
-    footage = GFMinecraft(data, names[:-held])
+    footage, unseen = (Subset(whole, tuple(part)) for part in (range(count - held), range(count - held, count)))
     shares = measure_stats(footage).key_shares
     keys = tuple(key for key in KEYS if 0 < shares[key] < 1)
     if not keys:
@@ -66,7 +68,7 @@ def train_idm(
     )
     save_inverse_dynamics(out, model)
     print(f"wrote {out}")
-    _print_held_out(model.eval(), GFMinecraft(data, names[-held:]))
+    _print_held_out(model.eval(), unseen)
     return 0
 
 

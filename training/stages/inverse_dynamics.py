@@ -64,6 +64,8 @@ class _Held:
     """(2, t - 1, channels)."""
     actions: Tensor
     """(2, t - 1, 11)."""
+    known: Tensor
+    """(2, 11) of 0 and 1: what of the actions was recorded."""
 
 
 class InverseDynamicsStage:
@@ -104,10 +106,12 @@ class InverseDynamicsStage:
         drawn = [(clip, side, slice(k, k + length)) for (clip, k), side in zip(windows, sides, strict=True)]
         motion = torch.stack([clip.motion[side, window] for clip, side, window in drawn])
         actions = torch.stack([clip.actions[side, window] for clip, side, window in drawn])
+        known = torch.stack([clip.known[side] for clip, side, _ in drawn])[:, None]
         reading = self.model.read(self.model.summarise(motion))
         held, degrees = actions[..., self._columns], actions[..., -2:] * DEGREES_PER_UNIT
-        keys = F.binary_cross_entropy_with_logits(reading.keys, held, self._weights(held))
-        camera = F.smooth_l1_loss(reading.camera, degrees, beta=0.5)
+        # what nobody recorded teaches nothing, but the mean stays over all: no batch weighs its few labels more
+        keys = F.binary_cross_entropy_with_logits(reading.keys, held, self._weights(held) * known[..., self._columns])
+        camera = (F.smooth_l1_loss(reading.camera, degrees, beta=0.5, reduction="none") * known[..., -2:]).mean()
         pitch_error, yaw_error = (reading.camera - degrees).detach().abs().mean((0, 1))
         right = ((reading.keys > 0) == (held > 0.5)).float().mean()
         logs = {"keys": keys.detach(), "right": right, "pitch_error": pitch_error, "yaw_error": yaw_error}
@@ -121,7 +125,9 @@ class InverseDynamicsStage:
     def _hold(self, clip: Clip, rng: np.random.Generator) -> _Held:
         actions = torch.from_numpy(clip.actions[1:]).to(self.device)
         motion = [self._motion(frames, rng) for frames in (clip.frames, clip.frames[:, :, ::-1])]
-        return _Held(torch.stack(motion), torch.stack([actions, mirrored(actions)]))
+        known = torch.from_numpy(clip.known.astype(np.float32)).to(self.device)
+        both = torch.stack([known, mirrored(known).abs()])
+        return _Held(torch.stack(motion), torch.stack([actions, mirrored(actions)]), both)
 
     @torch.no_grad()
     def _motion(self, frames: Frames, rng: np.random.Generator) -> Tensor:

@@ -93,6 +93,33 @@ def test_loss_depends_on_seed_and_step_alone() -> None:
     assert {"keys", "right", "pitch_error", "yaw_error"} == set(one.loss(3)[1])
 
 
+def test_what_nobody_recorded_teaches_nothing() -> None:
+    class Unrecorded(Walls):
+        """The camera and one key say whatever `lie` is, and that they were not recorded."""
+
+        lie = 0.0
+
+        def read(self, index: int) -> Clip:
+            clip = super().read(index)
+            known = np.ones(11, bool)
+            known[[KEYS.index("left"), -2, -1]] = False
+            actions = clip.actions.copy()
+            actions[:, ~known] = self.lie
+            return Clip(clip.name, clip.frames, actions, known)
+
+    class Lying(Unrecorded):
+        lie = 1.0
+
+    def gradients(footage: Walls) -> list[torch.Tensor]:
+        stage = InverseDynamicsStage(footage, CONFIG, torch.device("cpu"), key_shares=SHARES)
+        stage.loss(0)[0].backward()
+        return [parameter.grad for parameter in stage.model.parameters() if parameter.grad is not None]
+
+    honest, lying = gradients(Unrecorded((0, 1))), gradients(Lying((0, 1)))
+    assert any(gradient.abs().max() > 0 for gradient in honest)
+    assert all(torch.equal(one, other) for one, other in zip(honest, lying, strict=True))
+
+
 def test_rare_answers_weigh_more() -> None:
     stage = InverseDynamicsStage(
         Walls((0,)), replace(CONFIG, balance=1.0), torch.device("cpu"), key_shares={"left": 0.1, "right": 0.5}

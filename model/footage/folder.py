@@ -1,0 +1,47 @@
+"""Opens a folder of footage, whatever layout it has."""
+
+from collections.abc import Collection
+from pathlib import Path
+
+from ..errors import DataError
+from .clip import Dataset
+
+EDITS = "arvd-edits.toml"
+
+
+def open_dataset(root: Path, *, tags: Collection[str] = ()) -> Dataset:
+    """Open replays, VPT recordings or clips in GF-Minecraft layout, as cut and tagged in the browser.
+
+    With `tags`, only clips that carry one of them.
+
+    Raises:
+        DataError: naming the first thing in the folder that cannot be used.
+    """
+    if not root.is_dir():
+        raise DataError(f"{root}: no such folder; give the folder that holds the footage")
+    dataset = _open(root)
+    from .edits import EditedDataset, read_edits
+
+    edited = EditedDataset(dataset, read_edits(root)) if (root / EDITS).is_file() else dataset
+    if not tags:
+        return edited
+    from .subset import Subset
+
+    chosen = tuple(i for i in range(len(edited.names)) if set(tags) & set(edited.details(i).tags))
+    if not chosen:
+        raise DataError(f"{root}: no clip is tagged {' or '.join(sorted(tags))}; tag clips with `arvd-play --browse`")
+    return Subset(edited, chosen)
+
+
+def _open(root: Path) -> Dataset:
+    if (root / "replay.toml").is_file() or next(root.glob("*/replay.toml"), None):
+        from .replays import Replays
+
+        return Replays(root)
+    if any(path.with_suffix(".mp4").is_file() for path in root.rglob("*.jsonl")):
+        from .vpt import VPT
+
+        return VPT(root)
+    from .gf_minecraft import GFMinecraft
+
+    return GFMinecraft(root)
