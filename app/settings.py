@@ -1,0 +1,185 @@
+"""What a person has chosen, in `settings.toml` of the platform's configuration folder.
+
+Keys of a newer arvd, or mistyped by hand, are kept when the file is written again and reported when it is read; a
+value that cannot be used is reported and replaced by the default. A file that is no TOML is set aside, never lost.
+"""
+
+import os
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields, is_dataclass
+from pathlib import Path
+from typing import Any, Literal, TypeVar, cast, get_type_hints
+
+import tomli_w
+from platformdirs import user_config_path
+
+from model.config import ConfigError, build, plain
+from model.files import write_atomically
+
+from .bindings import Bindings, merged
+
+T = TypeVar("T")
+
+VERSION = 1
+FILE = "settings.toml"
+
+
+@dataclass(frozen=True, kw_only=True)
+class HandsSettings:
+    """Keys, mouse and pad."""
+
+    preset: str = "default"
+    bindings: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    """What differs from the preset."""
+    mouse_degrees: float = 0.15
+    """Camera degrees per count of mouse motion."""
+    invert: bool = False
+    """Mouse and stick forward look down."""
+    stick_degrees: float = 9.0
+    """Camera degrees per frame of a stick at its end."""
+    dead_zone: float = 0.15
+    """Share of a stick's way that counts as rest."""
+    toggle: tuple[str, ...] = ()
+    """Keys that stay down from one press to the next, such as sneak and sprint."""
+
+    def __post_init__(self) -> None:
+        self.all_bindings()
+        if not 0 < self.mouse_degrees <= 10 or not 0 < self.stick_degrees <= 15:
+            raise ValueError("mouse_degrees must be above 0 and at most 10, stick_degrees at most 15")
+        if not 0 <= self.dead_zone < 1:
+            raise ValueError("dead_zone must be 0 or more and below 1")
+
+    def all_bindings(self) -> Bindings:
+        """Bindings of the preset with the changes."""
+        return merged(self.preset, self.bindings)
+
+
+@dataclass(frozen=True, kw_only=True)
+class PictureSettings:
+    """How frames come to the screen."""
+
+    filter: Literal["pixels", "smooth", "edges"] = "edges"
+    late_warp: bool = True
+    """Shift the newest frame by the newest mouse motion until the next one lands."""
+    fullscreen: bool = False
+    vsync: bool = True
+    most_fps: int = 60
+    """Pictures per second at most."""
+    text_scale: float = 1.0
+    reduced_motion: bool = False
+    """No moving overlays, no late warp."""
+
+    def __post_init__(self) -> None:
+        if not 10 <= self.most_fps <= 1000 or not 0.5 <= self.text_scale <= 4:
+            raise ValueError("most_fps must be 10 to 1000 and text_scale 0.5 to 4")
+
+
+@dataclass(frozen=True, kw_only=True)
+class PlaySettings:
+    """What happens while playing."""
+
+    quality: Literal["auto", "1", "2", "4"] = "auto"
+    """Network evaluations per frame; auto holds the world's frame rate."""
+    rewind_seconds: float = 60.0
+    figures: bool = False
+    """Show figures from the start."""
+    record_budget_gb: float = 10.0
+    """What recordings may take of the disk."""
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.rewind_seconds <= 600 or not 0 < self.record_budget_gb <= 10_000:
+            raise ValueError("rewind_seconds must be 0 to 600 and record_budget_gb above 0, at most 10,000")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings:
+    """All of it."""
+
+    hands: HandsSettings = field(default_factory=HandsSettings)
+    picture: PictureSettings = field(default_factory=PictureSettings)
+    play: PlaySettings = field(default_factory=PlaySettings)
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """Settings as read, and what there is to say about the file."""
+
+    settings: Settings
+    notes: tuple[str, ...] = ()
+    """One sentence each: unknown keys, values that cannot be used, a file that was set aside."""
+    kept: Mapping[str, Any] = field(default_factory=dict)
+    """The file's own table, of which unknown keys are kept."""
+
+
+def settings_path() -> Path:
+    """Where the settings lie: `ARVD_SETTINGS`, or the platform's configuration folder."""
+    named = os.environ.get("ARVD_SETTINGS")
+    return Path(named) if named else user_config_path("arvd", appauthor=False) / FILE
+
+
+def load_settings(path: Path) -> Loaded:
+    """Read the settings; whatever the file holds, playing goes on with what can be used of it."""
+    try:
+        table = tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return Loaded(Settings())
+    except (UnicodeDecodeError, tomllib.TOMLDecodeError, RecursionError) as error:
+        aside = path.with_name(f"{path.name}.broken")
+        path.replace(aside)
+        return Loaded(
+            Settings(), (f"{path} is no TOML ({error}); it was set aside as {aside.name}, defaults are used",)
+        )
+    except OSError as error:
+        return Loaded(Settings(), (f"{path} cannot be read ({error.strerror}); defaults are used",))
+    notes: list[str] = []
+    version = table.get("version", VERSION)
+    if version != VERSION:
+        notes.append(f"{path} is of version {version!r}, this arvd writes {VERSION}; what it knows is used")
+    known = {key: value for key, value in table.items() if key != "version"}
+    settings = _usable(Settings, known, "", notes)
+    return Loaded(settings, tuple(notes), table)
+
+
+def save_settings(path: Path, settings: Settings, kept: Mapping[str, Any] | None = None) -> None:
+    """Write the settings over the table `kept` of the file as it was read, whole or not at all; unknown keys stay.
+
+    Raises:
+        RunError: when the folder cannot be written to.
+    """
+    table = _laid_over(kept or {}, settings)
+    write_atomically(path, tomli_w.dumps({"version": VERSION, **table}).encode())
+
+
+def _usable(cls: type[T], table: Mapping[str, Any], where: str, notes: list[str]) -> T:
+    """Build `cls` from what can be used of `table`; the rest is noted and left at its default."""
+    hints = get_type_hints(cls)
+    good: dict[str, Any] = {}
+    for key, value in table.items():
+        name = f"{where}{key}"
+        if key not in hints:
+            notes.append(f"setting {name!r} is unknown to this arvd; it is kept and does nothing")
+        elif is_dataclass(hints[key]):
+            if isinstance(value, Mapping):
+                good[key] = _usable(cast(type[Any], hints[key]), value, f"{name}.", notes)
+            else:
+                notes.append(f"setting {name!r} must be a table; its defaults are used")
+        else:
+            try:
+                good[key] = getattr(build(cls, {key: value}), key)
+            except ConfigError as error:
+                notes.append(f"setting {name!r} cannot be used ({error}); its default is")
+    return cls(**good)
+
+
+def _laid_over(kept: Mapping[str, Any], config: Any) -> dict[str, Any]:
+    """`config` as a table, with the keys of `kept` that it does not have."""
+    table = {key: value for key, value in kept.items() if key != "version"}
+    for entry in fields(config):
+        value = getattr(config, entry.name)
+        old = table.get(entry.name)
+        if is_dataclass(value):
+            table[entry.name] = _laid_over(old if isinstance(old, Mapping) else {}, value)
+        else:
+            table[entry.name] = plain(value)
+    return table
