@@ -4,29 +4,23 @@ All that a session is, apart from the weights, is in its state: cache, pose, noi
 The same state and actions give the same bytes on machines of the same class.
 """
 
-import hashlib
-import json
 import time
-from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 import torch
-from safetensors import SafetensorError
-from safetensors.torch import load as load_tensors
-from safetensors.torch import save as save_tensors
 from torch import Tensor
 
 from .actions import Action
 from .camera import Camera
 from .errors import StateError
+from .snapshot import Snapshot, of_another
 from .walk import Newest, Walk
 
 if TYPE_CHECKING:
     from .world import World
-
-_STATE_FORMAT = 2
 
 
 class Session:
@@ -72,8 +66,8 @@ class Session:
         self.timings = clock.laps
         return self.frame
 
-    def save(self) -> bytes:
-        """Return the whole state; `load` of any session of the same world continues from it to the byte."""
+    def snapshot(self) -> Snapshot:
+        """Return the whole state, to go back to later."""
         cache, newest = self._walk.cache, self._newest
         tensors = {
             "newest_latent": newest.latent,
@@ -85,36 +79,17 @@ class Session:
             "generator": self._generator.get_state(),
             "frame": torch.from_numpy(self.frame),
         }
-        tensors = {name: tensor.contiguous().cpu() for name, tensor in tensors.items()}
-        about = {
-            "format": _STATE_FORMAT,
-            "digest": _digest(tensors),
-            "world": self.world.hash,
-            "dtype": str(self.world.dtype),
-            "seed": self.seed,
-            "steps": self.steps,
-            "index": self.index,
-            "count": cache.count,
-        }
-        return save_tensors(tensors, {"state": json.dumps(about)})
+        own = {name: tensor.detach().to("cpu", copy=True).contiguous() for name, tensor in tensors.items()}
+        return Snapshot(self.world.hash, str(self.world.dtype), self.seed, self.steps, self.index, cache.count, own)
 
-    def load(self, state: bytes) -> None:
-        """Continue from a saved state; raises StateError, and changes nothing, when it does not fit."""
-        about, tensors = _read_state(state)
-        if about.get("digest") != _digest(tensors):
-            raise StateError(
-                "the saved state is damaged (its SHA-256 differs from the one noted in it); use an older one"
-            )
-        expected = {"format": _STATE_FORMAT, "world": self.world.hash, "dtype": str(self.world.dtype)}
-        for key, value in expected.items():
-            if about.get(key) != value:
-                raise StateError(
-                    f"the saved state is of another {key} ({about.get(key)}, here {value}); load it where it was saved"
-                )
-        cache = self._walk.cache
+    def restore(self, snapshot: Snapshot) -> None:
+        """Go on from a snapshot; raises StateError, and changes nothing, when it does not fit."""
+        for name, ours in (("world", self.world.hash), ("dtype", str(self.world.dtype))):
+            if getattr(snapshot, name) != ours:
+                raise of_another(name, getattr(snapshot, name), ours)
+        cache, tensors = self._walk.cache, snapshot.tensors
         generator = torch.Generator()
         try:
-            seed, steps, index, count = (int(about[key]) for key in ("seed", "steps", "index", "count"))
             newest = self._newest
             for name, like in (
                 ("keys", cache.keys),
@@ -123,20 +98,29 @@ class Session:
                 ("pose", self._camera.pose),
                 ("newest_latent", newest.latent),
                 ("newest_vector", newest.vector),
+                ("frame", torch.from_numpy(self.frame)),
             ):
                 if tensors[name].shape != like.shape or tensors[name].dtype != like.dtype:
                     raise ValueError(f"{name} has another shape")
-            frame = tensors["frame"].numpy()
-            if frame.shape != self.frame.shape or not self.world.sampler.allows(steps) or min(index, count) < 0:
-                raise ValueError("frame, steps or counters are out of range")
+            if not self.world.sampler.allows(snapshot.steps) or min(snapshot.index, snapshot.count) < 0:
+                raise ValueError("steps or counters are out of range")
             generator.set_state(tensors["generator"])
         except (KeyError, ValueError, TypeError, RuntimeError) as error:
             raise StateError(f"the saved state is damaged ({error}); use an older one") from None
-        cache.load(tensors["keys"], tensors["values"], tensors["poses"], count)
+        cache.load(tensors["keys"], tensors["values"], tensors["poses"], snapshot.count)
         latent, vector = (tensors[name].to(self._device) for name in ("newest_latent", "newest_vector"))
-        self._camera.pose, self._generator = tensors["pose"], generator
-        self._walk.newest = Newest(latent, vector, tensors["pose"])
-        self.seed, self.steps, self.index, self.frame, self.timings = seed, steps, index, frame.copy(), {}
+        self._camera.pose, self._generator = tensors["pose"].clone(), generator
+        self._walk.newest = Newest(latent, vector, tensors["pose"].clone())
+        self.seed, self.steps, self.index = snapshot.seed, snapshot.steps, snapshot.index
+        self.frame, self.timings = tensors["frame"].numpy().copy(), {}
+
+    def save(self) -> bytes:
+        """Return the whole state; `load` of any session of the same world continues from it to the byte."""
+        return self.snapshot().to_bytes()
+
+    def load(self, state: bytes) -> None:
+        """Continue from a saved state; raises StateError, and changes nothing, when it does not fit."""
+        self.restore(Snapshot.from_bytes(state))
 
     @property
     def _newest(self) -> Newest:
@@ -165,26 +149,3 @@ class _Clock:
         now = time.perf_counter()
         self.laps[name] = (now - self._last) * 1000
         self._last = now
-
-
-def _digest(tensors: Mapping[str, Tensor]) -> str:
-    """SHA-256 over names and bytes."""
-    sha = hashlib.sha256()
-    for name in sorted(tensors):
-        sha.update(name.encode())
-        sha.update(tensors[name].reshape(-1).view(torch.uint8).numpy().tobytes())
-    return sha.hexdigest()
-
-
-def _read_state(state: bytes) -> tuple[dict[str, Any], dict[str, Tensor]]:
-    """Split a saved state into its description and its tensors."""
-    try:
-        length = int.from_bytes(state[:8], "little")
-        header = json.loads(state[8 : 8 + length])
-        about = json.loads(header["__metadata__"]["state"])
-        tensors = load_tensors(state)
-    except (ValueError, KeyError, TypeError, SafetensorError, RecursionError) as error:
-        raise StateError(f"the saved state is not readable ({error}); use an older one") from None
-    if not isinstance(about, dict):
-        raise StateError("the saved state does not say what it is; use an older one")
-    return about, tensors

@@ -47,6 +47,18 @@ def test_load_continues_to_the_byte(world: World, saved_at: int) -> None:
     assert np.array_equal(session.step(WALK[0]), straight[0])
 
 
+def test_a_snapshot_is_the_state_of_its_moment_however_often_one_goes_back(world: World) -> None:
+    session = world.start("one", seed=3)
+    session.step(WALK[0])
+    snapshot = session.snapshot()
+    straight = [session.step(action).copy() for action in WALK]
+    for _ in range(2):
+        session.restore(snapshot)
+        assert session.index == 1 and session.snapshot().to_bytes() == snapshot.to_bytes()
+        assert all(np.array_equal(session.step(action), frame) for action, frame in zip(WALK, straight, strict=True))
+    assert snapshot.nbytes < len(snapshot.to_bytes())
+
+
 def test_saving_disturbs_nothing(world: World) -> None:
     plain, saved = world.start(seed=4), world.start(seed=4)
     for action in WALK:
