@@ -1,0 +1,231 @@
+"""`arvd-play --doctor`: what will run how fast on this machine, why, and what to do where it falls short.
+
+Each check stands alone and returns findings; one that breaks is itself a finding.
+"""
+
+import importlib.metadata
+import os
+import platform
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Literal
+
+from model.actions import Action
+from model.errors import ArvdError
+from model.world_spec import bundled_worlds, read_spec
+
+from .settings import load_settings, settings_path
+
+_MEASURE_SECONDS, _WARM_FRAMES, _MOST_FRAMES = 3.0, 5, 200
+_ENOUGH_MEMORY_GB, _ENOUGH_DISK_GB = 1.5, 2.0
+_FOREIGN_PACKAGES = {"pygame": "pygame-ce", "onnxruntime": "onnxruntime-gpu"}  # each pair shares one import name
+
+Status = Literal["fine", "note", "problem"]
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One fact about this machine."""
+
+    area: str
+    status: Status
+    fact: str
+    remedy: str = ""
+    """What to do about it; empty where nothing has to be done."""
+
+
+Check = Callable[[], Iterable[Finding]]
+
+
+def run_doctor(say: Callable[[str], None] = print, checks: Sequence[Check] | None = None) -> int:
+    """Carry out all checks and print what they find; returns 0, or 1 when something keeps worlds from being played."""
+    problems = 0
+    for check in checks if checks is not None else CHECKS:
+        for finding in _findings(check):
+            mark = {"fine": " ", "note": "-", "problem": "!"}[finding.status]
+            say(f"{mark} {finding.area:<9} {finding.fact}")
+            if finding.remedy:
+                say(f"  {'':<9} -> {finding.remedy}")
+            problems += finding.status == "problem"
+    say("" if not problems else f"\n{problems} problem{'s' * (problems > 1)}")
+    return 1 if problems else 0
+
+
+def _findings(check: Check) -> Iterator[Finding]:
+    try:
+        yield from check()
+    except Exception as error:  # a doctor who faints helps nobody
+        name = check.__name__.removeprefix("check_")
+        what = " ".join(str(error).split()) or type(error).__name__
+        yield Finding(name, "problem", f"could not be looked at ({what})", "set ARVD_TRACEBACK=1 and play to see more")
+
+
+def check_machine() -> Iterator[Finding]:
+    """Python, cores, memory."""
+    cores = len(os.sched_getaffinity(0)) if sys.platform == "linux" else os.cpu_count() or 1
+    words = f"{platform.system()} {platform.machine()}, Python {platform.python_version()}, {cores} cores"
+    few = "" if cores > 1 else "one core generates and draws by turns: expect half the frames"
+    yield Finding("machine", "note" if few else "fine", words, few)
+    memory = _free_memory_gb()
+    if memory is not None:
+        short = memory < _ENOUGH_MEMORY_GB
+        yield Finding(
+            "memory",
+            "problem" if short else "fine",
+            f"{memory:.1f} GB free",
+            f"close other programs: a world takes about {_ENOUGH_MEMORY_GB / 2:.1f} GB" if short else "",
+        )
+
+
+def check_torch() -> Iterator[Finding]:
+    """Torch build and what it sees of processor and GPU."""
+    import torch
+
+    from model.runtime import has_fast_bfloat16
+
+    threads = torch.get_num_threads()
+    yield Finding("torch", "fine", f"{torch.__version__}, {threads} threads, {torch.backends.cpu.get_cpu_capability()}")
+    cpu = torch.device("cpu")
+    if has_fast_bfloat16(cpu):
+        yield Finding("processor", "fine", "multiplies bf16 in hardware")
+    else:
+        yield Finding("processor", "note", "has no bf16 instructions: worlds run in fp32, at about half the speed")
+    if torch.cuda.is_available():
+        free, total = torch.cuda.mem_get_info()
+        name = torch.cuda.get_device_name()
+        yield Finding("GPU", "fine", f"{name}, {free / 2**30:.1f} of {total / 2**30:.1f} GB free")
+    else:
+        yield _gpu_that_torch_misses()
+
+
+def _gpu_that_torch_misses() -> Finding:
+    """Say why no GPU is used: there is none, its driver is missing, or torch was built without CUDA."""
+    import torch
+
+    driver = _nvidia_driver()
+    if driver is None:
+        return Finding("GPU", "fine", "none with an NVIDIA driver; worlds run on the processor")
+    if torch.version.cuda is None:
+        return Finding(
+            "GPU",
+            "note",
+            f"{driver}, but this torch was built without CUDA",
+            "install a CUDA build of torch (pytorch.org, Get Started) into this environment",
+        )
+    return Finding(
+        "GPU",
+        "note",
+        f"{driver}, but torch (CUDA {torch.version.cuda}) cannot use it",
+        "update the NVIDIA driver, or install a torch built for an older CUDA",
+    )
+
+
+def check_window() -> Iterator[Finding]:
+    """Display and OpenGL."""
+    from .window import open_window
+
+    try:
+        with open_window((320, 240), "arvd doctor") as window:
+            info, renderer = window.context.info, window.renderer
+    except ArvdError as error:
+        yield Finding("window", "problem", str(error).partition(";")[0], "play in a window needs a display with OpenGL")
+        return
+    version = str(info["GL_VERSION"]).partition(" ")[0]
+    if "llvmpipe" in renderer.lower() or "softpipe" in renderer.lower():
+        yield Finding(
+            "window",
+            "note",
+            f"OpenGL {version} drawn by the processor ({renderer})",
+            "install the graphics card's driver; until then a smaller window leaves more time for the world",
+        )
+    else:
+        yield Finding("window", "fine", f"OpenGL {version} by {renderer}")
+
+
+def check_worlds() -> Iterator[Finding]:
+    """Frames per second of each bundled world, measured."""
+    from model.world import load_world
+
+    for name, folder in bundled_worlds().items():
+        spec = read_spec(folder)
+        started = time.perf_counter()
+        world = load_world(name)
+        session = world.start()
+        seconds = time.perf_counter() - started
+        for _ in range(_WARM_FRAMES):
+            session.step(Action(forward=True))
+        fps = _frames_per_second(partial(session.step, Action(forward=True, yaw=1.0)))
+        fact = f"{fps:.0f} frames/s on {world.device} ({world.runtime}, {session.steps} steps); it wants {spec.fps:g}"
+        slow = fps < spec.fps
+        remedy = "use --steps 1, close other programs, or a machine with bf16 instructions or a GPU" if slow else ""
+        yield Finding(name, "note" if slow else "fine", f"{fact}; ready in {seconds:.1f} s", remedy)
+
+
+def check_files() -> Iterator[Finding]:
+    """Settings, and room for recordings."""
+    path = settings_path()
+    loaded = load_settings(path)
+    yield Finding("settings", "fine", f"{path}{'' if path.exists() else ' (not there: defaults)'}")
+    for note in loaded.notes:
+        yield Finding("settings", "note", note)
+    free = shutil.disk_usage(Path.cwd()).free / 2**30
+    remedy = "make room before recording" if free < _ENOUGH_DISK_GB else ""
+    yield Finding("disk", "note" if remedy else "fine", f"{free:.1f} GB free here", remedy)
+
+
+def check_packages() -> Iterator[Finding]:
+    """Packages that overwrite each other."""
+    for one, other in _FOREIGN_PACKAGES.items():
+        if _version(one) and _version(other):
+            yield Finding(
+                "packages",
+                "problem",
+                f"{one} and {other} are both installed and overwrite each other",
+                f"pip uninstall {one} {other}, then install one of them",
+            )
+
+
+def _frames_per_second(step: Callable[[], object]) -> float:
+    made, started, elapsed = 0, time.perf_counter(), 0.0
+    while made < _MOST_FRAMES and elapsed < _MEASURE_SECONDS:
+        step()
+        made, elapsed = made + 1, time.perf_counter() - started
+    return made / elapsed
+
+
+def _free_memory_gb() -> float | None:
+    try:
+        lines = Path("/proc/meminfo").read_text().splitlines()
+    except OSError:
+        return None
+    fields = dict(line.split(":", 1) for line in lines if ":" in line)
+    return int(fields["MemAvailable"].split()[0]) / 2**20 if "MemAvailable" in fields else None
+
+
+def _nvidia_driver() -> str | None:
+    """Name of the GPU and its driver, as the driver's own tool gives them."""
+    tool = shutil.which("nvidia-smi")
+    if tool is None:
+        return None
+    query = [tool, "--query-gpu=name,driver_version", "--format=csv,noheader"]
+    try:
+        told = subprocess.run(query, capture_output=True, text=True, timeout=10, check=True).stdout
+    except (OSError, subprocess.SubprocessError):
+        return None
+    return ", driver ".join(part.strip() for part in told.splitlines()[0].split(",")) if told.strip() else None
+
+
+def _version(package: str) -> str | None:
+    try:
+        return importlib.metadata.version(package)
+    except importlib.metadata.PackageNotFoundError:
+        return None
+
+
+CHECKS: tuple[Check, ...] = (check_machine, check_torch, check_window, check_worlds, check_files, check_packages)
