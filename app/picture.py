@@ -1,90 +1,17 @@
-"""Draws with moderngl: the generated picture, scaled up, and flat sprites (HUD, menu) over it.
+"""Draws with moderngl: the generated picture, scaled up and turned with the mouse, and flat sprites over it."""
 
-The picture is enlarged three times by a Catmull-Rom filter and linearly from there to the window. At a
-window's usual size that looks like Catmull-Rom all the way and costs a third of it where a CPU draws.
-"""
-
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 import moderngl
 import pygame
 
+from . import shaders
 from .engine import Pixels
 
-_ENLARGED = 3
 _BACKGROUND = (0.020, 0.024, 0.031)
-
-# One triangle that covers the viewport needs no vertex buffer; nor do four corners at `place` (x, y, w, h in
-# 0..1 from the top left).
-_COVER = """
-#version 330 core
-out vec2 uv;
-void main() {
-    vec2 corner = vec2(float((gl_VertexID << 1) & 2), float(gl_VertexID & 2));
-    uv = corner;
-    gl_Position = vec4(corner * 2.0 - 1.0, 0.0, 1.0);
-}
-"""
-_PLACE = """
-#version 330 core
-uniform vec4 place;
-out vec2 uv;
-void main() {
-    uv = vec2(float(gl_VertexID & 1), float(gl_VertexID >> 1));
-    vec2 at = place.xy + uv * place.zw;
-    gl_Position = vec4(at.x * 2.0 - 1.0, 1.0 - at.y * 2.0, 0.0, 1.0);
-}
-"""
-# Sixteen taps of a Catmull-Rom spline in nine fetches: the two middle taps of each axis share a linear one.
-_CATMULL_ROM = """
-#version 330 core
-uniform sampler2D picture;
-in vec2 uv;
-out vec4 colour;
-vec4 weights(float f) {
-    return vec4(f * (-0.5 + f * (1.0 - 0.5 * f)), 1.0 + f * f * (-2.5 + 1.5 * f),
-                f * (0.5 + f * (2.0 - 1.5 * f)), f * f * (-0.5 + 0.5 * f));
-}
-void main() {
-    vec2 size = vec2(textureSize(picture, 0));
-    vec2 at = uv * size - 0.5;
-    vec2 base = floor(at);
-    vec4 wx = weights(at.x - base.x), wy = weights(at.y - base.y);
-    vec2 w0 = vec2(wx.x, wy.x), w12 = vec2(wx.y + wx.z, wy.y + wy.z), w3 = vec2(wx.w, wy.w);
-    vec2 p0 = (base - 0.5) / size, p3 = (base + 2.5) / size;
-    vec2 p12 = (base + 0.5 + vec2(wx.z, wy.z) / w12) / size;
-    vec3 sum =
-        (texture(picture, p0).rgb * w0.x + texture(picture, vec2(p12.x, p0.y)).rgb * w12.x
-         + texture(picture, vec2(p3.x, p0.y)).rgb * w3.x) * w0.y
-        + (texture(picture, vec2(p0.x, p12.y)).rgb * w0.x + texture(picture, p12).rgb * w12.x
-           + texture(picture, vec2(p3.x, p12.y)).rgb * w3.x) * w12.y
-        + (texture(picture, vec2(p0.x, p3.y)).rgb * w0.x + texture(picture, vec2(p12.x, p3.y)).rgb * w12.x
-           + texture(picture, p3).rgb * w3.x) * w3.y;
-    colour = vec4(sum, 1.0);
-}
-"""
-_LIT = """
-#version 330 core
-uniform sampler2D picture;
-uniform float light;
-in vec2 uv;
-out vec4 colour;
-void main() {
-    colour = vec4(texture(picture, vec2(uv.x, 1.0 - uv.y)).rgb * light, 1.0);
-}
-"""
-_SPRITE = """
-#version 330 core
-uniform sampler2D picture;
-uniform float alpha;
-in vec2 uv;
-out vec4 colour;
-void main() {
-    vec4 texel = texture(picture, uv);
-    colour = vec4(texel.rgb, texel.a * alpha);
-}
-"""
 
 
 @dataclass(frozen=True)
@@ -98,44 +25,101 @@ class Sprite:
     alpha: float = 1.0
 
 
+Filter = Literal["pixels", "smooth", "edges"]
+"""Hard pixels; Catmull-Rom; a kernel that follows edges."""
+
+FIELD_OF_VIEW = 72.0
+"""Vertical, in degrees, of a world that states none."""
+
+
+@dataclass(frozen=True)
+class Turn:
+    """How far the camera went since the newest frame, in degrees, + = down / right."""
+
+    pitch: float = 0.0
+    yaw: float = 0.0
+
+
 class Picture:
     """What is on the screen: the newest frame and the sprites over it."""
 
-    def __init__(self, context: moderngl.Context) -> None:
-        """Compile the shaders."""
+    def __init__(self, context: moderngl.Context, *, field_of_view: float = FIELD_OF_VIEW) -> None:
+        """Compile the shaders; `field_of_view` is that of the frames, vertical, in degrees."""
         self._context = context
-        self._catmull_rom = context.vertex_array(context.program(_COVER, _CATMULL_ROM), [])
-        self._lit = context.vertex_array(context.program(_COVER, _LIT), [])
-        self._sprite = context.vertex_array(context.program(_PLACE, _SPRITE), [])
+        self._half_view = math.tan(math.radians(field_of_view) / 2)
+        self._filters = {
+            name: context.vertex_array(context.program(shaders.COVER, source), [])
+            for name, source in (("smooth", shaders.SMOOTH), ("edges", shaders.EDGES))
+        }
+        self._lit = context.vertex_array(context.program(shaders.COVER, shaders.LIT), [])
+        self._pixels = context.vertex_array(context.program(shaders.COVER, shaders.PIXELS), [])
+        self._sprite = context.vertex_array(context.program(shaders.PLACE, shaders.SPRITE), [])
+        self._filter: Filter = "smooth"
         self._frame: moderngl.Texture | None = None
         self._enlarged: moderngl.Framebuffer | None = None
         self._textures: dict[str, tuple[pygame.Surface, moderngl.Texture]] = {}
+
+    @property
+    def filter(self) -> Filter:
+        """How frames are enlarged."""
+        return self._filter
+
+    @filter.setter
+    def filter(self, filter_: Filter) -> None:
+        self._filter = filter_
+        if self._frame is not None:
+            self._enlarge()
 
     def upload(self, pixels: Pixels) -> None:
         """Take a new frame, bytes (height, width, 3)."""
         height, width = pixels.shape[:2]
         if self._frame is None or self._frame.size != (width, height):
             self._resize(width, height)
-        assert self._frame is not None and self._enlarged is not None
+        assert self._frame is not None
         self._frame.write(pixels.tobytes())
-        self._enlarged.use()
-        self._frame.use()
-        self._catmull_rom.render(moderngl.TRIANGLES, vertices=3)
+        self._enlarge()
 
-    def draw(self, size: tuple[int, int], sprites: Sequence[Sprite] = (), *, light: float = 1.0) -> None:
-        """Draw the newest frame, `light` times as bright, and the sprites into a window of `size` pixels."""
+    def draw(
+        self,
+        size: tuple[int, int],
+        sprites: Sequence[Sprite] = (),
+        *,
+        light: float = 1.0,
+        turn: Turn | None = None,
+        place: pygame.Rect | None = None,
+    ) -> None:
+        """Draw the newest frame, `light` times as bright, and the sprites into a window of `size` pixels.
+
+        The frame fills the window, or a `place` in it, as far as its shape allows. With `turn` the frame is shown as its camera would have seen it after that turn, as far as it saw it.
+        """
         screen = self._context.screen
         screen.use()
         screen.viewport = (0, 0, *size)
         screen.clear(*_BACKGROUND)
         if self._enlarged is not None and self._frame is not None:
-            screen.viewport = fit(self._frame.size, size)
-            _texture_of(self._enlarged).use()
-            self._lit.program["light"] = light
-            self._lit.render(moderngl.TRIANGLES, vertices=3)
+            place = place or pygame.Rect((0, 0), size)
+            left, bottom, shown_width, shown_height = fit(self._frame.size, place.size)
+            screen.viewport = (place.left + left, size[1] - place.bottom + bottom, shown_width, shown_height)
+            hard = self._filter == "pixels"
+            (self._frame if hard else _texture_of(self._enlarged)).use()
+            drawn = self._pixels if hard else self._lit
+            turn = turn or Turn()
+            drawn.program["light"] = light
+            drawn.program["turned"] = math.radians(turn.yaw), math.radians(turn.pitch)
+            width, height = self._frame.size
+            drawn.program["half_view"] = self._half_view * width / height, self._half_view
+            drawn.render(moderngl.TRIANGLES, vertices=3)
             screen.viewport = (0, 0, *size)
         if sprites:
             self._draw_sprites(size, sprites)
+
+    def _enlarge(self) -> None:
+        if self._filter == "pixels":
+            return
+        assert self._frame is not None and self._enlarged is not None
+        self._enlarged.use()
+        self._frame.use()
+        self._filters[self._filter].render(moderngl.TRIANGLES, vertices=3)
 
     def _draw_sprites(self, size: tuple[int, int], sprites: Sequence[Sprite]) -> None:
         self._context.enable(moderngl.BLEND)
@@ -168,7 +152,7 @@ class Picture:
             self._enlarged.release()
             self._frame.release()
         self._frame = _smooth(self._context.texture((width, height), 3, alignment=1))
-        large = _smooth(self._context.texture((width * _ENLARGED, height * _ENLARGED), 4))
+        large = _smooth(self._context.texture((width * shaders.ENLARGED, height * shaders.ENLARGED), 4))
         self._enlarged = self._context.framebuffer([large])
 
 
