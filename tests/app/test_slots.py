@@ -1,0 +1,87 @@
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from app.slots import NAMES, QUICK, Slots, saves_folder
+from model.actions import Action
+from model.errors import StateError
+from model.world import World, load_world
+
+
+@pytest.fixture(scope="module")
+def world(tiny_world: Path) -> World:
+    return load_world(str(tiny_world), device="cpu", runtime="eager-fp32")
+
+
+@pytest.fixture(scope="module")
+def state(world: World) -> bytes:
+    session = world.start(seed=3)
+    session.step(Action(forward=True))
+    return session.save()
+
+
+def test_a_walk_goes_on_from_its_slot(world: World, state: bytes, tmp_path: Path) -> None:
+    slots = Slots(tmp_path / "saves", world.hash)
+    slots.save("2", state)
+    session = world.start(seed=9)
+    session.load(slots.load("2"))
+    assert session.index == 1 and session.seed == 3
+
+
+def test_slots_are_listed_with_their_pictures(world: World, state: bytes, tmp_path: Path) -> None:
+    slots = Slots(tmp_path / "saves", world.hash)
+    assert [slot.name for slot in slots.list()] == list(NAMES) and not any(slot.loadable for slot in slots.list())
+    slots.save(QUICK, state)
+    slot = slots.list()[0]
+    assert slot.loadable and (slot.index, slot.seed) == (1, 3) and slot.saved is not None
+    session = world.start(seed=3)
+    np.testing.assert_array_equal(slot.thumbnail, session.step(Action(forward=True)))
+
+
+def test_empty_unknown_damaged_and_foreign_slots_are_refused(world: World, state: bytes, tmp_path: Path) -> None:
+    slots = Slots(tmp_path, world.hash)
+    with pytest.raises(StateError, match="slot 1 is empty; save"):
+        slots.load("1")
+    with pytest.raises(StateError, match="there is no slot"):
+        slots.save("../x", state)
+    slots.save("1", state[: len(state) // 2])
+    with pytest.raises(StateError, match="damaged"):
+        slots.load("1")
+    slots.save("2", state)
+    assert Slots(tmp_path, "0" * 64).look("2").fault == "of another world, or another version of it"
+    with pytest.raises(StateError, match="another world"):
+        Slots(tmp_path, "0" * 64).load("2")
+    assert [slot.loadable for slot in slots.list()] == [False, False, True, False, False, False]
+
+
+@given(cut=st.integers(0, 4000), junk=st.binary(max_size=30))
+def test_whatever_lies_in_a_slot_can_be_listed(
+    world: World, state: bytes, tmp_path_factory: pytest.TempPathFactory, cut: int, junk: bytes
+) -> None:
+    slots = Slots(tmp_path_factory.mktemp("slots"), world.hash)
+    slots.save(QUICK, state[:cut] + junk + state[cut + len(junk) :])
+    slot = slots.list()[0]
+    assert slot.loadable or slot.fault
+    slots.folder.joinpath(f"{QUICK}.safetensors").unlink()
+
+
+def test_a_failed_save_keeps_the_old_one(
+    world: World, state: bytes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    slots = Slots(tmp_path, world.hash)
+    slots.save(QUICK, state)
+
+    def full(_: int) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("os.fsync", full)
+    with pytest.raises(Exception, match="No space left"):
+        slots.save(QUICK, b"new")
+    assert slots.load(QUICK) == state
+
+
+def test_worlds_keep_their_walks_apart() -> None:
+    assert saves_folder("meadow") != saves_folder("snow")
