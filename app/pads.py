@@ -1,0 +1,127 @@
+"""Gamepads: buttons and triggers as inputs by name, sticks as walking and turning.
+
+The left stick walks in eight directions, the right one turns the camera, slowly near its middle. A pad that is
+unplugged lets go of everything; another takes over at its first button.
+"""
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+import pygame
+from pygame._sdl2 import controller
+
+_BUTTONS = {
+    pygame.CONTROLLER_BUTTON_A: "pad a",
+    pygame.CONTROLLER_BUTTON_B: "pad b",
+    pygame.CONTROLLER_BUTTON_X: "pad x",
+    pygame.CONTROLLER_BUTTON_Y: "pad y",
+    pygame.CONTROLLER_BUTTON_BACK: "pad back",
+    pygame.CONTROLLER_BUTTON_START: "pad start",
+    pygame.CONTROLLER_BUTTON_LEFTSTICK: "pad left stick",
+    pygame.CONTROLLER_BUTTON_RIGHTSTICK: "pad right stick",
+    pygame.CONTROLLER_BUTTON_LEFTSHOULDER: "pad left shoulder",
+    pygame.CONTROLLER_BUTTON_RIGHTSHOULDER: "pad right shoulder",
+    pygame.CONTROLLER_BUTTON_DPAD_UP: "pad up",
+    pygame.CONTROLLER_BUTTON_DPAD_DOWN: "pad down",
+    pygame.CONTROLLER_BUTTON_DPAD_LEFT: "pad left",
+    pygame.CONTROLLER_BUTTON_DPAD_RIGHT: "pad right",
+}
+_TRIGGERS = {
+    pygame.CONTROLLER_AXIS_TRIGGERLEFT: "pad left trigger",
+    pygame.CONTROLLER_AXIS_TRIGGERRIGHT: "pad right trigger",
+}
+INPUTS = (*_BUTTONS.values(), *_TRIGGERS.values())
+"""What a pad's buttons and triggers are called."""
+
+_FULL = 32767
+_PRESSED, _RELEASED = 0.5, 0.35
+"""Ways of a trigger, or of the walking stick; the gap keeps a trembling finger from tapping."""
+_CURVE = 1.7
+"""Exponent of the turning stick: aiming is done near the middle."""
+_SLANT = math.sin(math.radians(22.5))  # half an eighth of the circle: nearer to an axis than that is straight
+
+
+@dataclass
+class Pad:
+    """What the pads do; not shared between threads."""
+
+    dead_zone: float = 0.15
+    """Share of a stick's way that counts as rest."""
+    degrees: float = 9.0
+    """Camera degrees per frame at the stick's end."""
+    invert: bool = False
+    """Stick forward looks down."""
+    _pads: dict[int, controller.Controller] = field(default_factory=dict)
+    _down: set[str] = field(default_factory=set)
+    _axes: dict[int, float] = field(default_factory=dict)
+
+    def feed(self, event: pygame.event.Event) -> Iterator[tuple[str, bool]]:
+        """Take an event; yields the inputs that went down (True) or up."""
+        if event.type == pygame.CONTROLLERDEVICEADDED:
+            self._open(event.device_index)
+        elif event.type == pygame.CONTROLLERDEVICEREMOVED:
+            self._pads.pop(event.instance_id, None)
+            yield from self.release()
+        elif event.type in (pygame.CONTROLLERBUTTONDOWN, pygame.CONTROLLERBUTTONUP):
+            name = _BUTTONS.get(event.button)
+            if name is not None:
+                yield from self._set(name, event.type == pygame.CONTROLLERBUTTONDOWN)
+        elif event.type == pygame.CONTROLLERAXISMOTION:
+            yield from self._move(event.axis, max(-1.0, event.value / _FULL))
+
+    def release(self) -> Iterator[tuple[str, bool]]:
+        """Let go of everything, as when the pad or the focus is lost."""
+        self._axes.clear()
+        for name in sorted(self._down):
+            yield name, False
+        self._down.clear()
+
+    @property
+    def walk(self) -> frozenset[str]:
+        """Keys that the left stick holds: forward or back, left or right."""
+        x, y = self._axis(pygame.CONTROLLER_AXIS_LEFTX), self._axis(pygame.CONTROLLER_AXIS_LEFTY)
+        way = math.hypot(x, y)
+        if way < max(_PRESSED, self.dead_zone):
+            return frozenset()
+        keys = {("right" if x > 0 else "left") if abs(x) > _SLANT * way else "", ""}
+        keys |= {("back" if y > 0 else "forward") if abs(y) > _SLANT * way else ""}
+        return frozenset(keys - {""})
+
+    @property
+    def turn(self) -> tuple[float, float]:
+        """Pitch and yaw of the right stick, in degrees per frame."""
+        x, y = self._axis(pygame.CONTROLLER_AXIS_RIGHTX), self._axis(pygame.CONTROLLER_AXIS_RIGHTY)
+        way = math.hypot(x, y)
+        if way <= self.dead_zone:
+            return 0.0, 0.0
+        beyond = min(1.0, (way - self.dead_zone) / (1 - self.dead_zone))
+        speed = self.degrees * beyond**_CURVE / way
+        return (-y if self.invert else y) * speed, x * speed
+
+    def _axis(self, axis: int) -> float:
+        return self._axes.get(axis, 0.0)
+
+    def _move(self, axis: int, value: float) -> Iterator[tuple[str, bool]]:
+        name = _TRIGGERS.get(axis)
+        if name is None:
+            self._axes[axis] = value
+        elif name in self._down and value < _RELEASED:
+            yield from self._set(name, False)
+        elif name not in self._down and value >= _PRESSED:
+            yield from self._set(name, True)
+
+    def _set(self, name: str, down: bool) -> Iterator[tuple[str, bool]]:
+        if down != (name in self._down):
+            (self._down.add if down else self._down.discard)(name)
+            yield name, down
+
+    def _open(self, index: int) -> None:
+        if controller.is_controller(index):
+            pad = controller.Controller(index)
+            self._pads[pad.as_joystick().get_instance_id()] = pad
+
+
+def start_pads() -> None:
+    """Let the library look for pads; their events come once it has."""
+    controller.init()

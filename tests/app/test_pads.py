@@ -1,0 +1,96 @@
+import math
+from typing import Any
+
+import pygame
+import pytest
+
+from app.bindings import PRESETS
+from app.pads import INPUTS, Pad
+
+
+def button(which: int, down: bool = True) -> pygame.event.Event:
+    kind = pygame.CONTROLLERBUTTONDOWN if down else pygame.CONTROLLERBUTTONUP
+    return pygame.event.Event(kind, button=which, instance_id=0)
+
+
+def axis(which: int, value: float) -> pygame.event.Event:
+    return pygame.event.Event(pygame.CONTROLLERAXISMOTION, axis=which, value=round(value * 32767), instance_id=0)
+
+
+def feed(pad: Pad, *events: Any) -> list[tuple[str, bool]]:
+    return [change for event in events for change in pad.feed(event)]
+
+
+def test_buttons_go_down_and_up_once() -> None:
+    pad = Pad()
+    a = pygame.CONTROLLER_BUTTON_A
+    assert feed(pad, button(a), button(a), button(a, False), button(a, False)) == [("pad a", True), ("pad a", False)]
+    assert feed(pad, button(99)) == []
+
+
+def test_presets_name_only_inputs_that_pads_have() -> None:
+    for bindings in PRESETS.values():
+        assert {one for inputs in bindings.values() for one in inputs if one.startswith("pad ")} <= set(INPUTS)
+
+
+def test_a_trembling_trigger_is_pressed_once() -> None:
+    pad, right = Pad(), pygame.CONTROLLER_AXIS_TRIGGERRIGHT
+    values = [0.2, 0.51, 0.45, 0.52, 0.4, 0.9, 0.34, 0.4, 0.0]
+    assert feed(pad, *(axis(right, value) for value in values)) == [
+        ("pad right trigger", True),
+        ("pad right trigger", False),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("degrees", "keys"),
+    [
+        (0, {"right"}),
+        (45, {"right", "forward"}),
+        (90, {"forward"}),
+        (135, {"left", "forward"}),
+        (180, {"left"}),
+        (225, {"left", "back"}),
+        (270, {"back"}),
+        (315, {"right", "back"}),
+        (15, {"right"}),
+        (75, {"forward"}),
+    ],
+)
+def test_the_left_stick_walks_in_eight_directions(degrees: float, keys: set[str]) -> None:
+    pad = Pad()
+    x, y = math.cos(math.radians(degrees)), -math.sin(math.radians(degrees))
+    feed(pad, axis(pygame.CONTROLLER_AXIS_LEFTX, x), axis(pygame.CONTROLLER_AXIS_LEFTY, y))
+    assert pad.walk == keys
+    feed(pad, axis(pygame.CONTROLLER_AXIS_LEFTX, 0.3 * x), axis(pygame.CONTROLLER_AXIS_LEFTY, 0.3 * y))
+    assert pad.walk == set()
+
+
+def test_the_right_stick_turns_slowly_near_its_middle_and_not_at_rest() -> None:
+    pad = Pad(dead_zone=0.2, degrees=10.0)
+    assert pad.turn == (0.0, 0.0)
+    speeds = []
+    for way in (0.1, 0.2, 0.4, 0.7, 1.0):
+        feed(pad, axis(pygame.CONTROLLER_AXIS_RIGHTX, way))
+        speeds.append(pad.turn[1])
+    assert speeds[:2] == [0.0, 0.0] and speeds == sorted(speeds) and speeds[-1] == pytest.approx(10.0)
+    assert speeds[2] < 10.0 * 0.25
+    feed(pad, axis(pygame.CONTROLLER_AXIS_RIGHTX, -1.0), axis(pygame.CONTROLLER_AXIS_RIGHTY, 1.0))
+    pitch, yaw = pad.turn
+    assert pitch == pytest.approx(-yaw) and math.hypot(pitch, yaw) == pytest.approx(10.0)
+    assert Pad(invert=True, _axes={pygame.CONTROLLER_AXIS_RIGHTY: 1.0}).turn[0] < 0
+
+
+def test_a_pad_that_is_unplugged_lets_go_of_everything() -> None:
+    pad = Pad()
+    feed(
+        pad,
+        button(pygame.CONTROLLER_BUTTON_A),
+        axis(pygame.CONTROLLER_AXIS_LEFTX, 1.0),
+        axis(pygame.CONTROLLER_AXIS_RIGHTX, 1.0),
+        axis(pygame.CONTROLLER_AXIS_TRIGGERLEFT, 1.0),
+    )
+    assert pad.walk == {"right"} and pad.turn[1] > 0
+    gone = pygame.event.Event(pygame.CONTROLLERDEVICEREMOVED, instance_id=0)
+    assert feed(pad, gone) == [("pad a", False), ("pad left trigger", False)]
+    assert pad.walk == set() and pad.turn == (0.0, 0.0)
