@@ -68,10 +68,10 @@ _COMMON: dict[str, tuple[str, ...]] = {
 
 DEFAULT: Bindings = MappingProxyType(
     {
-        "forward": ("w",),
-        "back": ("s",),
-        "left": ("a",),
-        "right": ("d",),
+        "forward": ("w", "pad stick forward"),
+        "back": ("s", "pad stick back"),
+        "left": ("a", "pad stick left"),
+        "right": ("d", "pad stick right"),
         "jump": ("space", "pad a"),
         "sneak": ("left shift", "pad b"),
         "sprint": ("left ctrl", "pad left stick"),

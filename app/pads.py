@@ -1,6 +1,6 @@
-"""Gamepads: buttons and triggers as inputs by name, sticks as walking and turning.
+"""Gamepads: buttons, triggers and the left stick as inputs by name, the right stick as turning.
 
-The left stick walks in eight directions, the right one turns the camera, slowly near its middle. A pad that is
+The left stick tells eight directions, the right one turns the camera, slowly near its middle. A pad that is
 unplugged lets go of everything; another takes over at its first button.
 """
 
@@ -31,8 +31,9 @@ _TRIGGERS = {
     pygame.CONTROLLER_AXIS_TRIGGERLEFT: "pad left trigger",
     pygame.CONTROLLER_AXIS_TRIGGERRIGHT: "pad right trigger",
 }
-INPUTS = (*_BUTTONS.values(), *_TRIGGERS.values())
-"""What a pad's buttons and triggers are called."""
+_WAYS = {"right": (1, 0), "left": (-1, 0), "back": (0, 1), "forward": (0, -1)}
+INPUTS = (*_BUTTONS.values(), *_TRIGGERS.values(), *(f"pad stick {way}" for way in _WAYS))
+"""What a pad's buttons, triggers and the four ways of its left stick are called."""
 
 _FULL = 32767
 _PRESSED, _RELEASED = 0.5, 0.35
@@ -78,17 +79,6 @@ class Pad:
         self._down.clear()
 
     @property
-    def walk(self) -> frozenset[str]:
-        """Keys that the left stick holds: forward or back, left or right."""
-        x, y = self._axis(pygame.CONTROLLER_AXIS_LEFTX), self._axis(pygame.CONTROLLER_AXIS_LEFTY)
-        way = math.hypot(x, y)
-        if way < max(_PRESSED, self.dead_zone):
-            return frozenset()
-        keys = {("right" if x > 0 else "left") if abs(x) > _SLANT * way else "", ""}
-        keys |= {("back" if y > 0 else "forward") if abs(y) > _SLANT * way else ""}
-        return frozenset(keys - {""})
-
-    @property
     def turn(self) -> tuple[float, float]:
         """Pitch and yaw of the right stick, in degrees per frame."""
         x, y = self._axis(pygame.CONTROLLER_AXIS_RIGHTX), self._axis(pygame.CONTROLLER_AXIS_RIGHTY)
@@ -106,10 +96,19 @@ class Pad:
         name = _TRIGGERS.get(axis)
         if name is None:
             self._axes[axis] = value
+            for way, held in self._ways().items():
+                yield from self._set(f"pad stick {way}", held)
         elif name in self._down and value < _RELEASED:
             yield from self._set(name, False)
         elif name not in self._down and value >= _PRESSED:
             yield from self._set(name, True)
+
+    def _ways(self) -> dict[str, bool]:
+        """Which ways the left stick is held: one, or two that are an eighth of the circle apart."""
+        x, y = self._axis(pygame.CONTROLLER_AXIS_LEFTX), self._axis(pygame.CONTROLLER_AXIS_LEFTY)
+        length = math.hypot(x, y)
+        held = length >= max(_PRESSED, self.dead_zone)
+        return {way: held and x * right + y * down > _SLANT * length for way, (right, down) in _WAYS.items()}
 
     def _set(self, name: str, down: bool) -> Iterator[tuple[str, bool]]:
         if down != (name in self._down):

@@ -1,0 +1,69 @@
+"""From the library's events to commands: keys, mouse buttons, wheel and pads by name, and what they are bound to."""
+
+from collections.abc import Iterator
+
+import pygame
+
+from .bindings import HELD, commands_of
+from .hands import Degrees, Hands
+from .pads import Pad
+from .settings import HandsSettings
+
+_MOUSE = {1: "mouse left", 2: "mouse middle", 3: "mouse right"}
+_KEYBOARD = (pygame.KEYDOWN, pygame.KEYUP)
+_BUTTONS = (pygame.MOUSEBUTTONDOWN, pygame.MOUSEBUTTONUP)
+_WHEEL_BUTTONS = (4, 5)  # the library tells the wheel twice; its own event also counts steps
+
+
+class Inputs:
+    """Names what happens at keyboard, mouse and pads, and hands it on to the hands."""
+
+    def __init__(self, settings: HandsSettings, hands: Hands) -> None:
+        """Feed `hands` as `settings` bind the inputs."""
+        self._hands, self._pad = hands, Pad()
+        self.change(settings)
+
+    def change(self, settings: HandsSettings) -> None:
+        """Use other settings from now on."""
+        self._settings = settings
+        self._commands = commands_of(settings.all_bindings())
+        self._pad.dead_zone, self._pad.degrees = settings.dead_zone, settings.stick_degrees
+        self._pad.invert = settings.invert
+        self._hands.change(settings)
+
+    def changes(self, event: pygame.event.Event) -> Iterator[tuple[str, bool]]:
+        """Names of the inputs that an event presses (True) or releases; the wheel does both at once."""
+        if event.type in _KEYBOARD:
+            yield pygame.key.name(event.key), event.type == pygame.KEYDOWN
+        elif event.type in _BUTTONS:
+            if event.button not in _WHEEL_BUTTONS:
+                name = _MOUSE.get(event.button, f"mouse {event.button - 2}")  # 4 and 5 are the wheel's
+                yield name, event.type == pygame.MOUSEBUTTONDOWN
+        elif event.type == pygame.MOUSEWHEEL:
+            for _ in range(abs(event.y)):
+                name = "wheel up" if event.y > 0 else "wheel down"
+                yield name, True
+                yield name, False
+        else:
+            yield from self._pad.feed(event)
+
+    def feed(self, event: pygame.event.Event, now: float) -> tuple[str, ...]:
+        """Take an event that arrived at `now` seconds; returns the commands that it presses, held ones left out."""
+        pressed: list[str] = []
+        for name, down in self.changes(event):
+            for command in self._commands.get(name, ()):
+                if command in HELD:
+                    self._hands.hold(command, down, now)
+                elif down:
+                    pressed.append(command)
+        if event.type == pygame.MOUSEMOTION:
+            self._hands.move(event.rel[0], event.rel[1], now)
+        elif event.type == pygame.CONTROLLERAXISMOTION:
+            self._hands.turn(Degrees(*self._pad.turn), now)
+        return tuple(pressed)
+
+    def release(self) -> None:
+        """Let go of everything: the focus is elsewhere, or a menu is open."""
+        for _ in self._pad.release():
+            pass
+        self._hands.clear()

@@ -1,0 +1,96 @@
+import pygame
+import pytest
+
+from app.hands import Hands
+from app.inputs import Inputs
+from app.settings import HandsSettings
+from model.actions import Action
+
+
+@pytest.fixture(autouse=True, scope="module")
+def keyboard() -> object:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("SDL_VIDEODRIVER", "dummy")
+        pygame.display.init()
+    yield
+    pygame.display.quit()
+
+
+def key(code: int, down: bool = True) -> pygame.event.Event:
+    return pygame.event.Event(pygame.KEYDOWN if down else pygame.KEYUP, key=code)
+
+
+def button(number: int, down: bool = True) -> pygame.event.Event:
+    return pygame.event.Event(pygame.MOUSEBUTTONDOWN if down else pygame.MOUSEBUTTONUP, button=number)
+
+
+@pytest.fixture
+def hands() -> Hands:
+    return Hands()
+
+
+@pytest.fixture
+def inputs(hands: Hands) -> Inputs:
+    return Inputs(HandsSettings(mouse_degrees=0.1), hands)
+
+
+@pytest.mark.parametrize(
+    ("event", "action"),
+    [
+        (key(pygame.K_w), Action(forward=True)),
+        (key(pygame.K_LSHIFT), Action(sneak=True)),
+        (key(pygame.K_RIGHT), Action(yaw=3.0)),
+        (button(1), Action(attack=True)),
+        (button(3), Action(use=True)),
+        (pygame.event.Event(pygame.MOUSEMOTION, rel=(20, -10)), Action(yaw=2.0, pitch=-1.0)),
+        (pygame.event.Event(pygame.CONTROLLERBUTTONDOWN, button=pygame.CONTROLLER_BUTTON_A), Action(jump=True)),
+        (
+            pygame.event.Event(pygame.CONTROLLERAXISMOTION, axis=pygame.CONTROLLER_AXIS_LEFTY, value=-32768),
+            Action(forward=True),
+        ),
+        (
+            pygame.event.Event(pygame.CONTROLLERAXISMOTION, axis=pygame.CONTROLLER_AXIS_RIGHTX, value=32767),
+            Action(yaw=9.0),
+        ),
+    ],
+)
+def test_events_become_what_the_hands_do(
+    inputs: Inputs, hands: Hands, event: pygame.event.Event, action: Action
+) -> None:
+    assert inputs.feed(event, 1.0) == ()
+    sample = hands.sample()
+    assert sample.action == action and sample.since == 1.0
+
+
+def test_commands_come_once_per_press(inputs: Inputs, hands: Hands) -> None:
+    assert inputs.feed(key(pygame.K_F5), 1.0) == ("save",)
+    assert inputs.feed(key(pygame.K_F5, False), 1.0) == ()
+    assert hands.sample().action == Action()
+
+
+def test_a_persons_own_bindings(hands: Hands) -> None:
+    settings = HandsSettings(bindings={"jump": ("wheel up", "mouse 3"), "screenshot": ("mouse middle",)})
+    inputs = Inputs(settings, hands)
+    inputs.feed(pygame.event.Event(pygame.MOUSEWHEEL, y=1), 1.0)
+    assert hands.sample().action == Action(jump=True)  # a turn of the wheel is a tap
+    assert hands.sample().action == Action()
+    inputs.feed(button(4), 1.0)  # the wheel again, as the library repeats it
+    assert hands.sample().action == Action()
+    assert inputs.feed(button(2), 1.0) == ("screenshot",)
+    inputs.feed(key(pygame.K_SPACE), 1.0)
+    assert hands.sample().action == Action()
+
+
+def test_bindings_change_in_play_and_nothing_sticks(inputs: Inputs, hands: Hands) -> None:
+    inputs.feed(key(pygame.K_w), 1.0)
+    inputs.change(HandsSettings(preset="right hand"))
+    assert hands.sample().action == Action()
+    inputs.feed(key(pygame.K_UP), 1.0)
+    assert hands.sample().action == Action(forward=True)
+
+
+def test_releasing_lets_go_of_pads_too(inputs: Inputs, hands: Hands) -> None:
+    stick = pygame.event.Event(pygame.CONTROLLERAXISMOTION, axis=pygame.CONTROLLER_AXIS_RIGHTX, value=32767)
+    inputs.feed(stick, 1.0)
+    inputs.release()
+    assert hands.sample().action == Action()
