@@ -129,6 +129,14 @@ class Dataset(Protocol):
         del index
         return None
 
+    def files(self, index: int) -> tuple[Path, ...]:
+        """Files and folders that are one clip's own; what announces the clip stands first.
+
+        Empty where a clip cannot be taken out by moving files away.
+        """
+        del index
+        return ()
+
     def read(self, index: int) -> Clip:
         """Decode one clip, whole."""
         frames = np.concatenate(list(self.chunks(index)))

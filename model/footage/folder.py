@@ -5,23 +5,18 @@ from pathlib import Path
 
 from ..errors import DataError
 from .clip import Dataset
+from .edits import EDITS, EditedDataset, read_edits
 
-EDITS = "arvd-edits.toml"
 
-
-def open_dataset(root: Path, *, tags: Collection[str] = ()) -> Dataset:
+def open_dataset(root: Path, *, tags: Collection[str] = (), effective_jumps: bool = False) -> Dataset:
     """Open replays, VPT recordings or clips in GF-Minecraft layout, as cut and tagged in the browser.
 
-    With `tags`, only clips that carry one of them.
+    With `tags`, only clips that carry one of them; `effective_jumps` is for `GFMinecraft`.
 
     Raises:
         DataError: naming the first thing in the folder that cannot be used.
     """
-    if not root.is_dir():
-        raise DataError(f"{root}: no such folder; give the folder that holds the footage")
-    dataset = _open(root)
-    from .edits import EditedDataset, read_edits
-
+    dataset = open_unedited(root, effective_jumps=effective_jumps)
     edited = EditedDataset(dataset, read_edits(root)) if (root / EDITS).is_file() else dataset
     if not tags:
         return edited
@@ -33,7 +28,14 @@ def open_dataset(root: Path, *, tags: Collection[str] = ()) -> Dataset:
     return Subset(edited, chosen)
 
 
-def _open(root: Path) -> Dataset:
+def open_unedited(root: Path, *, effective_jumps: bool = False) -> Dataset:
+    """Open the footage of a folder whole, whatever was cut and tagged in it.
+
+    Raises:
+        DataError: naming the first thing in the folder that cannot be used.
+    """
+    if not root.is_dir():
+        raise DataError(f"{root}: no such folder; give the folder that holds the footage")
     if (root / "replay.toml").is_file() or next(root.glob("*/replay.toml"), None):
         from .replays import Replays
 
@@ -44,4 +46,4 @@ def _open(root: Path) -> Dataset:
         return VPT(root)
     from .gf_minecraft import GFMinecraft
 
-    return GFMinecraft(root)
+    return GFMinecraft(root, effective_jumps=effective_jumps)

@@ -5,60 +5,75 @@ Entry k of a clip's `actions` belongs to frame k and turned frame k-1 into it, w
 
 import hashlib
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
-from typing import Any
 
-import numpy as np
-
-from ..actions import ACTION_SIZE, DEGREES_PER_UNIT, KEYS, MAX_CAMERA_DEGREES
 from ..errors import DataError
-from .clip import Actions, Dataset, Frames
+from .clip import Actions, Dataset, Details, Frames, Known
+from .gf_annotations import ANNOTATIONS, Annotations, read_annotations
+from .gf_detection import Detection, Flags, detect, effective
+from .gf_layout import ClipFiles, find_clips
+from .gf_records import Records, parse_positions, parse_records
 from .untrusted import inside, read_json
 from .video import VideoHead, decode_chunks, read_head
 
-_WS = {0: None, 1: "forward", 2: "back"}
-_AD = {0: None, 1: "left", 2: "right"}
-_SCS = {0: None, 1: "jump", 2: "sneak", 3: "sprint"}
+_HASHED_AT_ONCE = 1 << 20  # bytes
 
 
-@dataclass(frozen=True)
-class _Entry:
-    name: str
-    metadata: Path
-    video: Path
+@dataclass(frozen=True, eq=False)
+class Entry:
+    """What the metadata of one clip says."""
+
+    files: ClipFiles
+    records: Records
+    idle_jumps: Flags | None
+    """(t,), presses of jump that are dropped; None where there are none."""
+
+    @property
+    def actions(self) -> Actions:
+        """Action vectors (t, 11)."""
+        actions = self.records.actions
+        return actions if self.idle_jumps is None else effective(actions, self.idle_jumps)
 
 
 class GFMinecraft(Dataset):
-    """A folder of clips in GF-Minecraft layout, two-folder or flat."""
+    """A folder of clips in GF-Minecraft layout: two folders, flat, or several such splits below one root.
 
-    def __init__(self, root: Path, names: Collection[str] | None = None) -> None:
-        """Index the clips under `root`, or only those of `names`; raises DataError naming the first fault."""
+    The metadata is read and checked once, on opening, and held in 10 bytes a frame.
+    """
+
+    def __init__(self, root: Path, names: Collection[str] | None = None, *, effective_jumps: bool = False) -> None:
+        """Index the clips under `root`, or only those of `names`; raises DataError naming the first fault.
+
+        With `effective_jumps` a press of jump that did nothing is dropped, as GameFactory does for training (not
+        from clips that arvd wrote, nor from those that hold no positions); without, actions are those of the files.
+        """
         self.root = root
-        self._entries = [entry for entry in _index(root) if names is None or entry.name in names]
-        for path in (path for entry in self._entries for path in (entry.metadata, entry.video)):
-            inside(root, path)
-        for entry in self._entries:
-            if not entry.video.is_file():
-                json_name = entry.metadata.name
-                raise DataError(f"{entry.video}: the video is missing; restore it or remove {json_name}")
-        self._actions = [_read_actions(entry.metadata) for entry in self._entries]
-        heads = [read_head(entry.video) for entry in self._entries]
+        chosen = [files for files in find_clips(root) if names is None or files.name in names]
+        if not chosen:
+            raise DataError(f"{root}: holds none of the clips asked for; ask for clips that are there")
+        for files in chosen:
+            if not files.video.is_file():
+                json_name = files.metadata.name
+                raise DataError(f"{files.video}: the video is missing; restore it or remove {json_name}")
+        self._entries = [read_entry(files, effective_jumps) for files in chosen]
+        heads = [read_head(entry.files.video) for entry in self._entries]
         first = heads[0]
-        for entry, head, actions in zip(self._entries, heads, self._actions, strict=True):
+        for entry, head in zip(self._entries, heads, strict=True):
             if (head.height, head.width, head.fps) != (first.height, first.width, first.fps):
                 raise DataError(
-                    f"{entry.video}: is {_shape(head)}, other clips are {_shape(first)}; keep one size and rate"
+                    f"{entry.files.video}: is {_shape(head)}, other clips are {_shape(first)}; keep one size and rate"
                 )
-            if head.frames and head.frames != len(actions):
-                raise _count_error(entry, head.frames, len(actions))
+            if head.frames and head.frames != len(entry.records):
+                raise _count_error(entry, head.frames)
         self._head = first
+        self._annotations: dict[Path, Annotations] = {}
 
     @property
     def names(self) -> tuple[str, ...]:
         """Names of the clips, sorted."""
-        return tuple(entry.name for entry in self._entries)
+        return tuple(entry.files.name for entry in self._entries)
 
     @property
     def fps(self) -> float:
@@ -73,108 +88,89 @@ class GFMinecraft(Dataset):
     @cached_property
     def frame_counts(self) -> tuple[int, ...]:
         """Frames of each clip."""
-        return tuple(len(actions) for actions in self._actions)
+        return tuple(len(entry.records) for entry in self._entries)
 
     def actions(self, index: int) -> Actions:
         """Action vectors (t, 11) of one clip."""
-        return self._actions[index]
+        return self._entries[index].actions
+
+    def known(self, index: int) -> Known:
+        """Which entries of one clip's action vectors were recorded."""
+        return self._entries[index].records.known
+
+    def details(self, index: int) -> Details:
+        """Biome, weather and time at the start of one clip, its tags, and its prompts.
+
+        Raises:
+            DataError: when there is an `annotation.csv` that cannot be read.
+        """
+        entry = self._entries[index]
+        details = entry.records.details
+        if details.prompts:
+            return details
+        split = entry.files.split
+        if split not in self._annotations:
+            path = inside(self.root, split / ANNOTATIONS)
+            self._annotations[split] = read_annotations(path) if path.is_file() else Annotations({})
+        return replace(details, prompts=self._annotations[split].prompts(entry.files.metadata.stem))
+
+    def detection(self, index: int) -> Detection | None:
+        """Displacement, collisions and invalid jumps of one clip, from its metadata; None if it holds no positions."""
+        entry = self._entries[index]
+        path = entry.files.metadata
+        positions = parse_positions(read_json(path), path)
+        return None if positions is None else detect(entry.records.actions, positions)
 
     def chunks(self, index: int) -> Iterator[Frames]:
         """Decode one clip a few frames at a time; raises DataError when the video does not match its actions."""
-        entry, expected = self._entries[index], len(self._actions[index])
+        entry = self._entries[index]
+        expected = len(entry.records)
         count = 0
-        for frames in decode_chunks(entry.video):
+        for frames in decode_chunks(entry.files.video, expected):
             count += len(frames)
-            if count <= expected:
-                yield frames
+            yield frames
         if count != expected:
-            raise _count_error(entry, count, expected)
+            raise _count_error(entry, count)
 
     def video(self, index: int) -> Path:
         """The clip's own video."""
-        return self._entries[index].video
+        return self._entries[index].files.video
+
+    def files(self, index: int) -> tuple[Path, ...]:
+        """The clip's metadata and video."""
+        files = self._entries[index].files
+        return files.metadata, files.video
 
     def digest(self, index: int) -> str:
-        """SHA-256 over the clip's video and metadata."""
+        """SHA-256 over the clip's video and metadata, and over what was dropped of its actions."""
         entry = self._entries[index]
         sha = hashlib.sha256()
-        for path in (entry.video, entry.metadata):
-            sha.update(path.read_bytes())
+        for path in (entry.files.video, entry.files.metadata):
+            with path.open("rb") as file:
+                while data := file.read(_HASHED_AT_ONCE):
+                    sha.update(data)
+        if entry.idle_jumps is not None:
+            sha.update(entry.idle_jumps.tobytes())
         return sha.hexdigest()
 
 
-def _count_error(entry: _Entry, frames: int, actions: int) -> DataError:
+def read_entry(files: ClipFiles, effective_jumps: bool) -> Entry:
+    """Read and check the metadata of one clip, whose video need not be there; raises DataError."""
+    document = read_json(files.metadata)
+    records = parse_records(document, files.metadata)
+    idle_jumps = None
+    if effective_jumps and records.original:
+        positions = parse_positions(document, files.metadata)
+        invalid = None if positions is None else detect(records.actions, positions).jump_invalid
+        idle_jumps = invalid if invalid is not None and invalid.any() else None
+    return Entry(files, records, idle_jumps)
+
+
+def _count_error(entry: Entry, frames: int) -> DataError:
     return DataError(
-        f"{entry.name}: the video has {frames} frames but the metadata {actions} actions; "
+        f"{entry.files.name}: the video has {frames} frames but the metadata {len(entry.records)} actions; "
         "export the clip again or remove it"
     )
-
-
-def clip_names(root: Path) -> tuple[str, ...]:
-    """Names of the clips under `root`, sorted, unread; raises DataError when there are none."""
-    return tuple(entry.name for entry in _index(root))
-
-
-def _index(root: Path) -> list[_Entry]:
-    if not root.is_dir():
-        raise DataError(f"{root}: no such folder; give the folder that holds metadata/ and video/")
-    # GameFactory's own post-processing writes metadata-detection/ in the place of metadata/
-    folders = [root / name for name in ("metadata", "metadata-detection") if (root / name).is_dir()]
-    metadata_dir, video_dir = (folders[0], root / "video") if folders else (root, root)
-    entries = [
-        _Entry(path.stem, path, video_dir / f"{path.stem}.mp4")
-        for path in sorted(metadata_dir.glob("*.json"))
-        if path.is_file() and not path.name.startswith(".")
-    ]
-    if not entries:
-        raise DataError(f"{root}: holds no clips; expected metadata/*.json and video/*.mp4, or both in one folder")
-    return entries
-
-
-def _read_actions(path: Path) -> Actions:
-    document = read_json(path)
-    records = document.get("actions") if isinstance(document, dict) else None
-    if not isinstance(records, dict) or not records:
-        raise DataError(f'{path}: has no table "actions"; export the clip again')
-    actions = np.zeros((len(records), ACTION_SIZE), np.float32)
-    for k in range(len(records)):
-        try:
-            record = records[str(k)]
-        except KeyError:
-            raise DataError(f'{path}: lacks action "{k}" of {len(records)}; export the clip again') from None
-        actions[k] = _vector(record, f'{path}: action "{k}"')
-    actions[0] = 0  # entry 0 belongs to no transition
-    return actions
-
-
-def _vector(record: Any, where: str) -> Actions:
-    if not isinstance(record, dict):
-        raise DataError(f"{where} is not a table; export the clip again")
-    vector = np.zeros(ACTION_SIZE, np.float32)
-    try:
-        pressed = {_WS[record["ws"]], _AD[record["ad"]], _SCS[record["scs"]]} - {None}
-        pressed |= set(record.get("keys", ()))
-        camera = np.array([_number(record["pitch_delta"]), _number(record["yaw_delta"])])
-    except (KeyError, TypeError, ValueError, OverflowError) as error:
-        raise DataError(f"{where} lacks or garbles {error}; expected ws, ad, scs, pitch_delta and yaw_delta") from None
-    unknown = pressed - set(KEYS)
-    if unknown:
-        raise DataError(f"{where} names unknown keys {sorted(map(str, unknown))}; use {', '.join(KEYS)}")
-    if not np.isfinite(camera).all() or np.abs(camera).max() * DEGREES_PER_UNIT > MAX_CAMERA_DEGREES:
-        raise DataError(
-            f"{where} turns the camera by {camera * DEGREES_PER_UNIT} degrees; "
-            f"give deltas in units of {DEGREES_PER_UNIT:g} degrees"
-        )
-    for column, key in enumerate(KEYS):
-        vector[column] = key in pressed
-    vector[-2:] = camera
-    return vector
-
-
-def _number(value: Any) -> float:
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        raise TypeError(f"{value!r:.40}, not a number")
-    return float(value)
 
 
 def _shape(head: VideoHead) -> str:

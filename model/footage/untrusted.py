@@ -31,8 +31,10 @@ def read_json(path: Path, most: int = MAX_JSON_BYTES) -> Any:
         raise DataError(f"{path}: not readable as JSON ({error}); copy it again or remove the clip") from None
 
 
-def json_lines(path: Path, encoding: str = "utf-8") -> Iterator[tuple[int, Any]]:
+def json_lines(path: Path, encoding: str = "utf-8", *, torn: bool = False) -> Iterator[tuple[int, Any]]:
     """Values of a file of one JSON value per line, with the lines' numbers from 1; blank lines are left out.
+
+    With `torn`, so is a last line without its end: its writer was killed.
 
     Raises:
         DataError: naming the line that is too long or no JSON.
@@ -45,6 +47,8 @@ def json_lines(path: Path, encoding: str = "utf-8") -> Iterator[tuple[int, Any]]
                     return
                 if len(line) > MAX_LINE_BYTES:
                     raise DataError(f"{path}: line {number} is longer than {MAX_LINE_BYTES >> 20} MiB; remove the clip")
+                if torn and not line.endswith(b"\n"):
+                    return
                 if not line.strip():
                     continue
                 try:
@@ -83,6 +87,13 @@ def inside(root: Path, path: Path) -> Path:
     if leads_out:
         raise DataError(f"{path}: leads out of {root}; put the file itself there")
     return path
+
+
+def number(value: Any) -> float:
+    """Return a value out of JSON that has to be a number; raises TypeError, and OverflowError for a huge integer."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise TypeError(f"{value!r:.40}, not a number")
+    return float(value)
 
 
 def _refuse(constant: str) -> NoReturn:

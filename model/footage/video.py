@@ -15,7 +15,7 @@ import av
 import numpy as np
 import numpy.typing as npt
 from av.container import InputContainer
-from av.video.frame import VideoFrame
+from av.video.frame import PictureType, VideoFrame
 from av.video.stream import VideoStream
 
 from ..errors import DataError
@@ -146,17 +146,25 @@ class VideoWriter:
     """Encodes frames at a constant rate; the container is told by the name (.mp4, .mkv). A context manager."""
 
     def __init__(
-        self, path: Path, size: tuple[int, int], fps: float, encoding: Encoding | None = None, *, live: bool = False
+        self,
+        path: Path,
+        size: tuple[int, int],
+        fps: float,
+        encoding: Encoding | None = None,
+        *,
+        live: bool = False,
+        container: str | None = None,
     ) -> None:
-        """Open `path` for frames of `size` (height, width).
+        """Open `path` for frames of `size` (height, width); `container` ("mp4") where its name does not tell.
 
         `live` hands every frame on at once: no look-ahead, no reordering, each packet on its way to the disk, so
-        that a Matroska file of a killed process is readable up to its last frames.
+        that a Matroska file of a killed process is readable up to the frame before its last.
         """
         encoding = encoding or Encoding()
         rate = Fraction(fps).limit_denominator(_RATE_LIMIT)
-        options = {"flush_packets": "1", "cluster_time_limit": "500"} if live and path.suffix == ".mkv" else {}
-        self._container = av.open(str(path.absolute()), "w", options=options)
+        # Matroska hands on a cluster when the next begins: with one frame in each, only the newest frame waits
+        options = {"flush_packets": "1", "cluster_time_limit": "0"} if live and path.suffix == ".mkv" else {}
+        self._container = av.open(str(path.absolute()), "w", format=container, options=options)
         stream = self._container.add_stream("libx264", rate=rate)
         assert isinstance(stream, VideoStream)
         stream.height, stream.width = size
@@ -168,10 +176,12 @@ class VideoWriter:
         stream.options = {"crf": str(encoding.crf), "preset": encoding.preset, **tuning}
         self._stream = stream
 
-    def write(self, frames: Frames | Sequence[npt.NDArray[np.uint8]]) -> None:
-        """Append frames, each (h, w, 3) bytes."""
-        for frame in frames:
+    def write(self, frames: Frames | Sequence[npt.NDArray[np.uint8]], *, keyframe: bool = False) -> None:
+        """Append frames, each (h, w, 3) bytes; with `keyframe`, a seek can start from the first of them."""
+        for number, frame in enumerate(frames):
             picture = VideoFrame.from_ndarray(np.ascontiguousarray(frame), format="rgb24")
+            if keyframe and number == 0:
+                picture.pict_type = PictureType.I
             self._container.mux(self._stream.encode(picture))
 
     def close(self) -> None:

@@ -56,3 +56,7 @@ class DatasetView(Dataset):
     def video(self, index: int) -> Path | None:
         """File that holds exactly the frames of one clip, if there is one."""
         return self.source.video(index)
+
+    def files(self, index: int) -> tuple[Path, ...]:
+        """Files that are one clip's own."""
+        return self.source.files(index)

@@ -13,7 +13,9 @@ from hypothesis import strategies as st
 
 from model.actions import KEYS, Action
 from model.errors import DataError
+from model.footage.clip import Prompt
 from model.footage.gf_minecraft import GFMinecraft
+from model.footage.video import VideoHead
 from tests.footage import make_frames, make_records, write_clip, write_metadata, write_video
 
 FUZZ = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -114,8 +116,8 @@ def test_digest_follows_video_and_metadata(footage: Path) -> None:
         (lambda d: d["actions"]["3"].update(keys=None), 'action "3" lacks or garbles'),
         (lambda d: d["actions"]["3"].update(keys=[["jump"]]), 'action "3" lacks or garbles'),
         (lambda d: d["actions"]["3"].update(keys="jump"), "unknown keys"),
-        (lambda d: d["actions"]["3"].update(yaw_delta=math.nan), "turns the camera by .*nan"),
-        (lambda d: d["actions"]["3"].update(pitch_delta=-math.inf), "turns the camera by .*inf"),
+        (lambda d: d["actions"]["3"].update(yaw_delta=math.nan), "NaN is no number"),
+        (lambda d: d["actions"]["3"].update(pitch_delta=-math.inf), "-Infinity is no number"),
         (lambda d: d["actions"]["3"].update(yaw_delta=90), "give deltas in units of 15 degrees"),
         (lambda d: d["actions"]["3"].update(yaw_delta="0.1"), "'0.1', not a number"),
         (lambda d: d["actions"]["3"].update(yaw_delta=True), "True, not a number"),
@@ -132,6 +134,13 @@ def test_garbled_metadata_is_one_clear_sentence(
     assert "\n" not in str(caught.value) and ";" in str(caught.value) and "a" in str(caught.value)
 
 
+def test_a_number_too_large_for_a_float_is_absurd(footage: Path) -> None:
+    path = footage / "metadata" / "a.json"
+    path.write_text(path.read_text().replace('"yaw_delta": ', '"yaw_delta": 1e999, "was": ', 1))
+    with pytest.raises(DataError, match=r'action "0" turns the camera by .*inf'):
+        GFMinecraft(footage)
+
+
 @pytest.mark.parametrize("text", [b"", b'{"actions": {"0"', b"\xff\xfe\x00", b"[" * 100_000, b"[]", b"null"])
 def test_torn_json_is_a_data_error(text: bytes, footage: Path) -> None:
     path = footage / "metadata" / "a.json"
@@ -142,7 +151,7 @@ def test_torn_json_is_a_data_error(text: bytes, footage: Path) -> None:
 
 def test_oversized_json_is_refused_unread(footage: Path) -> None:
     os.truncate(footage / "metadata" / "a.json", 65 << 20)
-    with pytest.raises(DataError, match="larger than 64 MiB"):
+    with pytest.raises(DataError, match="is 65 MiB, larger than the 64 MiB any clip needs"):
         GFMinecraft(footage)
 
 
@@ -181,9 +190,12 @@ def test_truncated_video(footage: Path) -> None:
 
 
 def test_video_of_another_length_than_its_head_says(footage: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("training.data.gf_minecraft._video_head", lambda _: (32, 48, 16.0, 0))
+    monkeypatch.setattr("model.footage.gf_minecraft.read_head", lambda _: VideoHead(32, 48, 16.0, 0))
     write_video(footage / "video" / "b.mp4", make_frames(make_records(9, 1), 1))
     with pytest.raises(DataError, match="b: the video has 9 frames but the metadata 12 actions"):
+        GFMinecraft(footage).read(1)
+    write_video(footage / "video" / "b.mp4", make_frames(make_records(40, 1), 1))
+    with pytest.raises(DataError, match=r"b\.mp4: holds more than the 12 frames expected"):
         GFMinecraft(footage).read(1)
 
 
@@ -228,6 +240,86 @@ def test_a_video_that_is_a_folder_is_missing(footage: Path) -> None:
     (footage / "video" / "b.mp4").mkdir()
     with pytest.raises(DataError, match="the video is missing"):
         GFMinecraft(footage)
+
+
+def test_some_clips_of_many(shared_footage: Path) -> None:
+    assert GFMinecraft(shared_footage, {"c", "a"}).names == ("a", "c")
+    with pytest.raises(DataError, match="holds none of the clips asked for"):
+        GFMinecraft(shared_footage, {"d"})
+
+
+def test_splits_below_one_root_are_one_dataset(tmp_path: Path) -> None:
+    write_clip(tmp_path / "GF-Minecraft" / "data_2003", "seed_1_part_0", 8, 1)
+    write_clip(tmp_path / "GF-Minecraft" / "data_269", "seed_2_part_0", 9, 2)
+    write_clip(tmp_path / "GF-Minecraft" / "sample 10", "seed_3_part_0", 10, 3, flat=True)
+    dataset = GFMinecraft(tmp_path)
+    assert dataset.names == ("seed_1_part_0", "seed_2_part_0", "seed_3_part_0")
+    assert dataset.frame_counts == (8, 9, 10) and [len(dataset.read(i)) for i in range(3)] == [8, 9, 10]
+    assert [path.name for path in dataset.files(2)] == ["seed_3_part_0.json", "seed_3_part_0.mp4"]
+    assert dataset.video(2) == dataset.files(2)[1]
+
+
+def test_what_a_clip_does_not_record_is_masked(footage: Path) -> None:
+    edit(footage, lambda document: [record.update(yaw_delta=0.0) for record in document["actions"].values()])
+    keyboard_only, both = (GFMinecraft(footage).read(index).known for index in (0, 1))
+    assert keyboard_only.tolist() == [True] * 7 + [False] * 4
+    assert both.tolist() == [True] * 7 + [False, False, True, True]
+
+
+def test_details_and_prompts_of_each_split(tmp_path: Path) -> None:
+    for split, text in (("one", "Ein Hügel, am Morgen."), ("two", "Sand.")):
+        write_clip(tmp_path / split, f"{split}_part_0", 8)
+        rows = f'Original video name,Start frame index,End frame index,Prompt\n{split}_part,2,8,"{text}"\n'
+        (tmp_path / split / "annotation.csv").write_text(rows, "utf-8")
+    dataset = GFMinecraft(tmp_path)
+    assert dataset.details(0).biome == "plains" and dataset.details(0).weather == ""
+    assert dataset.details(0).prompts == (Prompt(2, 8, "Ein Hügel, am Morgen."),)
+    assert dataset.details(1).prompt(0, 4) == "Sand." and dataset.details(1).prompt(0, 2) == ""
+    (tmp_path / "one" / "annotation.csv").write_text("torn")
+    torn = GFMinecraft(tmp_path)
+    assert torn.details(1).prompts and len(torn.read(0)) == 8
+    with pytest.raises(DataError, match=r"annotation\.csv: its first line is no header"):
+        torn.details(0)
+
+
+def test_annotations_that_lead_out_are_refused(footage: Path, tmp_path: Path) -> None:
+    (tmp_path / "elsewhere.csv").write_text("")
+    (footage / "annotation.csv").symlink_to(tmp_path / "elsewhere.csv")
+    with pytest.raises(DataError, match="leads out of"):
+        GFMinecraft(footage).details(0)
+
+
+HOPS = [(0, 70.0), (1, 70.5), (1, 70.75), (1, 70.5), (0, 70.5), (1, 70.5)]  # scs, height; only frame 1 is a jump
+
+
+def hop(root: Path, **every: object) -> GFMinecraft:
+    records = [{**NEUTRAL, "scs": scs, "pos": [0, height, 0], **every} for scs, height in HOPS]
+    root.mkdir()
+    write_metadata(root / "a.json", records)
+    write_video(root / "a.mp4", make_frames(records, 0))
+    return GFMinecraft(root, effective_jumps=True)
+
+
+NEUTRAL: dict[str, Any] = {"ws": 0, "ad": 0, "scs": 0, "pitch_delta": 0.0, "yaw_delta": 0.0}
+
+
+def test_effective_jumps_are_asked_for_and_make_another_clip(tmp_path: Path) -> None:
+    effective, raw = hop(tmp_path / "gf"), GFMinecraft(tmp_path / "gf")
+    assert raw.actions(0)[:, 4].tolist() == [0, 1, 1, 1, 0, 1]
+    assert effective.actions(0)[:, 4].tolist() == [0, 1, 0, 0, 0, 0]
+    assert effective.digest(0) != raw.digest(0), "or a cache of one would be taken for the other"
+    for dataset in (effective, raw):
+        found = dataset.detection(0)
+        assert found is not None and found.jump_invalid.tolist() == [False, False, True, True, False, True]
+
+
+def test_recordings_of_arvd_and_clips_without_places_keep_their_jumps(tmp_path: Path) -> None:
+    ours = hop(tmp_path / "ours", keys=["jump"])
+    assert ours.actions(0)[:, 4].tolist() == [0, 1, 1, 1, 1, 1] and ours.detection(0) is not None
+    nowhere = hop(tmp_path / "nowhere", pos=None)
+    assert nowhere.actions(0)[:, 4].tolist() == [0, 1, 1, 1, 0, 1] and nowhere.detection(0) is None
+    for root, dataset in (("ours", ours), ("nowhere", nowhere)):
+        assert dataset.digest(0) == GFMinecraft(tmp_path / root).digest(0)
 
 
 JSON_VALUES = st.recursive(

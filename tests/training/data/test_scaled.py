@@ -7,15 +7,8 @@ import pytest
 
 from model.errors import DataError
 from model.footage.gf_minecraft import GFMinecraft
-from training.data.scaled import ScaledDataset, open_footage, scaled
-
-
-def test_each_pixel_is_the_rounded_mean_of_a_square() -> None:
-    frames = np.zeros((1, 2, 4, 3), np.uint8)
-    frames[0, :, :2, 0] = [[0, 1], [1, 1]]  # 0.75 on average
-    frames[0, :, 2:, 1] = [[9, 9], [9, 10]]  # 9.25
-    assert scaled(frames, (1, 2)).tolist() == [[[[1, 0, 0], [0, 9, 0]]]]
-    assert scaled(frames, (2, 4)) is frames
+from training.data.resized import resized
+from training.data.scaled import ScaledDataset, open_footage
 
 
 def test_scaled_footage_holds_the_same_clips(shared_footage: Path) -> None:
@@ -23,7 +16,7 @@ def test_scaled_footage_holds_the_same_clips(shared_footage: Path) -> None:
     assert isinstance(small, ScaledDataset) and isinstance(open_footage(shared_footage, None), GFMinecraft)
     assert (small.names, small.fps, small.frame_counts) == (source.names, source.fps, source.frame_counts)
     clip, real = small.read(1), source.read(1)
-    assert np.array_equal(clip.frames, scaled(real.frames, (16, 24))) and clip.frames.shape[1:] == (16, 24, 3)
+    assert np.array_equal(clip.frames, resized(real.frames, (16, 24))) and clip.frames.shape[1:] == (16, 24, 3)
     assert np.array_equal(clip.actions, real.actions)
 
 
