@@ -51,6 +51,11 @@ class InverseDynamicsConfig:
         if min(*self.size, self.hidden, self.features, *self.dilations) < 1:
             raise ValueError("size, hidden, features and dilations must be at least 1")
 
+    @property
+    def reach(self) -> int:
+        """Transitions before a transition, and after it, that its reading depends on."""
+        return 2 * sum(self.dilations)
+
 
 @dataclass(frozen=True)
 class TrainedOn:
@@ -61,6 +66,8 @@ class TrainedOn:
     clips: int
     frames: int
     steps: int
+    fps: float = 16.0
+    """Frames per second; that of all footage in the days of files that do not say."""
 
 
 @dataclass(frozen=True)

@@ -64,7 +64,7 @@ def train_idm(
         return 0
     model = stage.ema
     model.trained_on = TrainedOn(
-        dataset=digest, clips=len(dataset.names), frames=sum(dataset.frame_counts), steps=steps
+        dataset=digest, clips=len(dataset.names), frames=sum(dataset.frame_counts), steps=steps, fps=dataset.fps
     )
     save_inverse_dynamics(out, model)
     print(f"wrote {out}")
