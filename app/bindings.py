@@ -86,8 +86,8 @@ DEFAULT: Bindings = MappingProxyType(
 )
 
 RIGHT_HAND: Bindings = MappingProxyType(
-    DEFAULT
-    | {
+    {
+        **DEFAULT,
         # all within reach of one hand beside the arrow keys; the mouse is not needed
         "forward": ("up", "[8]"),
         "back": ("down", "[5]"),
@@ -106,8 +106,8 @@ RIGHT_HAND: Bindings = MappingProxyType(
 )
 
 LEFT_HAND: Bindings = MappingProxyType(
-    DEFAULT
-    | {
+    {
+        **DEFAULT,
         # the arrow keys' work done by the keys around w a s d
         "left": ("z",),
         "right": ("c",),
@@ -138,7 +138,7 @@ def merged(preset: str, changes: Mapping[str, Iterable[str]]) -> Bindings:
         raise ValueError(f"there is no preset {preset!r}; use one of {', '.join(PRESETS)}")
     if unknown := sorted(set(changes) - set(COMMANDS)):
         raise ValueError(f"there is no command {unknown[0]!r}; use one of {', '.join(COMMANDS)}")
-    return PRESETS[preset] | {command: tuple(inputs) for command, inputs in changes.items()}
+    return {**PRESETS[preset], **{command: tuple(inputs) for command, inputs in changes.items()}}
 
 
 def conflicts(bindings: Bindings) -> dict[str, tuple[str, ...]]:

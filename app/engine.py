@@ -1,18 +1,25 @@
 """The generator as the player sees it: what it calls on a world and a session, and how it gets one."""
 
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Protocol, cast
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, Protocol, cast
 
 import numpy as np
 import numpy.typing as npt
 
 from model.actions import Action
-
-if TYPE_CHECKING:
-    from .options import Options
+from model.world_spec import Scene
 
 Pixels = npt.NDArray[np.uint8]
 """One picture, bytes (height, width, 3)."""
+
+
+class Snapshot(Protocol):
+    """State of a session at one moment, in memory."""
+
+    @property
+    def nbytes(self) -> int:
+        """Memory it takes."""
 
 
 class Session(Protocol):
@@ -27,15 +34,34 @@ class Session(Protocol):
         """Frames generated so far."""
 
     @property
-    def steps(self) -> int:
-        """Network evaluations per frame."""
+    def seed(self) -> int:
+        """Of all noise."""
+
+    steps: int
+    """Network evaluations per frame."""
 
     @property
     def timings(self) -> Mapping[str, float]:
         """Milliseconds per stage of the newest step."""
 
     def step(self, action: Action) -> Pixels:
-        """Generate the next frame."""
+        """Generate the next frame; a new array, never written to again."""
+
+    def snapshot(self) -> Any:
+        """Return the whole state as a `Snapshot`, for `restore` of a session of the same world."""
+
+    def restore(self, snapshot: Any) -> None:
+        """Go back to a state; raises StateError, and changes nothing, when it is of another world."""
+
+    def save(self) -> bytes:
+        """Return the whole state."""
+
+    def load(self, state: bytes) -> None:
+        """Go on from a saved state: the same actions give the same frames again, to the byte.
+
+        Raises:
+            StateError: one of another world or precision, or a damaged one; nothing has changed.
+        """
 
 
 class World(Protocol):
@@ -49,11 +75,54 @@ class World(Protocol):
     def runtime(self) -> str:
         """What runs it."""
 
-    def start(self, scene: str | None = None, *, seed: int = 0, steps: int | None = None) -> Session:
-        """Begin a session at a scene."""
+    @property
+    def hash(self) -> str:
+        """Identifies its weights and configuration."""
+
+    @property
+    def default_steps(self) -> int:
+        """Evaluations per frame unless somebody chooses."""
+
+    @property
+    def allowed_steps(self) -> Sequence[int]:
+        """What can be chosen, fewest first."""
+
+    @property
+    def context_frames(self) -> int:
+        """Frames that the generator sees of the past."""
+
+    @property
+    def scenes(self) -> Sequence[Scene]:
+        """Where it can be begun; the first if nobody chooses."""
+
+    def start(
+        self,
+        scene: str | None = None,
+        *,
+        seed: int = 0,
+        steps: int | None = None,
+        clip: tuple[Pixels, Sequence[Action]] | None = None,
+    ) -> Session:
+        """Begin a session at a scene, or from frames (t, h, w, 3) and t actions."""
 
 
-def open_world(options: "Options") -> World:
+class Choice(Protocol):
+    """A world, and what is to run it where: part of every checked command line."""
+
+    @property
+    def world(self) -> Path:
+        """Its folder."""
+
+    @property
+    def device(self) -> str:
+        """Such as `auto`."""
+
+    @property
+    def runtime(self) -> str:
+        """Such as `auto`."""
+
+
+def open_world(options: Choice) -> World:
     """Load the world that the options name; this imports torch.
 
     Raises:

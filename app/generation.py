@@ -1,77 +1,53 @@
-"""The generator thread: it alone touches the world and its session.
+"""The generator thread: it alone touches the world and the walk through it.
 
 It loads the world, then makes frames at the world's rate, sampling the hands at the last moment before each.
 Frames go to the main thread through a slot that holds only the newest; what was replaced unseen is counted.
-Requests (pause, restart, stop) are served between two frames. An error ends the thread; `check` raises it in
-the main thread.
+Requests are served between two frames, also while nothing is generated. An error of the person's in one is said and
+leaves the walk alone; any other ends the thread, and `check` raises it in the main thread.
 """
 
 import threading
 import time
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass, field
 
-from model.actions import Action
 from model.errors import ArvdError
 
-from .engine import Pixels, Session, World
-from .keys import Sample
+from .engine import World
+from .handover import Frame, Handover
+from .hands import Sample
 from .pace import Pace
+from .quality import Quality
+from .recording import Recording
 from .report import since_start_ms
 from .stats import Rate, StepStats
+from .timeline import Moment
+from .walker import Walker, WalkOptions
 
-_IDLE = Action()
 _JOIN_SECONDS = 20.0  # loading a world cannot be interrupted and takes a few seconds
+_REWIND_SPEED = 2  # frames back in the time of one forth
+
+Request = Callable[[Walker], None]
+"""What is to be done with the walk between two frames."""
 
 
 class GenerationError(Exception):
     """The generator thread met an error that is not the user's to mend."""
 
 
-@dataclass(frozen=True, slots=True)
-class Frame:
-    """One picture on its way to the screen."""
+@dataclass(frozen=True, kw_only=True)
+class GeneratorOptions:
+    """How frames are made."""
 
-    pixels: Pixels
-    index: int
-    """Frames generated so far in this session; 0 is the picture of the scene."""
-    action: Action = _IDLE
-    since: float | None = None
-    """Arrival of the oldest input that this frame is the first to show, in seconds."""
-    step_ms: float = 0.0
-    stage_ms: Mapping[str, float] = field(default_factory=dict)
-    rate: float = 0.0
-    """Frames per second that the generator made lately."""
-
-
-class Handover:
-    """A slot for the newest frame."""
-
-    def __init__(self) -> None:
-        """Start empty."""
-        self._lock = threading.Lock()
-        self._frame: Frame | None = None
-        self.dropped = 0
-
-    def put(self, frame: Frame) -> None:
-        """Offer a frame; one that was not taken is dropped and its input is answered by this one."""
-        with self._lock:
-            unseen = self._frame
-            if unseen is not None and unseen.index > 0:
-                self.dropped += 1
-                frame = replace(frame, since=_earliest(unseen.since, frame.since))
-            self._frame = frame
-
-    @property
-    def waiting(self) -> bool:
-        """Whether a frame is there to be taken."""
-        return self._frame is not None
-
-    def take(self) -> Frame | None:
-        """Return the newest frame not taken yet."""
-        with self._lock:
-            frame, self._frame = self._frame, None
-            return frame
+    fps: float
+    walk: WalkOptions = field(default_factory=WalkOptions)
+    auto: bool = False
+    """Whether the number of steps follows the machine."""
+    limit: int | None = None
+    """Frames after which the thread ends."""
+    uncapped: bool = False
+    """Make them as fast as this machine can."""
 
 
 class Generator:
@@ -81,32 +57,30 @@ class Generator:
         self,
         open_world: Callable[[], World],
         sample: Callable[[], Sample],
+        options: GeneratorOptions,
         *,
-        fps: float,
-        scene: str | None = None,
-        seed: int = 0,
-        steps: int | None = None,
-        limit: int | None = None,
-        uncapped: bool = False,
+        recording: Recording | None = None,
         wake: Callable[[], None] = lambda: None,
+        say: Callable[[str], None] = lambda sentence: None,
         clock: Callable[[], float] = time.perf_counter,
     ) -> None:
-        """Prepare; `limit` ends after so many frames, `wake` is called after each frame and at the end."""
-        self.scene = scene
-        self.seed = seed
+        """Prepare; `wake` is called after each frame and at the end, `say` hears errors in requests."""
         self.stats = StepStats()
         self.startup_ms: float | None = None
         self.first_frame_ms: float | None = None
         self.world: World | None = None
         self.session_steps = 0
         self.error: BaseException | None = None
-        self._open_world, self._sample, self._wake, self._clock = open_world, sample, wake, clock
-        self._steps, self._limit = steps, limit
+        self._open_world, self._sample, self._options = open_world, sample, options
+        self._recording, self._wake, self._say, self._clock = recording, wake, say, clock
         self._handover = Handover()
-        self._pace = Pace(0.0 if uncapped else 1.0 / fps)
+        self._pace = Pace(0.0 if options.uncapped else 1.0 / options.fps)
         self._rate = Rate()
         self._condition = threading.Condition()
-        self._paused = self._restart = self._stop = False
+        self._requests: deque[Request] = deque()
+        self._paused = self._rewinding = self._stop = False
+        self._single = 0  # frames to make although paused
+        self._past: list[Moment] = []  # on the way back: what is left of it, newest last
         self._thread = threading.Thread(target=self._run, name="generator", daemon=True)
 
     def start(self) -> None:
@@ -124,15 +98,30 @@ class Generator:
     def pause(self, paused: bool) -> None:
         """Make no frames, or go on."""
         with self._condition:
-            self._paused = paused
+            self._paused, self._single = paused, 0
             self._condition.notify()
 
-    def restart(self, scene: str | None = None) -> None:
-        """Begin again at `scene`, or at the scene of now; its picture comes even while paused."""
+    def step_once(self) -> None:
+        """Make one frame while paused."""
         with self._condition:
-            self.scene = scene if scene is not None else self.scene
-            self._restart = True
+            self._single += 1
             self._condition.notify()
+
+    def rewind(self, rewinding: bool) -> None:
+        """Go back frame by frame, or go on from the frame that was reached."""
+        with self._condition:
+            self._rewinding = rewinding
+            self._condition.notify()
+
+    def ask(self, request: Request) -> None:
+        """Do something with the walk before the next frame; its newest frame is shown afterwards."""
+        with self._condition:
+            self._requests.append(request)
+            self._condition.notify()
+
+    def restart(self, scene: str | None = None, *, seed: int | None = None) -> None:
+        """Begin again at `scene`, or at the scene of now; its picture comes even while paused."""
+        self.ask(lambda walker: walker.begin(scene, seed=seed))
 
     def take(self) -> Frame | None:
         """Return the newest frame not taken yet; never waits."""
@@ -142,6 +131,11 @@ class Generator:
     def waiting(self) -> bool:
         """Whether a frame is there to be taken."""
         return self._handover.waiting
+
+    @property
+    def fps(self) -> float:
+        """Rate of the world."""
+        return self._options.fps
 
     @property
     def running(self) -> bool:
@@ -179,36 +173,80 @@ class Generator:
         except BaseException as error:  # handed to the main thread, which raises it
             self.error = error
         finally:
+            if self._recording is not None:
+                self._recording.end()
             self._wake()
 
     def _generate(self) -> None:
         self.world = self._open_world()
-        session = self._begin(self.world)
+        walker = Walker(
+            self.world,
+            self._options.walk,
+            fps=self._options.fps,
+            recording=self._recording,
+            quality=self._quality(self.world),
+            clock=self._clock,
+        )
+        self._show(walker)
         self.startup_ms = since_start_ms()
         made = 0
         while self._await_turn():
-            if self._take_restart():
-                session = self._begin(self.world)
-                continue
-            self._step(session)
-            made += 1
-            if made == self._limit:
-                return
+            if self._requests:
+                self._serve(walker)
+            elif self._rewinding or self._past:
+                self._go_back(walker)
+            else:
+                self._step(walker)
+                made += 1
+                if made == self._options.limit:
+                    return
 
-    def _begin(self, world: World) -> Session:
-        session = world.start(self.scene, seed=self.seed, steps=self._steps)
-        self.session_steps = session.steps
+    def _quality(self, world: World) -> Quality:
+        steps = self._options.walk.steps or world.default_steps
+        return Quality(world.allowed_steps, self._options.fps, steps=steps, auto=self._options.auto)
+
+    def _serve(self, walker: Walker) -> None:
+        """Carry out the oldest request; what it left on the screen is shown."""
+        with self._condition:
+            request = self._requests.popleft()
+        try:
+            request(walker)
+        except (ArvdError, OSError) as error:
+            self._say(str(error))
+        self.world = walker.world
         self._restart_pace()
-        self._handover.put(Frame(session.frame, session.index))
-        self._wake()
-        return session
+        self._show(walker)
 
-    def _step(self, session: Session) -> None:
-        started = self._clock()
+    def _go_back(self, walker: Walker) -> None:
+        """Show the frames of the past at twice their rate; go on from the one that is shown when the key comes up."""
+        if not self._past:
+            self._past = walker.moments()
+            self._restart_pace()
+        if self._rewinding:
+            shown = self._past[-1]
+            del self._past[max(1, len(self._past) - _REWIND_SPEED) :]
+            facts = walker.facts()
+            self._handover.put(Frame(shown.pixels, shown.index, shown.action, walk=facts, old=True))
+            self._wake()
+            return
+        if self._past:
+            walker.go_to(self._past[-1].index)
+        self._past = []
+        self._restart_pace()
+        self._show(walker)
+
+    def _show(self, walker: Walker) -> None:
+        """Put the newest frame on the screen, although it may be no new one."""
+        self.session_steps = walker.session.steps
+        self._handover.put(Frame(walker.session.frame, walker.session.index, walk=walker.facts()))
+        self._wake()
+
+    def _step(self, walker: Walker) -> None:
         sample = self._sample()
-        pixels = session.step(sample.action)
+        pixels, step_ms = walker.step(sample, self._pace.missed)
         ended = self._clock()
-        step_ms = 1000 * (ended - started)
+        session = walker.session
+        self.session_steps = session.steps
         self.stats.add(step_ms, session.timings, ended)
         self._rate.tick(ended)
         if self.first_frame_ms is None:
@@ -222,16 +260,18 @@ class Generator:
                 step_ms,
                 stage_ms=dict(session.timings),
                 rate=self._rate.per_second(),
+                turned=sample.turned,
+                walk=walker.facts(),
             )
         )
         self._wake()
 
     def _await_turn(self) -> bool:
-        """Wait until a frame is due or a restart is asked for; False when it is time to stop."""
+        """Wait until a frame is due or a request is there; False when it is time to stop."""
         with self._condition:
             was_paused = False
-            while not self._stop and not self._restart:
-                if self._paused:
+            while not self._stop and not self._requests:
+                if self._paused and not self._single and not self._rewinding and not self._past:
                     was_paused = True
                     self._condition.wait()
                     continue
@@ -241,6 +281,7 @@ class Generator:
                 remaining = self._pace.remaining(self._clock())
                 if remaining <= 0:
                     self._pace.begin(self._clock())
+                    self._single = max(0, self._single - 1)
                     return True
                 self._condition.wait(remaining)
             return not self._stop
@@ -249,13 +290,3 @@ class Generator:
         self._pace.restart(self._clock())
         self._rate.pause()
         self.stats.rate.pause()
-
-    def _take_restart(self) -> bool:
-        with self._condition:
-            asked, self._restart = self._restart, False
-            return asked
-
-
-def _earliest(first: float | None, second: float | None) -> float | None:
-    times = [time for time in (first, second) if time is not None]
-    return min(times) if times else None

@@ -8,6 +8,7 @@ from model.actions import Action
 
 from .engine import Session, World, open_world
 from .options import Options
+from .recording import Recording, open_recording
 from .report import peak_rss_mb, since_start_ms, write_report
 from .stats import StepStats
 from .video_out import VideoOut, open_video
@@ -17,23 +18,22 @@ _SECONDS_BETWEEN_LINES = 1.0
 
 
 def run_headless(options: Options, open_world: Callable[[Options], World] = open_world) -> dict[str, object]:
-    """Generate `options.frames` frames, idle once the script is over; write the video and the report.
+    """Generate `options.frames` frames, idle once the script is over; write the video, the replay and the report.
 
     Raises:
         ArvdError: a world that cannot be loaded or started.
-        KeyboardInterrupt: stopped from outside; nothing is left behind.
+        KeyboardInterrupt: stopped from outside; nothing is left behind but the replay, with which this is no error.
     """
     assert options.frames is not None
-    with open_video(options.out, options.spec, options.frames) as video:
+    stats = StepStats()
+    with (
+        open_recording(options, patient=True) as recording,
+        open_video(options.out, options.spec, options.frames) as video,
+    ):
         world = open_world(options)
         session = world.start(options.scene, seed=options.seed, steps=options.steps)
         startup_ms = since_start_ms()
-        stats = StepStats()
-        try:
-            first_frame_ms = _generate(session, options, video, stats)
-        except KeyboardInterrupt:
-            made = len(stats.steps)
-            raise KeyboardInterrupt(f"stopped after {made} of {options.frames} frames; nothing was written") from None
+        first_frame_ms = _generate(world, session, options, video, recording, stats)
     report = run_figures(options, world, session.steps, stats) | {
         "startup_ms": round(startup_ms, 1),
         "first_frame_ms": round(first_frame_ms, 1),
@@ -56,23 +56,32 @@ def run_figures(options: Options, world: World, steps: int, stats: StepStats) ->
     }
 
 
-def _generate(session: Session, options: Options, video: VideoOut, stats: StepStats) -> float:
-    """Generate all frames; return the milliseconds from process start to the first."""
+def _generate(
+    world: World, session: Session, options: Options, video: VideoOut, recording: Recording, stats: StepStats
+) -> float:
+    """Generate all frames, or those until a signal comes; return the milliseconds from process start to the first."""
     assert options.frames is not None
     first_frame_ms = 0.0
     told = time.monotonic()
-    for index in range(options.frames):
-        action = options.actions[index] if index < len(options.actions) else _IDLE
-        started = time.perf_counter()
-        pixels = session.step(action)
-        ended = time.perf_counter()
-        stats.add(1000 * (ended - started), session.timings, ended)
-        if index == 0:
-            first_frame_ms = since_start_ms()
-        video.write(pixels, action)
-        if sys.stderr.isatty() and time.monotonic() - told > _SECONDS_BETWEEN_LINES:
-            told = time.monotonic()
-            print(f"\r{index + 1} of {options.frames} frames", end="", file=sys.stderr, flush=True)
+    try:
+        for index in range(options.frames):
+            action = options.actions[index] if index < len(options.actions) else _IDLE
+            recording.before_step(world, session, options.scene)
+            started = time.perf_counter()
+            pixels = session.step(action)
+            ended = time.perf_counter()
+            stats.add(1000 * (ended - started), session.timings, ended)
+            if index == 0:
+                first_frame_ms = since_start_ms()
+            recording.after_step(action, pixels, 1000 * (ended - started))
+            video.write(pixels, action)
+            if sys.stderr.isatty() and time.monotonic() - told > _SECONDS_BETWEEN_LINES:
+                told = time.monotonic()
+                print(f"\r{index + 1} of {options.frames} frames", end="", file=sys.stderr, flush=True)
+    except KeyboardInterrupt:
+        if options.out is not None or not recording.on:  # a replay is whole wherever it ends, a video is not
+            made = len(stats.steps)
+            raise KeyboardInterrupt(f"stopped after {made} of {options.frames} frames; no video was written") from None
     if sys.stderr.isatty():
         print("\r\033[K", end="", file=sys.stderr)
     return first_frame_ms

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import pygame
 
 from . import theme
-from .generation import Frame
+from .handover import Frame, WalkFacts
 from .stats import percentiles
 
 _REFRESH_SECONDS = 0.25  # numbers that change faster cannot be read
@@ -18,19 +18,20 @@ _RULE = 0.5  # of a row, for a line between rows
 
 @dataclass(frozen=True)
 class Facts:
-    """What the HUD shows that the frames do not carry."""
+    """What the HUD shows that the frames' own figures do not carry."""
 
     title: str
-    scene: str
-    seed: int
     engine: str
-    """Device, runtime and steps in words."""
+    """Device and runtime in words."""
     fps: float
     """Rate of the world."""
     shown: float
     """Pictures shown per second."""
     dropped: int
     late: int
+    walk: WalkFacts | None
+    memory_mb: float | None = None
+    """Resident memory of this process; None where the system does not tell."""
 
 
 class Hud:
@@ -116,17 +117,30 @@ class Hud:
         waited = f"{latency['p50']:.0f} / {latency['p95']:.0f} ms" if self._latencies else "-"
         return [
             ("step p50 / p95", f"{step['p50']:.1f} / {step['p95']:.1f} ms"),
-            *((f"    {name}", f"{mean:.1f} ms") for name, mean in self._stage_means().items()),
+            *((f"    {name}", f"{p['p50']:.1f} / {p['p95']:.1f}") for name, p in self._stage_percentiles().items()),
             ("", ""),
             ("input to picture p50 / p95", waited),
             ("shown", f"{facts.shown:.1f} per second"),
             ("dropped, late", f"{facts.dropped}, {facts.late}"),
+            *(walk_rows(facts.walk, facts.fps) if facts.walk is not None else ()),
+            *((("memory", f"{facts.memory_mb:,.0f} MB"),) if facts.memory_mb is not None else ()),
             ("", ""),
             ("frame", f"{self._newest.index if self._newest else 0:,}"),
             ("world", facts.title),
-            ("scene, seed", f"{facts.scene}, {facts.seed}"),
             ("engine", facts.engine),
         ]
 
-    def _stage_means(self) -> Mapping[str, float]:
-        return {name: sum(spent) / len(spent) for name, spent in self._stages.items()}
+    def _stage_percentiles(self) -> Mapping[str, Mapping[str, float]]:
+        return {name: percentiles(spent, 50, 95) for name, spent in self._stages.items()}
+
+
+def walk_rows(walk: WalkFacts, fps: float) -> list[tuple[str, str]]:
+    """Return what there is to say of a walk."""
+    return [
+        ("", ""),
+        ("steps a frame", f"{walk.steps}, by the machine's speed" if walk.auto else f"{walk.steps}"),
+        ("context filled", f"{walk.context:.0%}"),
+        ("clearness", f"{walk.strength:.0%}" + (", fading" if walk.faded else "")),
+        ("can go back", f"{walk.reach / fps:.0f} s ({walk.past_bytes / 2**20:.0f} MB)"),
+        ("scene, seed", f"{walk.scene or 'first'}, {walk.seed}"),
+    ]

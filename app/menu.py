@@ -32,6 +32,7 @@ class Kind(Enum):
     RESUME = "Resume"
     RESET = "Reset"
     SCENES = "Scene"
+    RECORD = "Record"
     QUIT = "Quit"
     SCENE = "a scene"
 
@@ -44,7 +45,7 @@ class Choice:
     scene: str = ""
 
 
-MAIN_ENTRIES = (Kind.RESUME, Kind.RESET, Kind.SCENES, Kind.QUIT)
+MAIN_ENTRIES = (Kind.RESUME, Kind.RESET, Kind.SCENES, Kind.RECORD, Kind.QUIT)
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,11 @@ from model.world_spec import Scene
 from . import theme
 from .menu import ASPECT, MAIN_ENTRIES, Kind, Layout, Menu, Page
 
-_NOTES = {Kind.RESET: "begin this scene again", Kind.SCENES: "begin somewhere else"}
+_NOTES = {
+    Kind.RESET: "begin this scene again",
+    Kind.SCENES: "begin somewhere else",
+    Kind.RECORD: "start or stop, also R",
+}
 
 
 class MenuView:

@@ -4,7 +4,7 @@ import argparse
 import contextlib
 import os
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NoReturn
 
@@ -13,6 +13,9 @@ from model.errors import ActionError, ArvdError
 from model.files import unfinished_name
 from model.world_spec import WorldSpec, find_world, read_scenes, read_spec
 
+from .record_options import DEFAULT_BUDGET, add_record_options, default_folder
+
+DEFAULT_WORLD = "minecraft"
 DEFAULT_SIZE = (1280, 720)
 VIDEO_SUFFIXES = (".mp4", ".gif", ".npz")
 MAX_GIF_FRAMES = 2000  # a gif is put together in memory
@@ -43,6 +46,11 @@ class Options:
     report: Path | None = None
     size: tuple[int, int] = DEFAULT_SIZE
     uncapped: bool = False
+    record: bool = False
+    """Whether to record from the first frame on."""
+    record_folder: Path = field(default_factory=default_folder)
+    record_budget: int = DEFAULT_BUDGET
+    """Bytes that replays in that folder may take together."""
 
 
 class _Parser(argparse.ArgumentParser):
@@ -53,11 +61,9 @@ class _Parser(argparse.ArgumentParser):
 def build_parser() -> argparse.ArgumentParser:
     """Return the parser of `arvd-play`."""
     parser = _Parser(prog="arvd-play", description="Walk through a world that no game engine draws.")
-    parser.add_argument(
-        "--world", default="minecraft", metavar="NAME|FOLDER", help="what to play (default: %(default)s)"
-    )
+    parser.add_argument("--world", metavar="NAME|FOLDER", help=f"what to play (default: {DEFAULT_WORLD})")
     parser.add_argument("--scene", metavar="NAME|FILE", help="where to start: a scene of the world, or a picture")
-    parser.add_argument("--seed", type=_seed, default=0, metavar="N", help="same seed, same actions, same frames")
+    parser.add_argument("--seed", type=_seed, metavar="N", help="same seed, same actions, same frames")
     parser.add_argument("--steps", type=int, choices=(1, 2, 4), help="network evaluations per frame")
     parser.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto")
     parser.add_argument("--runtime", choices=("auto", "eager", "eager-fp32"), default="auto")
@@ -67,6 +73,16 @@ def build_parser() -> argparse.ArgumentParser:
     window = parser.add_argument_group("window")
     window.add_argument("--size", type=_size, metavar="WxH", help="size of the window (default: 1280x720)")
     window.add_argument("--uncapped", action="store_true", help="generate as fast as this machine can")
+    add_record_options(parser)
+    replay = parser.add_argument_group("playing back")
+    replay.add_argument("--replay", type=Path, metavar="FOLDER", help="show a replay; with --headless --out, copy it")
+    replay.add_argument(
+        "--regenerate",
+        action="store_true",
+        help="with --replay: make its frames again from its actions and compare; --steps 4 --out makes a finer video",
+    )
+    browse = parser.add_argument_group("footage")
+    browse.add_argument("--browse", type=Path, metavar="FOLDER", help="look through footage: cut, tag, delete clips")
     headless = parser.add_argument_group("without a display")
     headless.add_argument("--headless", action="store_true", help="generate from an action script, show nothing")
     headless.add_argument("--actions", metavar="STRING|FILE", help='such as "w*40, w+right*20, idle*10"')
@@ -81,18 +97,18 @@ def check(arguments: argparse.Namespace) -> Options:
         ArvdError: naming the first thing that is wrong and how to mend it.
     """
     _check_mode(arguments)
-    folder = find_world(arguments.world)
+    folder = find_world(arguments.world or DEFAULT_WORLD)
     spec = read_spec(folder)
     actions = read_actions(arguments.actions) if arguments.actions is not None else ()
     frames = arguments.frames or (len(actions) if arguments.headless else None)
-    _check_steps(arguments.steps, spec)
+    check_steps(arguments.steps, spec)
     _check_scene(arguments.scene, folder)
-    _check_files(arguments.out, arguments.report, frames)
+    check_files(arguments.out, arguments.report, frames)
     return Options(
         world=folder,
         spec=spec,
         scene=arguments.scene,
-        seed=arguments.seed,
+        seed=arguments.seed or 0,
         steps=arguments.steps,
         device=arguments.device,
         runtime=arguments.runtime,
@@ -103,6 +119,9 @@ def check(arguments: argparse.Namespace) -> Options:
         report=arguments.report,
         size=arguments.size or DEFAULT_SIZE,
         uncapped=arguments.uncapped,
+        record=arguments.record is not None,
+        record_folder=arguments.record or default_folder(),
+        record_budget=arguments.record_budget or DEFAULT_BUDGET,
     )
 
 
@@ -144,6 +163,8 @@ def _looks_like_file(text: str) -> bool:
 
 
 def _check_mode(arguments: argparse.Namespace) -> None:
+    if arguments.regenerate:
+        raise UsageError("--regenerate needs a replay; name it with --replay FOLDER")
     if arguments.headless:
         if arguments.actions is None and arguments.frames is None:
             raise UsageError('--headless needs --actions or --frames, for example --actions "w*40, right*20"')
@@ -155,7 +176,8 @@ def _check_mode(arguments: argparse.Namespace) -> None:
             raise UsageError(f"--{name} is for runs without a display; add --headless")
 
 
-def _check_steps(steps: int | None, spec: WorldSpec) -> None:
+def check_steps(steps: int | None, spec: WorldSpec) -> None:
+    """Raise UsageError for a number of steps that the world has no list for."""
     if steps is not None and str(steps) not in spec.sampler.steps:
         known = ", ".join(sorted(spec.sampler.steps, key=int))
         raise UsageError(f"world {spec.name} cannot draw a frame in {steps} steps; use --steps with one of {known}")
@@ -176,7 +198,8 @@ def _check_scene(scene: str | None, folder: Path) -> None:
         raise UsageError(f"{scene} is not a picture that can be read; use a PNG or JPEG file") from error
 
 
-def _check_files(out: Path | None, report: Path | None, frames: int | None) -> None:
+def check_files(out: Path | None, report: Path | None, frames: int | None) -> None:
+    """Raise UsageError for a file that cannot be written, or a video of a kind or length that is not made."""
     for option, path in (("--out", out), ("--report", report)):
         if path is None:
             continue

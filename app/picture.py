@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 import moderngl
+import numpy as np
 import pygame
 
 from . import shaders
@@ -90,7 +91,8 @@ class Picture:
     ) -> None:
         """Draw the newest frame, `light` times as bright, and the sprites into a window of `size` pixels.
 
-        The frame fills the window, or a `place` in it, as far as its shape allows. With `turn` the frame is shown as its camera would have seen it after that turn, as far as it saw it.
+        The frame fills the window, or a `place` in it, as far as its shape allows. With `turn` it is shown as its
+        camera would have seen it after that turn, as far as it saw it.
         """
         screen = self._context.screen
         screen.use()
@@ -112,6 +114,12 @@ class Picture:
             screen.viewport = (0, 0, *size)
         if sprites:
             self._draw_sprites(size, sprites)
+
+    def read(self, size: tuple[int, int]) -> Pixels:
+        """What was drawn into a window of `size` pixels: (h, w, 3), top row first; before it is shown."""
+        width, height = size
+        data = self._context.screen.read(viewport=(0, 0, width, height), components=3, alignment=1)
+        return np.frombuffer(data, np.uint8).reshape(height, width, 3)[::-1].copy()
 
     def _enlarge(self) -> None:
         if self._filter == "pixels":

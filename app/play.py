@@ -4,6 +4,7 @@ Owns exit codes and what stands on stderr. Everything heavy is imported once the
 checked.
 """
 
+import argparse
 import os
 import signal
 import sys
@@ -26,6 +27,10 @@ def main(argv: Sequence[str] | None = None) -> int:
         arguments = build_parser().parse_args(argv)
         if arguments.list_worlds:
             return _list_worlds()
+        if arguments.browse is not None:
+            return _browse(arguments)
+        if arguments.replay is not None:
+            return _replay(arguments)
         return _play(check(arguments))
     except SystemExit as done:  # argparse leaves so after --help
         return DONE if done.code in (None, 0) else WRONG_USAGE
@@ -38,18 +43,61 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _play(options: Options) -> int:
-    for number in (signal.SIGINT, signal.SIGTERM):  # SIGINT too: a shell starts background jobs with it ignored
-        signal.signal(number, _interrupt)
+    _obey_signals()
     if options.headless:
         from .headless import run_headless
 
         run_headless(options)
     else:
-        os.environ.setdefault("PYGAME_HIDE_SUPPORT_PROMPT", "1")  # read when pygame is imported
-        from .player import run_window
+        _hush_pygame()
+        from .in_window import run_window
 
         run_window(options)
     return DONE
+
+
+def _replay(arguments: argparse.Namespace) -> int:
+    from .replay_options import RegenerateOptions, check_replay
+
+    options = check_replay(arguments)
+    _obey_signals()
+    if isinstance(options, RegenerateOptions):
+        from .regenerate import regenerate
+
+        outcome = regenerate(options)
+        print(outcome.sentence() + (f", written to {options.out}" if options.out is not None else ""))
+        return FAILED if outcome.failed else DONE
+    if options.out is not None:
+        from .replay_copy import copy_video
+
+        print(f"{copy_video(options, options.out)} frames, written to {options.out}")
+        return DONE
+    _hush_pygame()
+    from .replay_window import run_replay
+
+    run_replay(options)
+    return DONE
+
+
+def _browse(arguments: argparse.Namespace) -> int:
+    from .browse.options import check_browse
+
+    options = check_browse(arguments)
+    _obey_signals()
+    _hush_pygame()
+    from .browse.run import run_browser
+
+    run_browser(options)
+    return DONE
+
+
+def _hush_pygame() -> None:
+    os.environ.setdefault("PYGAME_HIDE_SUPPORT_PROMPT", "1")  # read when pygame is imported
+
+
+def _obey_signals() -> None:
+    for number in (signal.SIGINT, signal.SIGTERM):  # SIGINT too: a shell starts background jobs with it ignored
+        signal.signal(number, _interrupt)
 
 
 def _interrupt(number: int, frame: FrameType | None) -> None:

@@ -35,6 +35,15 @@ def peak_rss_mb() -> float | None:
     return round(peak / (2**20 if sys.platform == "darwin" else 2**10), 1)
 
 
+def resident_mb() -> float | None:
+    """Resident memory of this process right now in MB (2**20 bytes), None where no file tells."""
+    try:
+        pages = int(Path("/proc/self/statm").read_text().split()[1])
+    except (OSError, ValueError, IndexError):
+        return None
+    return round(pages * os.sysconf("SC_PAGE_SIZE") / 2**20, 1)
+
+
 def write_report(path: Path, report: Mapping[str, object]) -> None:
     """Write the report as JSON; a reader sees the whole file or none."""
     with finished_file(path) as unfinished:

@@ -54,7 +54,7 @@ class Hint:
     def _surface(self, captured: bool, scale: float) -> pygame.Surface:
         if self._drawn is None or self._drawn[0] != (captured, scale):
             mouse = "mouse look" if captured else "click to capture the mouse"
-            words = theme.text(f"{mouse}  -  WASD walk  -  Esc menu  -  F3 HUD", 24 * scale)
+            words = theme.text(f"{mouse}  -  WASD walk  -  Esc menu  -  R record  -  F3 HUD", 24 * scale)
             surface = theme.panel((words.get_width() + round(44 * scale), round(44 * scale)), 22 * scale)
             surface.blit(words, words.get_rect(center=surface.get_rect().center))
             self._drawn = ((captured, scale), surface)

@@ -51,7 +51,7 @@ class Slots:
 
     def __init__(self, folder: Path, world_hash: str) -> None:
         """Keep walks in `folder`, which is made when the first is saved; others than of `world_hash` are refused."""
-        self.folder, self._world = folder, world_hash
+        self.folder, self.world = folder, world_hash
 
     def save(self, name: str, state: bytes) -> None:
         """Put a session's state into a slot, over what was there; RunError when the disk cannot take it."""
@@ -92,7 +92,7 @@ class Slots:
                 raise ValueError(f"a picture of {picture.dtype}")
         except (OSError, SafetensorError, ValueError, KeyError, TypeError, RecursionError, OverflowError):
             return Slot(name, saved=saved, fault="damaged")
-        fault = "" if world == self._world else "of another world, or another version of it"
+        fault = "" if world == self.world else "of another world, or another version of it"
         return Slot(name, picture, index, seed, saved, fault)
 
     def _path(self, name: str) -> Path:

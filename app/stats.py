@@ -120,6 +120,10 @@ class ScreenStats:
         """Start empty."""
         self.latency = Series()
         """From the arrival of an input to the picture that shows it."""
+        self.camera = Series()
+        """From the arrival of mouse motion to the picture that is turned by it."""
+        self.drawn = Series()
+        """From the beginning of a picture to its being on the screen."""
         self.rate = Rate()
         self._mean = MeanRate()
 

@@ -7,53 +7,13 @@ asks for; a moment between two is reached by generating again from the one befor
 from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Generic, Protocol, TypeVar
 
 from model.actions import Action
 
-from .engine import Pixels
-
-
-class Snapshot(Protocol):
-    """State of a session at one moment."""
-
-    @property
-    def nbytes(self) -> int:
-        """Memory it takes."""
-
-
-S = TypeVar("S", bound=Snapshot)
+from .engine import Pixels, Session, Snapshot
 
 BUDGET_BYTES = 256 << 20
 """Most that snapshots and frames of a timeline take together."""
-
-
-class Rewindable(Protocol[S]):
-    """A session that can be put back."""
-
-    @property
-    def frame(self) -> Pixels:
-        """Newest frame."""
-
-    @property
-    def index(self) -> int:
-        """Frames generated so far."""
-
-    @property
-    def steps(self) -> int:
-        """Network evaluations per frame."""
-
-    @steps.setter
-    def steps(self, steps: int) -> None: ...
-
-    def step(self, action: Action) -> Pixels:
-        """Generate the next frame."""
-
-    def snapshot(self) -> S:
-        """State of now."""
-
-    def restore(self, snapshot: S) -> None:
-        """Go back to a state."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,14 +28,14 @@ class Moment:
     pixels: Pixels
 
 
-class Timeline(Generic[S]):
+class Timeline:
     """What the generator remembers of a session; not shared between threads."""
 
     def __init__(self, frames: int, budget: int = BUDGET_BYTES) -> None:
         """Remember at least `frames` frames back if the budget in bytes allows, never more than twice as many."""
         self._wanted, self._budget = frames, budget
         self._moments: deque[Moment] = deque()
-        self._snapshots: dict[int, S] = {}
+        self._snapshots: dict[int, Snapshot] = {}
         self._every = 1
 
     @property
@@ -94,7 +54,7 @@ class Timeline(Generic[S]):
         """Frames between two snapshots; going back generates at most one less again."""
         return self._every
 
-    def begin(self, session: Rewindable[S]) -> None:
+    def begin(self, session: Session) -> None:
         """Forget everything: `session` is at the start of something else."""
         self._moments.clear()
         snapshot = session.snapshot()
@@ -103,7 +63,7 @@ class Timeline(Generic[S]):
         affordable = max(2, (self._budget - each) // max(1, snapshot.nbytes))
         self._every = max(1, -(-self._wanted // (affordable - 1)))
 
-    def note(self, session: Rewindable[S], action: Action) -> None:
+    def note(self, session: Session, action: Action) -> None:
         """Remember the frame that `session` has just made."""
         self._moments.append(Moment(session.index, action, session.steps, session.frame))
         if session.index - next(reversed(self._snapshots)) >= self._every:
@@ -119,7 +79,7 @@ class Timeline(Generic[S]):
         """Frames from the newest to the oldest that can be gone back to."""
         return reversed(self._moments)
 
-    def go_to(self, session: Rewindable[S], index: int) -> int:
+    def go_to(self, session: Session, index: int) -> int:
         """Put `session` back to frame `index` and forget what came after; returns the frame reached.
 
         A frame before the oldest remembered is the oldest.

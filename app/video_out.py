@@ -16,11 +16,26 @@ from av.video.stream import VideoStream
 
 from model.actions import Action
 from model.files import finished_file
-from model.world_spec import WorldSpec
 
 from .engine import Pixels
 
 _CRF = "16"  # visually lossless for pictures this small
+
+
+class Shape(Protocol):
+    """What all frames of a video have in common; a world's `WorldSpec` and a video's `VideoHead` say it."""
+
+    @property
+    def width(self) -> int:
+        """In pixels."""
+
+    @property
+    def height(self) -> int:
+        """In pixels."""
+
+    @property
+    def fps(self) -> float:
+        """Frames per second."""
 
 
 class VideoOut(Protocol):
@@ -37,8 +52,8 @@ class VideoOut(Protocol):
 
 
 @contextmanager
-def open_video(path: Path | None, spec: WorldSpec, frames: int) -> Iterator[VideoOut]:
-    """Open a video of `frames` frames of a world; `None` takes the frames and writes nothing.
+def open_video(path: Path | None, shape: Shape, frames: int) -> Iterator[VideoOut]:
+    """Open a video of `frames` frames; `None` takes the frames and writes nothing.
 
     The file has its name only once it is complete; on any error nothing stays behind.
     """
@@ -47,7 +62,7 @@ def open_video(path: Path | None, spec: WorldSpec, frames: int) -> Iterator[Vide
         return
     kinds: dict[str, type[_Mp4 | _Gif | _Npz]] = {".mp4": _Mp4, ".gif": _Gif, ".npz": _Npz}
     with finished_file(path) as unfinished:
-        video = kinds[path.suffix.lower()](unfinished, spec, frames)
+        video = kinds[path.suffix.lower()](unfinished, shape, frames)
         try:
             yield video
             video.finish()
@@ -69,13 +84,13 @@ class _Nowhere:
 class _Mp4:
     """H.264 that every player opens; one encoder thread, so that the same frames give the same bytes."""
 
-    def __init__(self, path: Path, spec: WorldSpec, frames: int) -> None:
+    def __init__(self, path: Path, shape: Shape, frames: int) -> None:
         del frames
         self._container = av.open(str(path), "w", format="mp4", options={"movflags": "+faststart"})
-        stream = self._container.add_stream("libx264", rate=Fraction(spec.fps).limit_denominator(1001))
+        stream = self._container.add_stream("libx264", rate=Fraction(shape.fps).limit_denominator(1001))
         assert isinstance(stream, VideoStream)
         self._stream = stream
-        stream.width, stream.height, stream.pix_fmt = spec.width, spec.height, "yuv420p"
+        stream.width, stream.height, stream.pix_fmt = shape.width, shape.height, "yuv420p"
         stream.thread_count = 1
         stream.options = {"crf": _CRF, "preset": "veryfast"}
 
@@ -93,9 +108,9 @@ class _Mp4:
 class _Gif:
     """Held in memory until the end, since the format's writer wants all frames at once."""
 
-    def __init__(self, path: Path, spec: WorldSpec, frames: int) -> None:
+    def __init__(self, path: Path, shape: Shape, frames: int) -> None:
         del frames
-        self._path, self._fps = path, spec.fps
+        self._path, self._fps = path, shape.fps
         self._frames: list[Pixels] = []
 
     def write(self, pixels: Pixels, action: Action) -> None:
@@ -115,8 +130,8 @@ class _Gif:
 class _Npz:
     """`frames` uint8 (t, height, width, 3) and `actions` float32 (t, 11); frame i is what action i led to."""
 
-    def __init__(self, path: Path, spec: WorldSpec, frames: int) -> None:
-        self._shape = (frames, spec.height, spec.width, 3)
+    def __init__(self, path: Path, shape: Shape, frames: int) -> None:
+        self._shape = (frames, shape.height, shape.width, 3)
         self._actions: list[npt.NDArray[np.float32]] = []
         self._archive = zipfile.ZipFile(path, "w")
         self._entry = self._archive.open("frames.npy", "w", force_zip64=True)

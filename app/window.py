@@ -63,14 +63,19 @@ class Window:
             pygame.mouse.set_pos(width // 2, height // 2)
         pygame.event.clear(pygame.MOUSEMOTION)  # the jump to or from the middle is no motion of a hand
 
+    def toggle_fullscreen(self) -> None:
+        """Fill the screen, or go back to a window; stays as it is where the system cannot."""
+        with contextlib.suppress(pygame.error):
+            pygame.display.toggle_fullscreen()
+
     def show(self) -> None:
         """Put what was drawn on the screen; returns once it is handed over."""
         pygame.display.flip()
 
 
 @contextmanager
-def open_window(size: tuple[int, int], title: str) -> Iterator[Window]:
-    """Open a resizable window of `size` pixels and close it at the end.
+def open_window(size: tuple[int, int], title: str, *, vsync: bool = True) -> Iterator[Window]:
+    """Open a resizable window of `size` pixels and close it at the end; with `vsync` pictures wait for the screen.
 
     Raises:
         DisplayError: no display, or one without OpenGL 3.3.
@@ -84,7 +89,7 @@ def open_window(size: tuple[int, int], title: str) -> Iterator[Window]:
     try:
         pygame.font.init()
         pygame.display.set_caption(title)
-        window = Window(_open_context(size))
+        window = Window(_open_context(size, vsync))
         yield window
         window.context.release()
     finally:
@@ -92,7 +97,7 @@ def open_window(size: tuple[int, int], title: str) -> Iterator[Window]:
         pygame.display.quit()
 
 
-def _open_context(size: tuple[int, int]) -> moderngl.Context:
+def _open_context(size: tuple[int, int], vsync: bool) -> moderngl.Context:
     driver = pygame.display.get_driver()
     if driver == "dummy" or (driver == "offscreen" and os.environ.get("SDL_VIDEODRIVER") != driver):
         # Where nothing else works SDL takes these of itself: a game that nobody sees.
@@ -108,7 +113,7 @@ def _open_context(size: tuple[int, int]) -> moderngl.Context:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # pygame warns where a driver cannot wait for the screen
-            pygame.display.set_mode(size, flags, vsync=1)
+            pygame.display.set_mode(size, flags, vsync=int(vsync))
         return moderngl.create_context(require=330)
     except Exception as error:  # pygame and moderngl raise types of their own and plain ones
         raise DisplayError(

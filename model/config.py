@@ -1,6 +1,7 @@
 """Frozen dataclasses from plain tables, strictly: unknown, missing and mistyped keys are errors that say where."""
 
 import dataclasses
+import functools
 import types
 from collections.abc import Mapping
 from typing import Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
@@ -21,7 +22,7 @@ def build(cls: type[T], table: Any, where: str = "") -> T:
     name = where or "the top level"
     if not isinstance(table, Mapping):
         raise ConfigError(f"{name} must be a table")
-    hints = get_type_hints(cls)
+    hints = _hints(cls)  # type: ignore[arg-type] # a class is hashable
     fields = {field.name: field for field in dataclasses.fields(cls)}  # type: ignore[arg-type] # always a dataclass
     if unknown := sorted(set(table) - set(fields)):
         raise ConfigError(f"unknown key {unknown[0]!r} in {name} (known: {', '.join(fields)})")
@@ -47,6 +48,11 @@ def plain(config: Any) -> Any:
     if isinstance(config, list | tuple):
         return [plain(value) for value in config]
     return config
+
+
+@functools.cache  # a replay builds one dataclass per frame
+def _hints(cls: type) -> dict[str, Any]:
+    return get_type_hints(cls)
 
 
 def _value(hint: Any, value: Any, where: str) -> Any:

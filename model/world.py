@@ -1,6 +1,5 @@
 """A world: weights, scenes and what they need to be played."""
 
-import hashlib
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -21,7 +20,17 @@ from .runtime import Runtime, choose_runtime, fuse_projections
 from .sampler import SamplerConfig
 from .session import Session
 from .transformer import Transformer, TransformerConfig
-from .world_spec import AUTOENCODER, GENERATOR, Scene, WorldSpec, check_weights, find_world, read_scenes, read_spec
+from .world_spec import (
+    AUTOENCODER,
+    GENERATOR,
+    Scene,
+    WorldSpec,
+    check_weights,
+    find_world,
+    read_scenes,
+    read_spec,
+    world_hash,
+)
 
 Frame = npt.NDArray[np.uint8]
 """(h, w, 3), RGB."""
@@ -34,8 +43,8 @@ class World:
         """Load the weights of `folder`; use `load_world` instead."""
         self.folder, self.spec = folder, spec
         self.scenes: tuple[Scene, ...] = read_scenes(folder)
-        self.hash = hashlib.sha256((folder / "world.toml").read_bytes()).hexdigest()
-        """Identifies the world: `world.toml` holds the hashes of the weights."""
+        self.hash = world_hash(folder)
+        """Identifies the world."""
         try:
             self.sampler = build(SamplerConfig, plain(spec.sampler), "sampler")
             config = build(TransformerConfig, spec.transformer, "transformer")
@@ -69,6 +78,21 @@ class World:
     def runtime(self) -> str:
         """Runtime and precision, such as `eager bfloat16`."""
         return self._runtime.title
+
+    @property
+    def default_steps(self) -> int:
+        """Evaluations per frame unless somebody chooses."""
+        return self.sampler.default_steps
+
+    @property
+    def allowed_steps(self) -> tuple[int, ...]:
+        """Numbers of evaluations that the world was made for, fewest first."""
+        return tuple(sorted(map(int, self.sampler.steps)))
+
+    @property
+    def context_frames(self) -> int:
+        """Frames that the generator sees of the past."""
+        return self.spec.sink + self.spec.window
 
     def start(
         self,

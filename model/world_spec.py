@@ -75,6 +75,13 @@ class WorldSpec:
     training: str
     """What the weights learned from, in a sentence."""
 
+    @property
+    def field_of_view(self) -> float:
+        """Vertical, in degrees: as the generator's positions know it, else that of the games it learned from."""
+        positions = self.transformer.get("positions")
+        angle = positions.get("field_of_view") if isinstance(positions, dict) else None
+        return float(angle) if isinstance(angle, int | float) and 1 <= angle <= 170 else 72.0
+
     def __post_init__(self) -> None:
         if self.format != FORMAT:
             raise ValueError(f"format is {self.format}, this arvd reads {FORMAT}; update the world or arvd")
@@ -148,6 +155,11 @@ def _scene(entry: Any, path: Path) -> Scene:
     if Path(entry["picture"]).name != entry["picture"] or not picture.is_file():
         raise WorldError(f"{path}: picture {entry['picture']!r} of scene {entry['name']!r} is not a file beside it")
     return Scene(name=entry["name"], title=entry["title"], picture=picture)
+
+
+def world_hash(folder: Path) -> str:
+    """Return what identifies the world in a folder: its `world.toml` holds the hashes of the weights."""
+    return hashlib.sha256((folder / "world.toml").read_bytes()).hexdigest()
 
 
 def check_weights(folder: Path, spec: WorldSpec) -> None:

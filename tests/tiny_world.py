@@ -27,9 +27,9 @@ def tiny_transformer(seed: int = 0) -> Transformer:
     return model
 
 
-def make_tiny_world(folder: Path) -> Path:
+def make_tiny_world(folder: Path, seed: int = 0) -> Path:
     """Write a world of 32x48 pictures with the scenes `one` and `two` and return its folder."""
-    torch.manual_seed(0)
+    torch.manual_seed(seed)
     autoencoder = Autoencoder(
         AutoencoderConfig(latent_channels=4, outer_width=8, inner_width=8, encoder_blocks=(1, 1), decoder_blocks=(1, 1))
     )

@@ -18,14 +18,17 @@ def open_dataset(root: Path, *, tags: Collection[str] = (), effective_jumps: boo
     """
     dataset = open_unedited(root, effective_jumps=effective_jumps)
     edited = EditedDataset(dataset, read_edits(root)) if (root / EDITS).is_file() else dataset
-    if not tags:
-        return edited
+    return tagged(edited, tags, str(root)) if tags else edited
+
+
+def tagged(dataset: Dataset, tags: Collection[str], where: str) -> Dataset:
+    """Clips of the dataset at `where` that carry one of `tags`; raises DataError when there are none."""
     from .subset import Subset
 
-    chosen = tuple(i for i in range(len(edited.names)) if set(tags) & set(edited.details(i).tags))
+    chosen = tuple(i for i in range(len(dataset.names)) if set(tags) & set(dataset.details(i).tags))
     if not chosen:
-        raise DataError(f"{root}: no clip is tagged {' or '.join(sorted(tags))}; tag clips with `arvd-play --browse`")
-    return Subset(edited, chosen)
+        raise DataError(f"{where}: no clip is tagged {' or '.join(sorted(tags))}; tag clips with `arvd-play --browse`")
+    return Subset(dataset, chosen)
 
 
 def open_unedited(root: Path, *, effective_jumps: bool = False) -> Dataset:

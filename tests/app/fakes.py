@@ -1,7 +1,8 @@
 """A world and a session that are known to the frame, and a clock that only moves when told."""
 
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -10,6 +11,7 @@ from app.engine import Pixels
 from app.options import Options, check
 from app.options import build_parser as parser
 from model.actions import Action
+from model.world_spec import Scene
 
 HEIGHT, WIDTH = 32, 48
 
@@ -20,6 +22,7 @@ class FakeSession:
     def __init__(self, before_step: Callable[[int], None] = lambda index: None) -> None:
         self.index = 0
         self.steps = 2
+        self.seed = 0
         self.frame: Pixels = picture(0)
         self.timings: Mapping[str, float] = {}
         self.actions: list[Action] = []
@@ -35,21 +38,54 @@ class FakeSession:
         self.timings = {"evaluate 1": 1.0, "decode": 2.0}
         return self.frame
 
+    def snapshot(self) -> "FakeSnapshot":
+        return FakeSnapshot(self.index, self.frame, self.steps)
+
+    def restore(self, snapshot: "FakeSnapshot") -> None:
+        self.index, self.frame, self.steps = snapshot.index, snapshot.frame, snapshot.steps
+
+    def save(self) -> bytes:
+        return str(self.index).encode()
+
+    def load(self, state: bytes) -> None:
+        self.index = int(state)
+        self.frame = picture(self.index)
+
+
+@dataclass(frozen=True)
+class FakeSnapshot:
+    index: int
+    frame: Pixels
+    steps: int
+    nbytes: int = 1000
+
 
 class FakeWorld:
     """Starts fake sessions and remembers them."""
 
-    device, runtime = "cpu", "fake"
+    device, runtime, hash = "cpu", "fake", "0" * 64
+    default_steps, allowed_steps, context_frames = 2, (1, 2, 4), 9
+    scenes = (Scene(name="one", title="One", picture=Path("one.png")),)
 
     def __init__(self, before_step: Callable[[int], None] = lambda index: None) -> None:
         self.sessions: list[FakeSession] = []
         self.starts: list[tuple[str | None, int, int | None]] = []
         self._before_step = before_step
 
-    def start(self, scene: str | None = None, *, seed: int = 0, steps: int | None = None) -> FakeSession:
+    def start(
+        self,
+        scene: str | None = None,
+        *,
+        seed: int = 0,
+        steps: int | None = None,
+        clip: tuple[Pixels, Sequence[Action]] | None = None,
+    ) -> FakeSession:
+        del clip
         self.starts.append((scene, seed, steps))
-        self.sessions.append(FakeSession(self._before_step))
-        return self.sessions[-1]
+        session = FakeSession(self._before_step)
+        session.seed, session.steps = seed, steps or 2
+        self.sessions.append(session)
+        return session
 
 
 class FakeClock:

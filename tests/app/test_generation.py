@@ -6,12 +6,13 @@ from typing import Any
 
 import pytest
 
-from app.generation import Frame, GenerationError, Generator, Handover
-from app.keys import Sample
+from app.generation import GenerationError, Generator, GeneratorOptions
+from app.hands import Sample
+from app.walker import WalkOptions
 from model.actions import Action
 from model.errors import WorldError
 
-from .fakes import FakeClock, FakeWorld, picture
+from .fakes import FakeClock, FakeWorld
 
 PATIENCE = 30.0  # seconds; a busy machine may hold a thread back for long
 
@@ -31,7 +32,9 @@ def running(
     sample: Callable[[], Sample] = lambda: Sample(Action()),
     **settings: Any,
 ) -> Iterator[Generator]:
-    generator = Generator(lambda: world, sample, fps=fps, **settings)
+    outer = {name: settings.pop(name) for name in ("wake", "say", "clock") if name in settings}
+    walk = WalkOptions(**{name: settings.pop(name) for name in ("scene", "seed", "steps") if name in settings})
+    generator = Generator(lambda: world, sample, GeneratorOptions(fps=fps, walk=walk, **settings), **outer)
     generator.start()
     try:
         yield generator
@@ -83,20 +86,6 @@ def test_the_hands_are_sampled_once_for_each_frame_just_before_it() -> None:
     assert newest is not None and newest.action == Action(yaw=3.0)
 
 
-def test_the_newest_frame_wins_and_answers_for_the_dropped() -> None:
-    handover = Handover()
-    handover.put(Frame(picture(0), 0))
-    handover.put(Frame(picture(1), 1, since=5.0))
-    handover.put(Frame(picture(2), 2, since=None))
-    handover.put(Frame(picture(3), 3, since=7.0))
-    assert handover.waiting
-    frame = handover.take()
-    assert frame is not None and frame.index == 3
-    assert frame.since == 5.0, "latency counts from the oldest input that was not shown yet"
-    assert handover.dropped == 2, "the picture of the scene is no dropped frame"
-    assert handover.take() is None and not handover.waiting
-
-
 def test_pause_stops_frames_and_resume_goes_on() -> None:
     world = FakeWorld()
     with running(world) as generator:
@@ -123,7 +112,8 @@ def test_the_rate_in_the_report_leaves_out_what_is_no_play(through: str) -> None
             generator.pause(True)
 
     world = FakeWorld(pass_a_tenth)
-    generator = Generator(lambda: world, lambda: Sample(Action()), fps=16.0, limit=8, uncapped=True, clock=clock)
+    options = GeneratorOptions(fps=16.0, limit=8, uncapped=True)
+    generator = Generator(lambda: world, lambda: Sample(Action()), options, clock=clock)
     generator.start()
     try:
         until(lambda: len(generator.stats.steps) == 3)
@@ -172,7 +162,7 @@ def test_an_error_of_the_user_passes_as_it_is() -> None:
     def open_world() -> FakeWorld:
         raise WorldError("weights are damaged; install the world again")
 
-    generator = Generator(open_world, lambda: Sample(Action()), fps=16.0)
+    generator = Generator(open_world, lambda: Sample(Action()), GeneratorOptions(fps=16.0))
     generator.start()
     until(lambda: not generator.running)
     with pytest.raises(WorldError, match="install the world again"):
@@ -188,3 +178,82 @@ def test_stop_joins_while_the_thread_waits_for_its_next_slot() -> None:
         generator.stop()
         assert time.monotonic() - started < 5.0
     generator.check()
+
+
+def test_one_frame_at_a_time_while_paused() -> None:
+    world = FakeWorld()
+    with running(world) as generator:
+        until(lambda: world.sessions and world.sessions[0].index > 2)
+        generator.pause(True)
+        time.sleep(0.05)
+        paused_at = world.sessions[0].index
+        for k in range(1, 4):
+            generator.step_once()
+            until(lambda k=k: world.sessions[0].index == paused_at + k)
+            time.sleep(0.05)
+            assert world.sessions[0].index == paused_at + k
+
+
+def test_rewinding_shows_the_past_backwards_and_goes_on_from_there() -> None:
+    world = FakeWorld()
+    with running(world, fps=100.0) as generator:
+        until(lambda: world.sessions and world.sessions[0].index > 40)
+        generator.rewind(True)
+        shown: list[int] = []
+
+        def look() -> bool:
+            frame = generator.take()
+            if frame is not None and frame.old:
+                shown.append(frame.index)
+            return len(shown) > 6
+
+        until(look)
+        generator.rewind(False)
+        until(lambda: (frame := generator.take()) is not None and not frame.old)
+        reached = world.sessions[0].index
+    assert shown == sorted(shown, reverse=True) and len({*shown}) == len(shown)
+    assert reached <= shown[-1] + 20
+
+
+def test_rewinding_to_the_start_stays_there() -> None:
+    world = FakeWorld()
+    with running(world, fps=200.0) as generator:
+        until(lambda: world.sessions and world.sessions[0].index > 6)
+        generator.rewind(True)
+        until(lambda: (frame := generator.take()) is not None and frame.old and frame.index == 1)
+        time.sleep(0.1)
+        generator.rewind(False)
+        until(lambda: (frame := generator.take()) is not None and not frame.old)
+
+
+def test_requests_are_served_in_order_while_paused_and_their_errors_are_said() -> None:
+    world, said = FakeWorld(), []
+    with running(world, say=said.append) as generator:
+        until(lambda: world.sessions and world.sessions[0].index > 2)
+        generator.pause(True)
+        order: list[int] = []
+
+        def refuse(walker: object) -> None:
+            order.append(2)
+            raise WorldError("no such scene; use another")
+
+        generator.ask(lambda walker: order.append(1))
+        generator.ask(refuse)
+        generator.ask(lambda walker: order.append(3))
+        until(lambda: len(order) == 3)
+        assert order == [1, 2, 3]
+        until(lambda: said)
+        generator.pause(False)
+        at = world.sessions[0].index
+        until(lambda: world.sessions[0].index > at + 2)
+    assert said == ["no such scene; use another"]
+
+
+def test_frames_tell_of_their_walk() -> None:
+    with running(FakeWorld(), limit=12, uncapped=True, seed=4, scene="one") as generator:
+        until(lambda: not generator.running)
+        frame = generator.take()
+    assert frame is not None and frame.walk is not None
+    facts = frame.walk
+    assert (facts.scene, facts.seed, facts.steps, facts.reach, facts.context) == ("one", 4, 2, 12, 1.0)
+    assert not facts.faded and facts.past_bytes > 0 and not facts.auto

@@ -120,7 +120,7 @@ def world(tiny_world: Path) -> World:
 def test_a_real_world_goes_on_to_the_byte_from_where_one_went_back_to(world: World) -> None:
     session = world.start(seed=1)
     probe = session.snapshot().nbytes
-    timeline: Timeline = Timeline(16, 32 * session.frame.nbytes + 5 * probe)
+    timeline = Timeline(16, 32 * session.frame.nbytes + 5 * probe)
     timeline.begin(session)
     actions = [Action(forward=k % 3 > 0, yaw=k % 5 - 2.0) for k in range(30)]
     shown = [session.frame.copy()]

@@ -1,0 +1,177 @@
+"""What each command of the keyboard, mouse or pad does in play; words for the person come back as toasts."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from datetime import datetime
+from typing import Protocol, get_args
+
+from .engine import Pixels
+from .generation import Generator
+from .handover import WalkFacts
+from .keepsakes import CLIP_SECONDS, ClipWriter, Place, keepsakes_folder, write_screenshot
+from .picture import Filter
+from .recording import Recording
+from .settings import PictureSettings
+from .slots import QUICK, Slots
+from .walker import Walker
+
+_FILTERS: tuple[Filter, ...] = get_args(Filter)
+_FILTER_WORDS = {"pixels": "hard pixels", "smooth": "smooth", "edges": "smooth, edges kept"}
+
+
+class Desk(Protocol):
+    """The player as its commands see it."""
+
+    generator: Generator
+    recording: Recording
+    slots: Slots
+    scenes: tuple[str, ...]
+
+    @property
+    def place(self) -> Place:
+        """Where the walk is."""
+
+    @property
+    def picture_settings(self) -> PictureSettings:
+        """How frames come to the screen."""
+
+    @property
+    def facts(self) -> WalkFacts | None:
+        """What there is to know of the walk; None before its first frame."""
+
+    @property
+    def clips(self) -> ClipWriter:
+        """What writes clips of the last seconds."""
+
+    def say(self, sentence: str) -> None:
+        """Show a sentence for a while."""
+
+    def seen(self) -> Pixels:
+        """What is on the screen, without overlays (h, w, 3)."""
+
+    def open_menu(self) -> None:
+        """Pause, free the mouse, show the menu."""
+
+    def toggle(self, overlay: str) -> None:
+        """Show or hide "figures" or "hands"."""
+
+    def pause(self) -> None:
+        """Pause, or go on."""
+
+    def change_picture(self, settings: PictureSettings) -> None:
+        """Draw otherwise from now on."""
+
+
+def carry_out(command: str, desk: Desk) -> None:
+    """Do what a command of `app.bindings.PRESSED` says."""
+    _COMMANDS[command](desk)
+
+
+def save_walk(desk: Desk, slot: str) -> None:
+    """Put the walk of now into a slot."""
+
+    def save(walker: Walker) -> None:
+        desk.slots.save(slot, walker.save())
+        desk.say(f"saved: {_slot_words(slot)}, frame {walker.session.index:,}")
+
+    desk.generator.ask(save)
+
+
+def load_walk(desk: Desk, slot: str) -> None:
+    """Go on from a slot."""
+
+    def load(walker: Walker) -> None:
+        walker.load(desk.slots.load(slot))
+        desk.say(f"loaded: {_slot_words(slot)}, frame {walker.session.index:,}")
+
+    desk.generator.ask(load)
+
+
+def _slot_words(slot: str) -> str:
+    return "quick save" if slot == QUICK else f"slot {slot}"
+
+
+def _go_to_scene(desk: Desk, by: int) -> None:
+    current = desk.facts.scene if desk.facts is not None else None
+    here = desk.scenes.index(current) if current in desk.scenes else 0
+    scene = desk.scenes[(here + by) % len(desk.scenes)]
+    desk.generator.restart(scene)
+    desk.say(scene)
+
+
+def _anchor(desk: Desk) -> None:
+    def anchor(walker: Walker) -> None:
+        walker.anchor()
+        desk.say(f"back to frame {walker.session.index:,}, which was still clear")
+
+    desk.generator.ask(anchor)
+
+
+def _change_quality(desk: Desk, by: int) -> None:
+    def change(walker: Walker) -> None:
+        walker.change_quality(by)
+        steps = walker.session.steps
+        desk.say(f"{steps} step{'s' * (steps > 1)} a frame")
+
+    desk.generator.ask(change)
+
+
+def _record(desk: Desk) -> None:
+    desk.recording.toggle()
+
+
+def _screenshot(desk: Desk) -> None:
+    path = write_screenshot(keepsakes_folder(), desk.seen(), desk.place, datetime.now())
+    desk.say(f"picture saved as {path}")
+
+
+def _clip(desk: Desk) -> None:
+    writer = desk.clips
+    frames = round(CLIP_SECONDS * desk.generator.fps)
+
+    def write(walker: Walker) -> None:
+        if writer.write(walker.moments()[-frames:], desk.place.world, datetime.now()):
+            desk.say("saving the last seconds ...")
+        else:
+            desk.say("the clip before is still being written" if writer.busy else "there is nothing to save yet")
+
+    desk.generator.ask(write)
+
+
+def _late_warp(desk: Desk) -> None:
+    on = not desk.picture_settings.late_warp
+    desk.change_picture(replace(desk.picture_settings, late_warp=on))
+    desk.say(f"the picture follows the mouse between frames: {'on' if on else 'off'}")
+
+
+def _next_filter(desk: Desk) -> None:
+    following = _FILTERS[(_FILTERS.index(desk.picture_settings.filter) + 1) % len(_FILTERS)]
+    desk.change_picture(replace(desk.picture_settings, filter=following))
+    desk.say(f"picture: {_FILTER_WORDS[following]}")
+
+
+def _fullscreen(desk: Desk) -> None:
+    desk.change_picture(replace(desk.picture_settings, fullscreen=not desk.picture_settings.fullscreen))
+
+
+_COMMANDS: Mapping[str, Callable[[Desk], None]] = {
+    "menu": lambda desk: desk.open_menu(),
+    "pause": lambda desk: desk.pause(),
+    "step": lambda desk: desk.generator.step_once(),
+    "reset": lambda desk: desk.generator.restart(),
+    "save": lambda desk: save_walk(desk, QUICK),
+    "load": lambda desk: load_walk(desk, QUICK),
+    "next scene": lambda desk: _go_to_scene(desk, 1),
+    "previous scene": lambda desk: _go_to_scene(desk, -1),
+    "anchor": _anchor,
+    "more steps": lambda desk: _change_quality(desk, 1),
+    "fewer steps": lambda desk: _change_quality(desk, -1),
+    "record": _record,
+    "screenshot": _screenshot,
+    "clip": _clip,
+    "figures": lambda desk: desk.toggle("figures"),
+    "hands": lambda desk: desk.toggle("hands"),
+    "late warp": _late_warp,
+    "filter": _next_filter,
+    "fullscreen": _fullscreen,
+}

@@ -1,0 +1,113 @@
+"""What the window shows and when: the newest frame turned with the mouse, overlays, and how long all that took."""
+
+import time
+
+from model.world_spec import WorldSpec
+
+from .engine import Pixels
+from .handover import Frame
+from .hands import Degrees, Hands
+from .overlays import Counts, Mood, Overlays
+from .picture import Picture, Sprite, Turn
+from .settings import PictureSettings
+from .stats import ScreenStats
+from .window import Window
+
+_LIGHT = {Mood.LOADING: 0.45, Mood.MENU: 0.35, Mood.PAUSED: 0.8}
+_MOST_WARP = 12.0  # degrees; further the frame holds nothing to show
+
+
+class Display:
+    """Draws; used by the main thread alone."""
+
+    def __init__(
+        self, window: Window, spec: WorldSpec, settings: PictureSettings, overlays: Overlays, hands: Hands
+    ) -> None:
+        """Draw into `window` what `settings` ask for."""
+        self.stats = ScreenStats()
+        self.frame: Frame | None = None
+        self.stale = True
+        """Whether what is on the screen is out of date."""
+        self.drawn_at = 0.0
+        self._window, self._overlays, self._hands = window, overlays, hands
+        self._picture = Picture(window.context, field_of_view=spec.field_of_view)
+        self._since: float | None = None  # oldest input that the frame is the first to answer, not shown yet
+        self._moved: float | None = None  # oldest mouse motion that is not on the screen yet
+        self.change(settings)
+
+    def change(self, settings: PictureSettings) -> None:
+        """Draw otherwise from now on."""
+        self._settings = settings
+        self._picture.filter = settings.filter
+        self.stale = True
+
+    @property
+    def shortest(self) -> float:
+        """Seconds between two pictures at least."""
+        return 1 / self._settings.most_fps
+
+    def still(self, pixels: Pixels) -> None:
+        """Put a picture behind the loading screen."""
+        self._picture.upload(pixels)
+        self.stale = True
+
+    def take(self, frame: Frame) -> None:
+        """Show a frame from the next picture on."""
+        self.frame, self._since = frame, frame.since
+        self._overlays.note_frame(frame)
+        self._picture.upload(frame.pixels)
+        self.stale = True
+
+    def note_motion(self, now: float) -> None:
+        """Note that the mouse moved at `now` seconds."""
+        self._moved = now if self._moved is None else self._moved
+        self.stale |= self._warps
+
+    def draw(self, now: float, mood: Mood, menu: list[Sprite], counts: Counts) -> None:
+        """Draw everything and put it on the screen."""
+        began = time.perf_counter()
+        size = self._window.size
+        turn = self._turn(mood)
+        sprites = self._overlays.sprites(size, now, mood, self.frame, menu, counts, self._window.captured)
+        self._picture.draw(size, sprites, light=_LIGHT.get(mood, 1.0), turn=Turn(turn.pitch, turn.yaw))
+        self._window.show()
+        self._note_shown(began, time.perf_counter(), mood)
+        self.drawn_at, self.stale = now, False
+
+    def moving(self, now: float, mood: Mood) -> bool:
+        """Whether an overlay has to be drawn anew."""
+        return self._overlays.moving(now, self.drawn_at, mood)
+
+    def seen(self) -> Pixels:
+        """Draw the frame alone and return it (h, w, 3), in the window's size."""
+        size = self._window.size
+        self._picture.draw(size)
+        self.stale = True
+        return self._picture.read(size)
+
+    @property
+    def _warps(self) -> bool:
+        return self._settings.late_warp and not self._settings.reduced_motion
+
+    def _turn(self, mood: Mood) -> Degrees:
+        """How far the mouse went since the frame that is shown."""
+        frame = self.frame
+        if not self._warps or mood is not Mood.PLAYING or frame is None or frame.turned is None:
+            return Degrees()
+        ahead = self._hands.ahead_of(frame.turned)
+        return Degrees(*(max(-_MOST_WARP, min(_MOST_WARP, degrees)) for degrees in (ahead.pitch, ahead.yaw)))
+
+    def _note_shown(self, began: float, shown: float, mood: Mood) -> None:
+        if mood is not Mood.PLAYING:
+            self.stats.pause()
+            self._moved = self._since = None
+            return
+        self.stats.note_shown(shown)
+        self.stats.drawn.add(1000 * (shown - began))
+        if self._moved is not None and (self._warps or self._since is not None):
+            self.stats.camera.add(1000 * (shown - self._moved))
+            self._moved = None
+        if self._since is not None:
+            self.stats.latency.add(1000 * (shown - self._since))
+            self._overlays.note_latency(1000 * (shown - self._since))
+            self._since = None

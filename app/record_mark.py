@@ -1,0 +1,72 @@
+"""The red mark of a running recording, and what is said when one ended early."""
+
+import textwrap
+
+import pygame
+
+from . import theme
+from .picture import Sprite
+from .recording import Recording
+
+_RED: theme.Colour = (232, 64, 58, 255)
+_NOTICE_SECONDS = 10.0
+
+
+class RecordMark:
+    """Draws what a person must know of the recording, in the top right corner."""
+
+    def __init__(self, recording: Recording, fps: float) -> None:
+        """Watch a recording of `fps` frames per second."""
+        self._recording, self._fps = recording, fps
+        self._notice, self._noticed = "", 0.0
+        self._drawn: tuple[object, pygame.Surface] | None = None
+
+    def sprites(self, window: tuple[int, int], now: float) -> list[Sprite]:
+        """Return the mark while frames are taken, and for some seconds why they no longer are."""
+        recorder = self._recording.recorder
+        if recorder.notice != self._notice:
+            self._notice, self._noticed = recorder.notice, now
+        scale = theme.scale_of(window)
+        if recorder.recording:
+            words, lit = f"REC  {clock_text(recorder.taken / self._fps)}", True
+        elif self._notice and now - self._noticed < _NOTICE_SECONDS:
+            words, lit = self._notice, False
+        else:
+            return []
+        surface = self._surface(words, lit, scale, window[0])
+        edge = round(20 * scale)
+        return [Sprite("record", surface, (window[0] - edge - surface.get_width(), edge))]
+
+    def _surface(self, words: str, lit: bool, scale: float, width: int) -> pygame.Surface:
+        if self._drawn is None or self._drawn[0] != (words, scale, width):
+            self._drawn = (words, scale, width), _draw(words, lit, scale, width)
+        return self._drawn[1]
+
+
+def clock_text(seconds: float) -> str:
+    """Return a duration as `1:05`, or `1:02:05` from an hour upward."""
+    minutes, rest = divmod(int(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
+
+
+def _draw(words: str, lit: bool, scale: float, width: int) -> pygame.Surface:
+    """Return a chip with a red dot, or a panel of the words in as many lines as they need."""
+    pad, row = round(14 * scale), round(24 * scale)
+    dot = round(13 * scale) if lit else 0
+    lines = [theme.text(line, 21 * scale, theme.INK if lit else theme.WARN) for line in _wrapped(words, width, scale)]
+    across = max(line.get_width() for line in lines) + (dot + round(9 * scale) if lit else 0)
+    surface = theme.panel((across + 2 * pad, len(lines) * row + pad), 12 * scale)
+    if lit:
+        circle = theme.rounded((dot, dot), _RED, dot / 2)
+        surface.blit(circle, circle.get_rect(midleft=(pad, surface.get_height() // 2)))
+    for number, line in enumerate(lines):
+        middle = pad // 2 + number * row + row // 2
+        surface.blit(line, line.get_rect(midright=(surface.get_width() - pad, middle)))
+    return surface
+
+
+def _wrapped(words: str, width: int, scale: float) -> list[str]:
+    """Break words into lines of at most about half a window."""
+    letters = max(20, round(0.5 * width / (9 * scale)))
+    return textwrap.wrap(words, letters)

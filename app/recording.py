@@ -1,0 +1,128 @@
+"""Which frames of which session become replays: begins, feeds and ends them for the generator.
+
+A replay is one unbroken walk: a new start begins another one. Recording that begins in the midst of a walk takes the
+session's state along, so that every replay can be generated again.
+"""
+
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+
+from model.actions import Action
+from model.footage.replay import ReplayHeader, ReplayStart
+from model.machine import this_machine
+from model.world_spec import WorldSpec
+
+from .engine import Pixels, Session, World
+from .options import Options
+from .recorder import Begin, Recorder, Taken
+
+
+class Recording:
+    """`toggle` is for any thread, the rest for the one that owns the session."""
+
+    def __init__(
+        self,
+        recorder: Recorder,
+        spec: WorldSpec,
+        *,
+        wanted: bool = False,
+        clock: Callable[[], float] = time.perf_counter,
+    ) -> None:
+        """Record into `recorder` once it is `wanted`."""
+        self.recorder = recorder
+        self._spec, self._wanted, self._clock = spec, wanted, clock
+        self._at: tuple[Session, int, int] | None = None  # session, index and steps that the replay goes on from
+        self._began = 0.0
+        self._missed = 0
+
+    @property
+    def on(self) -> bool:
+        """Whether frames are being recorded."""
+        return self._at is not None
+
+    @property
+    def replay(self) -> str:
+        """Name of the replay's folder; empty while nothing is recorded, or nothing is written yet."""
+        return self.recorder.written[-1].name if self.on and self.recorder.written else ""
+
+    def toggle(self) -> None:
+        """Ask for a recording, or for its end, before the next frame."""
+        self._wanted = not self._wanted
+
+    def before_step(self, world: World, session: Session, scene: str | None, missed: int = 0) -> None:
+        """Begin or end a replay if it is time for it; `missed` frames were left out so far."""
+        if not self._wanted:
+            self.end()
+        elif self._at != (session, session.index, session.steps):
+            self._begin(world, session, scene, missed)
+
+    def after_step(
+        self, action: Action, pixels: Pixels, step_ms: float, *, focus: bool = True, missed: int = 0
+    ) -> None:
+        """Hand on the frame that `action` led to."""
+        if self._at is None:
+            return
+        session, index, steps = self._at
+        self._at = (session, index + 1, steps)
+        since, late, self._missed = self._clock() - self._began, missed - self._missed, missed
+        self.recorder.put(Taken(action, pixels, since, step_ms, focus, late))
+        if not self.recorder.recording:  # it gave up: recording on is for the person to ask for
+            self._at, self._wanted = None, False
+
+    def end(self) -> None:
+        """End the replay, if there is one: what comes next does not go on from its last frame."""
+        if self._at is not None:
+            self._at = None
+            self.recorder.end()
+
+    def _begin(self, world: World, session: Session, scene: str | None, missed: int) -> None:
+        begun = session.index == 0
+        place = Path(scene).name if scene is not None else world.scenes[0].name
+        start = ReplayStart(kind="picture" if begun else "state", scene=_shown(place), index=session.index)
+        header = ReplayHeader(
+            world=_shown(self._spec.name),
+            world_hash=world.hash,
+            width=self._spec.width,
+            height=self._spec.height,
+            fps=self._spec.fps,
+            seed=session.seed,
+            sampler=self._spec.sampler.kind,
+            steps=session.steps,
+            runtime=world.runtime,
+            recorded=datetime.now().astimezone().isoformat(timespec="seconds"),
+            start=start,
+            machine=this_machine(world.device),
+        )
+        self._at, self._missed = (session, session.index, session.steps), missed
+        self.recorder.begin(Begin(header, session.frame, None if begun else session.save()))
+        self._began = self._clock()
+
+
+@contextmanager
+def open_recording(options: Options, *, patient: bool = False) -> Iterator[Recording]:
+    """Record into the folder of `options`; at the end all is on the disk, and stdout says where.
+
+    With `patient` the disk may hold the player up, else pictures are dropped.
+    """
+    recorder = Recorder(options.record_folder, budget=options.record_budget, patient=patient, say=_warn)
+    try:
+        yield Recording(recorder, options.spec, wanted=options.record)
+    finally:
+        recorder.close()
+        if recorder.written:
+            where = recorder.written[0] if len(recorder.written) == 1 else f"{len(recorder.written)} replays"
+            lost = f", {recorder.dropped} pictures lost to a slow disk" if recorder.dropped else ""
+            print(f"recorded {recorder.frames} frames in {where}{lost}", flush=True)
+
+
+def _warn(sentence: str) -> None:
+    print(f"warning: {sentence}", file=sys.stderr, flush=True)
+
+
+def _shown(name: str) -> str:
+    """Return a name that can be shown anywhere; it tells a person something and the program nothing."""
+    return "".join(letter for letter in name if letter.isprintable())[:100]

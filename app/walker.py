@@ -1,0 +1,156 @@
+"""One walk through a world, with its past: all that is done to a session, by the one thread that owns it."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from model.actions import Action
+
+from .engine import Pixels, Session, World
+from .fading import Fading
+from .handover import WalkFacts
+from .hands import Sample
+from .quality import Quality
+from .recording import Recording
+from .timeline import Moment, Timeline
+
+_CARRIED_OVER = 9  # frames that new weights are shown: a sink and a window of the bundled world
+
+
+@dataclass(frozen=True, kw_only=True)
+class WalkOptions:
+    """How a walk begins, and how far back it can go."""
+
+    scene: str | None = None
+    seed: int = 0
+    steps: int | None = None
+    """Evaluations per frame; None for the world's own number."""
+    rewind_seconds: float = 60.0
+
+
+class Walker:
+    """The session of now, what it remembers, and who looks on. Not safe to share between threads."""
+
+    def __init__(
+        self,
+        world: World,
+        options: WalkOptions,
+        *,
+        fps: float,
+        recording: Recording | None = None,
+        quality: Quality | None = None,
+        clock: Callable[[], float] = time.perf_counter,
+    ) -> None:
+        """Begin at the scene that the options name."""
+        self.world = world
+        self.scene, self.seed = options.scene, options.seed
+        self.quality = quality
+        self._fps, self._clock, self._recording = fps, clock, recording
+        self.timeline = Timeline(max(1, round(options.rewind_seconds * fps)))
+        self.fading = Fading(fps)
+        self.session = world.start(self.scene, seed=self.seed, steps=options.steps)
+        self._enter(self.session)
+
+    def begin(self, scene: str | None = None, *, seed: int | None = None) -> None:
+        """Begin anew at `scene` with `seed`, or at the scene and the seed of now."""
+        session = self.world.start(
+            scene or self.scene, seed=self.seed if seed is None else seed, steps=self.session.steps
+        )
+        self.scene, self.seed = scene or self.scene, session.seed
+        self._enter(session)
+
+    def step(self, sample: Sample, missed: int = 0) -> tuple[Pixels, float]:
+        """Generate the next frame under what the hands did; returns it and the milliseconds it took."""
+        if self._recording is not None:
+            self._recording.before_step(self.world, self.session, self.scene, missed)
+        started = self._clock()
+        pixels = self.session.step(sample.action)
+        step_ms = 1000 * (self._clock() - started)
+        if self._recording is not None:
+            self._recording.after_step(sample.action, pixels, step_ms, focus=sample.focus, missed=missed)
+        self.timeline.note(self.session, sample.action)
+        self.fading.note(self.session.index, pixels)
+        if self.quality is not None:
+            self.session.steps = self.quality.steps_after(step_ms)
+        return pixels, step_ms
+
+    def go_to(self, index: int) -> None:
+        """Go back to frame `index`, or as close to it as is remembered; what came after is forgotten."""
+        self._end_replay()
+        self.timeline.go_to(self.session, index)
+        self.fading.note(self.session.index, self.session.frame)
+
+    def save(self) -> bytes:
+        """Return the whole state."""
+        return self.session.save()
+
+    def load(self, state: bytes) -> None:
+        """Go on from a saved state; raises StateError, and changes nothing, when it is of another world."""
+        session = self.world.start(self.scene, seed=self.seed, steps=self.session.steps)
+        session.load(state)
+        self.seed = session.seed
+        self._enter(session)
+
+    def anchor(self) -> None:
+        """Go on from the newest frame that was not dull; without one within reach, begin at the scene again."""
+        good, oldest = self.fading.last_good, self.timeline.oldest
+        if good is None or oldest is None or good < oldest:
+            self.begin()
+        else:
+            self.go_to(good)
+
+    def change_quality(self, by: int) -> None:
+        """Draw frames in more (1) or fewer (-1) evaluations from now on; 0 leaves that to the machine's speed."""
+        if self.quality is None:
+            return
+        if by:
+            self.session.steps = self.quality.change(by)
+        else:
+            self.quality.auto = True
+
+    def change_world(self, world: World) -> None:
+        """Go on in other weights of the same kind of world, with the newest frames for a past."""
+        newest = self.moments()[-_CARRIED_OVER:]
+        if newest:
+            clip = np.stack([moment.pixels for moment in newest]), [moment.action for moment in newest]
+        else:
+            clip = self.session.frame[None], [Action()]
+        session = world.start(clip=clip, seed=self.seed, steps=self.session.steps)
+        self.world = world
+        self._enter(session)
+
+    def facts(self) -> WalkFacts:
+        """What there is to know at the newest frame."""
+        oldest = self.timeline.oldest
+        return WalkFacts(
+            scene=self.scene,
+            seed=self.seed,
+            steps=self.session.steps,
+            auto=self.quality is not None and self.quality.auto,
+            strength=self.fading.strength,
+            faded=self.fading.faded,
+            reach=0 if oldest is None else self.session.index - oldest,
+            past_bytes=self.timeline.nbytes,
+            context=min(1.0, (self.session.index + 1) / self.world.context_frames),
+        )
+
+    def moments(self) -> list[Moment]:
+        """What can be gone back to, oldest first."""
+        return list(self.timeline.moments_back())[::-1]
+
+    def end(self) -> None:
+        """Close what is being recorded."""
+        self._end_replay()
+
+    def _enter(self, session: Session) -> None:
+        self._end_replay()
+        self.session = session
+        self.timeline.begin(session)
+        self.fading = Fading(self._fps)
+        self.fading.note(session.index, session.frame)
+
+    def _end_replay(self) -> None:
+        if self._recording is not None:
+            self._recording.end()

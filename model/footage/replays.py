@@ -1,0 +1,174 @@
+"""Replays as footage: what arvd recorded is what it trains on."""
+
+import hashlib
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from pathlib import Path
+
+import numpy as np
+
+from ..errors import DataError
+from .clip import Actions, Dataset, Frames
+from .replay import LINES, VIDEO, Replay, ReplayHeader, ReplayLine, is_replay, read_replay
+from .seek import SeekableVideo
+from .video import CHUNK_FRAMES
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class _Stretch:
+    """Frames of a replay between which no picture was lost; of its lines only what a clip needs."""
+
+    folder: Path
+    header: ReplayHeader
+    name: str
+    start: int
+    stop: int
+    """Frame after the last one."""
+    whole: bool
+    """Whether the video holds these frames and no others."""
+    actions: Actions
+
+    @property
+    def video(self) -> Path:
+        return self.folder / VIDEO
+
+
+class Replays(Dataset):
+    """A folder of replays, or one replay; a replay that lost pictures is a clip for every stretch that lost none.
+
+    Frame 0 of a clip is the picture that it began with and has the neutral action.
+    """
+
+    def __init__(self, root: Path) -> None:
+        """Index the replays in `root`; those that were killed before they held a frame are left out.
+
+        Raises:
+            DataError: naming the first thing that cannot be used.
+        """
+        folders = [root] if is_replay(root) else sorted(path.parent for path in root.glob("*/replay.toml"))
+        if not folders:
+            raise DataError(f"{root}: holds no replays; record some with `arvd-play --record {root}`")
+        self.root = root
+        stretches = [stretch for folder in folders for stretch in _stretches(read_replay(folder))]
+        if not stretches:
+            raise DataError(f"{root}: no replay in it holds a picture; record for longer than a moment")
+        self._stretches = tuple(stretches)
+        first = self._stretches[0].header
+        for stretch in self._stretches:
+            header = stretch.header
+            if (header.height, header.width, header.fps) != (first.height, first.width, first.fps):
+                raise DataError(
+                    f"{stretch.folder}: is {_shape(header)}, others are {_shape(first)}; "
+                    "keep replays of one size and rate in a folder"
+                )
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Names of the replays' folders, sorted, with a number for the stretches of one that lost pictures."""
+        return tuple(stretch.name for stretch in self._stretches)
+
+    @property
+    def fps(self) -> float:
+        """Frames per second of every clip."""
+        return self._stretches[0].header.fps
+
+    @property
+    def frame_counts(self) -> tuple[int, ...]:
+        """Frames of each clip."""
+        return tuple(stretch.stop - stretch.start for stretch in self._stretches)
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Height and width of every frame."""
+        header = self._stretches[0].header
+        return header.height, header.width
+
+    def actions(self, index: int) -> Actions:
+        """Action vectors (t, 11) of one clip, read without its video."""
+        return self._stretches[index].actions
+
+    def chunks(self, index: int) -> Iterator[Frames]:
+        """Decode one clip a few frames at a time; raises DataError when a frame cannot be decoded."""
+        stretch = self._stretches[index]
+        held = []
+        expected = stretch.start
+        with SeekableVideo(stretch.video) as video:
+            for number, picture in video.frames_from(stretch.start):
+                if number < stretch.start:
+                    continue
+                if number == stretch.stop:
+                    break
+                if number != expected or picture.shape != (*self.size, 3):
+                    raise DataError(f"{stretch.video}: frame {expected} is damaged; copy the replay again")
+                expected += 1
+                held.append(picture)
+                if len(held) == CHUNK_FRAMES:
+                    yield np.stack(held)
+                    held.clear()
+        if held:
+            yield np.stack(held)
+        if expected != stretch.stop:
+            raise DataError(f"{stretch.video}: frame {expected} does not decode; copy the replay again")
+
+    def digest(self, index: int) -> str:
+        """SHA-256 over the replay's video and lines, and the stretch of them that the clip is."""
+        stretch = self._stretches[index]
+        sha = hashlib.sha256(f"{stretch.start} {stretch.stop}".encode())
+        for name in (VIDEO, LINES):
+            with (stretch.folder / name).open("rb") as file:
+                sha.update(hashlib.file_digest(file, "sha256").digest())
+        return sha.hexdigest()
+
+    def video(self, index: int) -> Path | None:
+        """The replay's video, where it holds exactly the frames of the clip."""
+        stretch = self._stretches[index]
+        return stretch.video if stretch.whole else None
+
+    def files(self, index: int) -> tuple[Path, ...]:
+        """The replay's folder; empty where the clip is only a part of it or the dataset is the replay itself."""
+        stretch = self._stretches[index]
+        alone = sum(other.folder == stretch.folder for other in self._stretches) == 1
+        return (stretch.folder,) if alone and stretch.folder != self.root else ()
+
+
+def _shape(header: ReplayHeader) -> str:
+    return f"{header.width}x{header.height} at {header.fps:g} frames/s"
+
+
+def _stretches(replay: Replay) -> list[_Stretch]:
+    pictures = _pictures(replay)
+    count = min(pictures, len(replay.lines))
+    lost = [k for k in range(count) if replay.lines[k].dropped]
+    edges = [-1, *lost, count]
+    ranges = [(before + 1, after) for before, after in pairwise(edges) if before + 1 < after]
+    return [
+        _Stretch(
+            folder=replay.folder,
+            header=replay.header,
+            name=replay.name if len(ranges) == 1 else f"{replay.name}.{number}",
+            start=start,
+            stop=stop,
+            whole=(start, stop) == (0, pictures),
+            actions=_vectors(replay.lines[start:stop]),
+        )
+        for number, (start, stop) in enumerate(ranges)
+    ]
+
+
+def _vectors(lines: Sequence[ReplayLine]) -> Actions:
+    vectors = np.stack([line.action.vector() for line in lines])
+    vectors[0] = 0  # belongs to no transition of this clip
+    return vectors
+
+
+def _pictures(replay: Replay) -> int:
+    """Frames in the video; none where it cannot be read yet, for the recorder was killed within a second."""
+    try:
+        with SeekableVideo(replay.video) as video:
+            return len(video)
+    except DataError:
+        if len(replay.lines) <= math.ceil(replay.header.fps):
+            return 0
+        raise

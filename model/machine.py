@@ -1,0 +1,57 @@
+"""What decides whether the same work gives the same bytes on two machines."""
+
+import dataclasses
+import platform
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, kw_only=True)
+class Machine:
+    """Class of a machine: frames made from the same state and actions are equal to the bit within one class.
+
+    Sums are taken in another order by another library, with other vector units or split over other threads.
+    """
+
+    device: str
+    """`cpu`, or the name of the GPU."""
+    processor: str
+    """Architecture, and the instructions that kernels are chosen by."""
+    threads: int
+    """That a matrix product is split over."""
+    torch: str
+    """Version and build."""
+
+    def __post_init__(self) -> None:
+        for value in (self.device, self.processor, self.torch):
+            if len(value) > 200 or not value.isprintable():
+                raise ValueError(f"{value[:40]!r} describes no machine")
+        if not 1 <= self.threads <= 1 << 16:
+            raise ValueError(f"{self.threads} threads describe no machine")
+
+
+def this_machine(device: str) -> Machine:
+    """Return the class of this machine where the world runs on `device` (`cpu` or `cuda`); imports torch."""
+    import torch
+
+    units = {
+        "avx512_bf16": torch.cpu._is_avx512_bf16_supported(),
+        "vnni": torch.cpu._is_vnni_supported(),
+        "amx": torch.cpu._is_amx_tile_supported(),
+    }
+    words = (
+        platform.machine(),
+        torch.backends.cpu.get_cpu_capability(),
+        *(name for name, here in units.items() if here),
+    )
+    return Machine(
+        device=torch.cuda.get_device_name() if device == "cuda" else device,
+        processor=" ".join(words),
+        threads=torch.get_num_threads(),
+        torch=str(torch.__version__),
+    )
+
+
+def differences(then: Machine, now: Machine) -> list[str]:
+    """Say how `now` differs from `then`, such as `torch 2.12.0 then, 2.13.0 now`; empty within one class."""
+    pairs = zip(dataclasses.fields(Machine), dataclasses.astuple(then), dataclasses.astuple(now), strict=True)
+    return [f"{field.name} {old} then, {new} now" for field, old, new in pairs if old != new]

@@ -1,0 +1,46 @@
+import pytest
+
+from app.quality import Quality
+
+
+def run(quality: Quality, cost: dict[int, float], frames: int) -> list[int]:
+    steps = [quality.steps]
+    for _ in range(frames):
+        steps.append(quality.steps_after(cost[steps[-1]]))
+    return steps
+
+
+@pytest.mark.parametrize(
+    ("cost", "expected"),
+    [
+        ({1: 10.0, 2: 18.0, 4: 32.0}, 4),  # a fast machine
+        ({1: 20.0, 2: 35.0, 4: 65.0}, 2),
+        ({1: 45.0, 2: 80.0, 4: 150.0}, 1),
+        ({1: 90.0, 2: 170.0, 4: 300.0}, 1),  # too slow for anything: the least
+    ],
+)
+def test_holds_the_worlds_rate_with_as_many_steps_as_fit(cost: dict[int, float], expected: int) -> None:
+    quality = Quality((1, 2, 4), 16.0, steps=2, auto=True)
+    steps = run(quality, cost, 600)
+    assert steps[-1] == expected
+    settled = steps[100:]
+    assert sum(a != b for a, b in zip(settled, settled[1:], strict=False)) <= 2  # and does not hunt
+
+
+def test_one_slow_frame_changes_nothing() -> None:
+    quality = Quality((1, 2, 4), 16.0, steps=2, auto=True)
+    run(quality, {2: 40.0}, 50)
+    assert quality.steps_after(500.0) == 2 and run(quality, {2: 40.0}, 50)[-1] == 2
+
+
+def test_a_machine_that_gets_busy_and_free_again() -> None:
+    quality = Quality((1, 2, 4), 16.0, steps=2, auto=True)
+    assert run(quality, {1: 40.0, 2: 90.0, 4: 200.0}, 100)[-1] == 1
+    assert run(quality, {1: 10.0, 2: 18.0, 4: 32.0}, 300)[-1] == 4
+
+
+def test_a_persons_choice_stays() -> None:
+    quality = Quality((1, 2, 4), 16.0, steps=2, auto=True)
+    assert quality.change(1) == 4 and quality.change(1) == 4 and not quality.auto
+    assert run(quality, {1: 10.0, 2: 90.0, 4: 200.0}, 100)[-1] == 4
+    assert quality.change(-1) == 2 and quality.change(-1) == 1 and quality.change(-1) == 1

@@ -1,0 +1,51 @@
+from collections.abc import Iterator
+from pathlib import Path
+
+import pygame
+import pytest
+
+from app.record_mark import RecordMark, clock_text
+from app.recorder import Recorder
+from app.recording import Recording
+from model.world_spec import read_spec
+
+from .fakes import FakeWorld
+
+WINDOW = (1280, 720)
+
+
+@pytest.fixture(autouse=True)
+def fonts() -> Iterator[None]:
+    pygame.font.init()
+    yield
+    pygame.font.quit()
+
+
+def test_the_mark_stands_while_frames_are_taken_and_a_notice_for_a_while(tiny_world: Path, tmp_path: Path) -> None:
+    free = [10**12]
+    recorder = Recorder(tmp_path, budget=10**9, free_bytes=lambda folder: free[0])
+    recording = Recording(recorder, read_spec(tiny_world))
+    mark = RecordMark(recording, 16.0)
+    assert mark.sprites(WINDOW, 0.0) == []
+    world, recording_wanted = FakeWorld(), recording.toggle
+    recording_wanted()
+    recording.before_step(world, world.start(), None)
+    (sprite,) = mark.sprites(WINDOW, 1.0)
+    assert sprite.at[0] + sprite.surface.get_width() == WINDOW[0] - sprite.at[1], "in the corner"
+    (same,) = mark.sprites(WINDOW, 1.5)
+    assert same.surface is sprite.surface, "drawn once a second at most"
+    free[0] = 0
+    while recorder.recording:
+        pass
+    recorder.close()
+    (notice,) = mark.sprites(WINDOW, 2.0)
+    assert notice.surface.get_width() > sprite.surface.get_width()
+    assert notice.at[0] > WINDOW[0] / 4
+    assert mark.sprites(WINDOW, 30.0) == []
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"), [(0.0, "0:00"), (59.99, "0:59"), (65, "1:05"), (3599, "59:59"), (3725.5, "1:02:05")]
+)
+def test_time_reads_as_on_a_clock(seconds: float, text: str) -> None:
+    assert clock_text(seconds) == text

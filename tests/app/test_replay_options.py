@@ -1,0 +1,89 @@
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from app.play import main
+from tests.replays import write_replay
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture
+def replay(tmp_path: Path) -> Path:
+    write_replay(tmp_path / "walk", 12)
+    return tmp_path / "walk"
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        (("--scene", "one"), "--scene is for playing"),
+        (("--seed", "0"), "--seed is for playing"),
+        (("--actions", "w*3", "--headless"), "--actions is for playing"),
+        (("--record",), "--record is for playing"),
+        (("--record-budget", "1GB"), "--record-budget is for playing"),
+        (("--report", "r.json"), "--report is for playing"),
+        (("--uncapped",), "--uncapped is for playing"),
+        (("--steps", "4"), "--steps is for frames that are made again; add --regenerate"),
+        (("--world", "minecraft"), "--world is for frames that are made again; add --regenerate"),
+        (("--out", "walk.mp4"), "add --headless, or --regenerate"),
+        (("--headless",), "nothing to do; add --out FILE, or --regenerate"),
+        (("--headless", "--out", "walk.avi"), "end it in one of .mp4"),
+        (("--headless", "--out", "no/such/folder/walk.mp4"), "does not exist"),
+        (("--headless", "--out", "walk.mp4", "--size", "640x400"), "--size is for the window"),
+        (("--regenerate", "--size", "640x400"), "--size is for the window"),
+        (("--regenerate",), "the world 'tiny', which is not bundled; give its folder with --world"),
+        (("--regenerate", "--world", "minecraft"), "made by another 'tiny'"),
+        (("--regenerate", "--world", "atlantis"), "unknown world"),
+    ],
+)
+def test_wrong_usage_is_one_sentence(
+    capsys: pytest.CaptureFixture[str], replay: Path, words: tuple[str, ...], sentence: str
+) -> None:
+    assert main(["--replay", str(replay), *words]) == 2
+    said = capsys.readouterr()
+    assert said.out == "" and said.err.startswith("error: ") and said.err.count("\n") == 1
+    assert sentence in said.err
+
+
+def test_regenerating_nothing_is_refused(capsys: pytest.CaptureFixture[str], tiny_world: Path) -> None:
+    assert main(["--world", str(tiny_world), "--regenerate"]) == 2
+    assert "--regenerate needs a replay" in capsys.readouterr().err
+
+
+def test_a_folder_that_is_no_replay_or_an_empty_one_is_refused(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    assert main(["--replay", str(tmp_path)]) == 2
+    assert "replay.toml: missing" in capsys.readouterr().err
+    write_replay(tmp_path / "empty", 1)
+    assert main(["--replay", str(tmp_path / "empty")]) == 2
+    assert "holds no frames" in capsys.readouterr().err
+
+
+_PROBE = """
+import contextlib, io, json, sys
+from app.play import main
+said = io.StringIO()
+with contextlib.redirect_stdout(said), contextlib.redirect_stderr(said):
+    code = main(json.loads(sys.argv[1]))
+print(json.dumps({"code": code, "heavy": sorted({"torch", "pygame", "moderngl", "av"} & set(sys.modules))}))
+"""
+
+
+@pytest.mark.parametrize("words", [["--steps", "4"], ["--regenerate", "--world", "minecraft"]])
+def test_wrong_usage_loads_neither_torch_nor_a_window(replay: Path, words: list[str]) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", _PROBE, json.dumps(["--replay", str(replay), *words])],
+        cwd=ROOT,
+        env={name: value for name, value in os.environ.items() if name != "DISPLAY"},
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=True,
+    )
+    assert json.loads(done.stdout) == {"code": 2, "heavy": []}

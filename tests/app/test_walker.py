@@ -1,0 +1,113 @@
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from app.hands import Sample
+from app.quality import Quality
+from app.walker import Walker, WalkOptions
+from model.actions import Action
+from model.errors import StateError
+from model.world import World, load_world
+
+from ..tiny_world import make_tiny_world
+
+FPS = 16.0
+WALK = [Action(forward=k % 3 > 0, yaw=k % 5 - 2.0) for k in range(40)]
+
+
+@pytest.fixture(scope="module")
+def world(tiny_world: Path) -> World:
+    return load_world(str(tiny_world), device="cpu", runtime="eager-fp32")
+
+
+def walker_of(world: World, **options: object) -> Walker:
+    quality = Quality((1, 2, 4), FPS, steps=2, auto=False)
+    return Walker(world, WalkOptions(**{"rewind_seconds": 2.0, **options}), fps=FPS, quality=quality)
+
+
+def play(walker: Walker, actions: list[Action]) -> list[bytes]:
+    return [walker.step(Sample(action))[0].tobytes() for action in actions]
+
+
+def test_going_back_and_on_gives_the_same_bytes(world: World) -> None:
+    walker = walker_of(world, seed=3)
+    shown = play(walker, WALK)
+    walker.go_to(25)
+    assert walker.session.index == 25 and walker.session.frame.tobytes() == shown[24]
+    assert play(walker, WALK[25:]) == shown[25:]
+
+
+def test_another_way_from_a_past_moment_is_another_walk(world: World) -> None:
+    walker = walker_of(world)
+    shown = play(walker, WALK)
+    walker.go_to(30)
+    assert play(walker, [Action(yaw=10.0)] * 5) != shown[30:35]
+    assert [moment.index for moment in walker.moments()][-5:] == [31, 32, 33, 34, 35]
+
+
+def test_save_and_load_go_on_to_the_byte_also_at_another_scene(world: World) -> None:
+    walker = walker_of(world, seed=5)
+    play(walker, WALK[:7])
+    state = walker.save()
+    shown = play(walker, WALK[7:20])
+    walker.begin("two", seed=9)
+    assert (walker.scene, walker.seed, walker.session.index) == ("two", 9, 0)
+    walker.load(state)
+    assert walker.seed == 5 and play(walker, WALK[7:20]) == shown
+    walker.go_to(10)
+    assert play(walker, WALK[10:20]) == shown[3:]
+
+
+def test_a_state_that_does_not_fit_changes_nothing(world: World) -> None:
+    walker = walker_of(world)
+    play(walker, WALK[:4])
+    with pytest.raises(StateError):
+        walker.load(b"junk")
+    assert walker.session.index == 4
+
+
+def test_begin_again_is_the_same_walk(world: World) -> None:
+    walker = walker_of(world, scene="two", seed=1)
+    shown = play(walker, WALK[:5])
+    walker.begin()
+    assert play(walker, WALK[:5]) == shown and walker.scene == "two"
+
+
+def test_steps_change_in_the_midst_and_are_part_of_the_past(world: World) -> None:
+    walker = walker_of(world)
+    play(walker, WALK[:10])
+    walker.change_quality(1)
+    assert walker.facts().steps == 4 and not walker.facts().auto
+    shown = play(walker, WALK[10:20])
+    walker.go_to(15)
+    assert walker.session.steps == 4 and play(walker, WALK[15:20]) == shown[5:]
+    walker.go_to(5)
+    assert walker.session.steps == 2
+
+
+def test_an_anchor_is_the_newest_frame_that_was_not_dull(world: World) -> None:
+    walker = walker_of(world)
+    play(walker, WALK)
+    good = walker.fading.last_good
+    assert good is not None
+    dull = np.full_like(walker.session.frame, 128)
+    for index in range(41, 200):
+        walker.fading.note(index, dull)
+    assert walker.fading.faded and walker.fading.last_good == good
+    walker.anchor()
+    assert walker.session.index == good
+    walker.fading._good = None
+    walker.anchor()
+    assert walker.session.index == 0
+
+
+def test_newer_weights_go_on_from_the_newest_frames(world: World, tmp_path: Path) -> None:
+    other = load_world(str(make_tiny_world(tmp_path / "other", seed=7)), device="cpu", runtime="eager-fp32")
+    walker = walker_of(world)
+    play(walker, WALK[:12])
+    newest = walker.session.frame.copy()
+    walker.change_world(other)
+    np.testing.assert_array_equal(walker.session.frame, newest)
+    assert walker.world is other
+    play(walker, WALK[:3])
