@@ -37,6 +37,15 @@ def image_shift(first: Floats, second: Floats) -> tuple[float, float]:
     return float(dx[0]), float(dy[0])
 
 
+def frame_shifts(grey: Floats) -> tuple[Floats, Floats, Floats]:
+    """Pixels right and down by which each picture (t, h, w) moved against the one before: (t - 1,) each.
+
+    The third is the height of the correlation's peak over its mean magnitude; about 5 is chance.
+    """
+    spectra = _spectra(grey)
+    return _shifts(spectra[:-1], spectra[1:], _SHIFT_LOW_PASS)
+
+
 def expansion(first: Floats, second: Floats) -> float:
     """Signed rate at which the content of `first` (h, w) has grown in `second`; 0.1 = 10 % larger.
 

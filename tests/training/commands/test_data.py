@@ -5,32 +5,8 @@ from pathlib import Path
 import pytest
 
 from model.world import load_autoencoder
-from tests.footage import write_clip
 from training.commands.data import main
 from training.data.latents import LatentCache
-
-
-def test_stats_prints_the_numbers(shared_footage: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["stats", str(shared_footage)]) == 0
-    out = capsys.readouterr().out
-    for text in ("clips", "75", "48x32 at 16 frames/s", "forward", "yaw deviation"):
-        assert text in out
-
-
-def test_check_passes_good_footage(shared_footage: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["check", str(shared_footage)]) == 0
-    out = capsys.readouterr().out
-    assert "3 clips, 75 frames: no problems found" in out and "yaw here" in out
-
-
-def test_check_lists_every_problem_and_leaves_with_1(footage: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    write_clip(footage, "good [bold]", 12, 2)
-    (footage / "metadata" / "a.json").write_text("{")
-    (footage / "video" / "b.mp4").write_bytes(b"torn")
-    assert main(["check", str(footage)]) == 1
-    out = capsys.readouterr().out
-    assert "problem: a: " in out and "problem: b: " in out
-    assert "3 clips, 12 frames: 2 with problems" in out
 
 
 @pytest.mark.parametrize("verb", ["check", "stats"])

@@ -1,0 +1,69 @@
+"""Clips of a folder, each opened by itself, so that one that cannot be opened does not hide the others."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+
+from model.errors import DataError
+from model.footage.clip import Dataset
+from model.footage.folder import open_dataset
+from model.footage.gf_layout import find_clips
+from model.footage.gf_minecraft import GFMinecraft
+from model.footage.replays import Replays
+
+
+@dataclass(frozen=True)
+class Source:
+    """A clip that may or may not open."""
+
+    name: str
+    open: Callable[[], tuple[Dataset, int]]
+    """The dataset that holds the clip, and its index there; raises DataError."""
+
+
+def clips_of(root: Path, most: int | None = None) -> tuple[Source, ...]:
+    """All clips under `root`, or at most `most` of them, evenly spread.
+
+    Raises:
+        DataError: when there are none, or the first fault when they cannot be told apart without it.
+    """
+    try:
+        whole = open_dataset(root)
+    except DataError:
+        sources = _one_by_one(root)
+        if not sources:
+            raise
+    else:
+        sources = [Source(name, partial(_same, whole, i)) for i, name in enumerate(whole.names)]
+    if most is not None and most < len(sources):
+        sources = [sources[k] for k in np.linspace(0, len(sources) - 1, most).round().astype(int)]
+    return tuple(sources)
+
+
+def _one_by_one(root: Path) -> list[Source]:
+    """Clips in the layouts that have a folder or a pair of files for each."""
+    if not root.is_dir():
+        return []
+    replays = sorted(path.parent for path in root.glob("*/replay.toml"))
+    if replays:
+        return [Source(folder.name, partial(_replay, folder)) for folder in replays]
+    try:
+        names = [files.name for files in find_clips(root)]
+    except DataError:
+        return []
+    return [Source(name, partial(_recording, root, name)) for name in names]
+
+
+def _same(dataset: Dataset, index: int) -> tuple[Dataset, int]:
+    return dataset, index
+
+
+def _replay(folder: Path) -> tuple[Dataset, int]:
+    return Replays(folder), 0
+
+
+def _recording(root: Path, name: str) -> tuple[Dataset, int]:
+    return GFMinecraft(root, {name}), 0
