@@ -32,8 +32,8 @@ class Job:
 
     recipe: Recipe
     config: AblationConfig
-    data: Path
-    heldout: Path
+    data: str | Path
+    heldout: str | Path
     idm: Path
     root: Path
     device: str

@@ -53,7 +53,7 @@ def _parser() -> argparse.ArgumentParser:
         command = verbs.add_parser(verb, help=text, description=text)
         add = command.add_argument
         add("--world", required=True, help="name of a bundled world, or a world folder")
-        add("--data", type=Path, help="footage that was not trained on, in GF-Minecraft layout")
+        add("--data", help="footage that was not trained on: a folder in any of arvd's formats, or hf://...")
         add("--json", nargs="?", const="-", metavar="FILE", help="write JSON to FILE, or print it")
         add("--pictures", type=Path, metavar="FOLDER", help="write contact sheets")
         add("--report", type=Path, metavar="FOLDER", help="write a page with tables, curves and pictures")
@@ -112,7 +112,7 @@ def _run(arguments: argparse.Namespace) -> int:
         console.print(f"{verb} left out: {why}", style="dim", soft_wrap=True)
     about: dict[str, Any] = {"world": spec.name, "hash": world.hash, "device": world.device}
     about |= {"runtime": world.runtime, "steps": steps, "seed": arguments.seed}
-    about["data"] = None if dataset is None else arguments.data.resolve().name
+    about["data"] = None if dataset is None else arguments.data.rstrip("/").rpartition("/")[2]
     whole = results | {"left_out": left_out}
     document = _plain(about | (whole if arguments.verb == "all" else results[arguments.verb]))
     _write_json(arguments.json, document)
@@ -135,11 +135,11 @@ def _check_paths(arguments: argparse.Namespace) -> None:
 def _open_data(arguments: argparse.Namespace) -> "Dataset | None":
     if arguments.data is None:
         if arguments.verb == "all" or arguments.verb in _NEED_FRAMES:
-            raise DataError(f"{arguments.verb} compares with real footage; give --data FOLDER in GF-Minecraft layout")
+            raise DataError(f"{arguments.verb} compares with real footage; give --data FOLDER")
         return None
-    from model.footage.gf_minecraft import GFMinecraft
+    from ..data.address import open_address
 
-    return GFMinecraft(arguments.data)
+    return open_address(arguments.data)
 
 
 def _choose(arguments: argparse.Namespace, dataset: "Dataset | None") -> tuple[tuple[str, ...], dict[str, str]]:

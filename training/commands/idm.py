@@ -10,9 +10,9 @@ import torch
 from model.actions import KEYS
 from model.errors import DataError
 from model.footage.clip import Dataset
-from model.footage.folder import open_dataset
 from model.footage.subset import Subset
 
+from ..data.address import open_address
 from ..data.digest import dataset_digest
 from ..data.scaled import ScaledDataset
 from ..data.stats import measure_stats
@@ -28,7 +28,7 @@ _HELD_SHARE = 0.05  # of the clips, the last by name, at least one
 
 
 def train_idm(
-    data: Path,
+    data: str | Path,
     out: Path,
     root: Path,
     *,
@@ -44,7 +44,7 @@ def train_idm(
         DataError: when the footage cannot be used, or has too few clips or no key held.
         RunError: when `root` belongs to another run.
     """
-    whole = open_dataset(data)
+    whole = open_address(str(data), effective_jumps=True)
     count = len(whole.names)
     held = max(1, round(_HELD_SHARE * count))
     if count <= held:

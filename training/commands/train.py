@@ -56,7 +56,11 @@ def _parser() -> argparse.ArgumentParser:
     for verb, text in helps.items():
         command = verbs.add_parser(verb, help=text, description=text)
         command.add_argument("recipe", nargs="?", default="tiny", help="name of the recipe (default: tiny)")
-        command.add_argument("--data", type=Path, required=True, help="dataset in GF-Minecraft layout")
+        command.add_argument(
+            "--data",
+            required=True,
+            help="footage: a folder in any of arvd's formats, or hf://datasets/organisation/name",
+        )
         command.add_argument("--root", type=Path, default=None, help="folder of the run (default: runs/RECIPE)")
         command.add_argument("--device", default="auto", choices=("auto", "cpu", "cuda"))
         _add_method(command)
@@ -71,7 +75,7 @@ def _parser() -> argparse.ArgumentParser:
                 "--minutes", type=float, default=None, help="stop after that long, to be resumed later"
             )
             command.add_argument(
-                "--heldout", type=Path, default=None, help="footage never trained on, for the row that a stage leaves"
+                "--heldout", default=None, help="footage never trained on, for the row that a stage leaves"
             )
     _add_ablate(verbs.add_parser("ablate", help=_ABLATE, description=_ABLATE))
     _add_idm(verbs.add_parser("idm", help=_IDM, description=_IDM))
@@ -92,8 +96,8 @@ def _add_method(command: argparse.ArgumentParser) -> None:
 def _add_ablate(command: argparse.ArgumentParser) -> None:
     add = command.add_argument
     add("recipe", nargs="?", default="micro", help="name of the recipe (default: micro)")
-    add("--data", type=Path, required=True, help="dataset in GF-Minecraft layout")
-    add("--heldout", type=Path, required=True, help="footage never trained on, to measure by")
+    add("--data", required=True, help="footage: a folder in any of arvd's formats, or hf://datasets/organisation/name")
+    add("--heldout", required=True, help="footage never trained on, to measure by")
     add("--idm", type=Path, required=True, help="inverse-dynamics model, as `arvd-train idm` writes it")
     add("--root", type=Path, default=None, help="folder of the run (default: runs/RECIPE)")
     add("--out", type=Path, required=True, help="folder for results.json, tables.md and curves")
@@ -118,7 +122,9 @@ def _run_ablate(arguments: argparse.Namespace) -> int:
 
 
 def _add_idm(command: argparse.ArgumentParser) -> None:
-    command.add_argument("--data", type=Path, required=True, help="dataset in GF-Minecraft layout")
+    command.add_argument(
+        "--data", required=True, help="footage: a folder in any of arvd's formats, or hf://datasets/organisation/name"
+    )
     command.add_argument("--out", type=Path, required=True, help="safetensors file to write")
     command.add_argument("--root", type=Path, default=Path("runs/idm"), help="folder of the run (default: runs/idm)")
     command.add_argument("--device", default="auto", choices=("auto", "cpu", "cuda"))

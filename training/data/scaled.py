@@ -5,8 +5,8 @@ from pathlib import Path
 
 from model.errors import DataError
 from model.footage.clip import Dataset
-from model.footage.gf_minecraft import GFMinecraft
 
+from .address import open_address
 from .resized import ResizedDataset
 
 
@@ -27,11 +27,11 @@ class ScaledDataset(ResizedDataset):
             )
 
 
-def open_footage(path: Path, size: tuple[int, int] | None) -> Dataset:
-    """Open a dataset in GF-Minecraft layout to train on, scaled down to `size` (height, width) unless that is None.
+def open_footage(address: str | Path, size: tuple[int, int] | None) -> Dataset:
+    """Open footage to train on, by folder or address, scaled down to `size` (height, width) unless that is None.
 
     Raises:
         DataError: when the footage cannot be used or `size` does not divide its own.
     """
-    footage = GFMinecraft(path, effective_jumps=True)
+    footage = open_address(str(address), effective_jumps=True)
     return footage if size in (None, footage.size) else ScaledDataset(footage, size)
