@@ -124,18 +124,25 @@ class ScreenStats:
         """From the arrival of mouse motion to the picture that is turned by it."""
         self.drawn = Series()
         """From the beginning of a picture to its being on the screen."""
+        self.gaps = Series()
+        """From one picture to the next while there was something to show."""
         self.rate = Rate()
         self._mean = MeanRate()
+        self._newest: float | None = None
 
     def note_shown(self, now: float) -> None:
         """Note a picture shown at `now` seconds."""
         self.rate.tick(now)
         self._mean.tick(now)
+        if self._newest is not None:
+            self.gaps.add(1000 * (now - self._newest))
+        self._newest = now
 
     def pause(self) -> None:
         """Count no time from the newest picture to the next: nothing was to be shown."""
         self.rate.pause()
         self._mean.pause()
+        self._newest = None
 
     def mean_rate(self) -> float:
         """Pictures per second while there was something to show."""
