@@ -1,5 +1,6 @@
 """Fixtures that every folder of tests shares."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -8,6 +9,16 @@ from .footage import write_clip
 from .tiny_world import make_tiny_world
 
 CLIPS = {"a": 24, "b": 31, "c": 20}
+
+
+@pytest.fixture(scope="session", autouse=True)
+def nobodys_home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Folders of the person who runs the tests are not touched: neither settings nor saves, pictures nor caches."""
+    home = tmp_path_factory.mktemp("home")
+    with pytest.MonkeyPatch.context() as patch:
+        for name in ("XDG_CONFIG_HOME", "XDG_CACHE_HOME", "XDG_DATA_HOME", "XDG_PICTURES_DIR"):
+            patch.setenv(name, str(home / name.split("_")[1].lower()))
+        yield
 
 
 @pytest.fixture(scope="session")

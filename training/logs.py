@@ -129,7 +129,7 @@ class Steps:
         self._console = _console()
         self._progress = _progress(self._console)
         self._task = self._progress.add_task(task, total=total)
-        self._told = time.monotonic()
+        self._began = self._told = time.monotonic()
 
     def __enter__(self) -> "Steps":
         """Show the bar."""
@@ -142,13 +142,14 @@ class Steps:
         """Take the bar down."""
         self._progress.stop()
 
-    def advance(self) -> None:
-        """Count one more as done."""
-        self._done += 1
-        self._progress.advance(self._task)
+    def advance(self, count: int = 1) -> None:
+        """Count one or more as done."""
+        self._done += count
         now = time.monotonic()
+        rate = f"{self._done / max(now - self._began, 1e-3):,.1f} {self._unit}/s"
+        self._progress.update(self._task, advance=count, description=f"{self._name} {rate}")
         if not self._console.is_terminal and (now - self._told > _LINE_SECONDS or self._done == self._total):
-            line = f"{self._name}: {self._done} of {self._total} {self._unit}"
+            line = f"{self._name}: {self._done:,} of {self._total:,} {self._unit}, {rate}"
             self._console.print(line, soft_wrap=True)
             self._told = now
 

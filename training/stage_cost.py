@@ -12,6 +12,7 @@ from model.actions import ACTION_SIZE
 from model.transformer import Transformer
 
 from .data.latents import LatentCache
+from .data.mapped import LatentClip
 from .data.trajectories import make_trajectories
 from .loop import LoopConfig, Stage
 from .metrics.products import ProductCounter
@@ -36,10 +37,8 @@ def _counted(config: InitConfig) -> tuple[float, float]:
     latents = torch.randn(
         (frames, model.latent_channels, model.rows, model.columns), generator=torch.Generator().manual_seed(0)
     )
-    clips = LatentCache(
-        "0" * 64, 16.0, (8 * model.rows, 8 * model.columns), ("random",), (frames,), latents.half(),
-        torch.zeros(frames, ACTION_SIZE),
-    )  # fmt: skip
+    clip = LatentClip(latents.half(), torch.zeros(frames, ACTION_SIZE))
+    clips = LatentCache("0" * 64, 16.0, (8 * model.rows, 8 * model.columns), ("random",), (frames,), (clip,))
     start, device = Transformer(model).state_dict(), torch.device("cpu")
     if isinstance(config, ConsistencyConfig):
         return 0.0, _per_step(ConsistencyStage(clips, config, device, start=start))

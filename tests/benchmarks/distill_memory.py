@@ -37,6 +37,7 @@ def measure(frames: int, *, checkpointed: bool) -> None:
     from model.actions import ACTION_SIZE
     from model.transformer import Transformer
     from training.data.latents import LatentCache
+    from training.data.mapped import LatentClip
     from training.recipes import tiny
     from training.stages.distill import DistillStage
 
@@ -46,10 +47,8 @@ def measure(frames: int, *, checkpointed: bool) -> None:
     config = replace(config, context=context, checkpointed=checkpointed, compiled=False)
     model = config.model
     latents = torch.randn(4 * frames, model.latent_channels, model.rows, model.columns).half()
-    cache = LatentCache(
-        "0" * 64, 16.0, (8 * model.rows, 8 * model.columns), ("random",), (4 * frames,), latents,
-        torch.zeros(4 * frames, ACTION_SIZE),
-    )  # fmt: skip
+    clip = LatentClip(latents, torch.zeros(4 * frames, ACTION_SIZE))
+    cache = LatentCache("0" * 64, 16.0, (8 * model.rows, 8 * model.columns), ("random",), (4 * frames,), (clip,))
     weights = Transformer(model).state_dict()
     stage = DistillStage(cache, config, torch.device("cpu"), start=weights, teacher=weights)
     before, started = _peak(), time.monotonic()

@@ -18,6 +18,7 @@ import torch
 from model.transformer import TransformerConfig
 from training import logs
 from training.data.latents import LatentCache
+from training.data.mapped import LatentClip
 from training.loop import LoopConfig, Stage, train
 from training.optimizers import OptimizerConfig
 from training.stages.autoregressive import AutoregressiveConfig, AutoregressiveStage
@@ -41,7 +42,8 @@ def random_latents() -> LatentCache:
     generator = torch.Generator().manual_seed(0)
     latents = torch.randn((60, 4, 4, 6), generator=generator).half()
     actions = torch.rand((60, 11), generator=generator)
-    return LatentCache("0" * 64, 16.0, (32, 48), ("a", "b"), (30, 30), latents, actions)
+    clips = tuple(map(LatentClip, latents.split(30), actions.split(30)))
+    return LatentCache("0" * 64, 16.0, (32, 48), ("a", "b"), (30, 30), clips)
 
 
 def make_stage(kind: str, steps: int = STEPS) -> tuple[Stage, LoopConfig]:

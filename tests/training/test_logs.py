@@ -1,5 +1,6 @@
 import errno
 import json
+import re
 import threading
 from pathlib import Path
 
@@ -15,11 +16,11 @@ def test_steps_tell_plain_lines_in_a_pipe(capsys: pytest.CaptureFixture[str], mo
     with Steps("encode", 3, "clips") as steps:
         for _ in range(3):
             steps.advance()
-    assert capsys.readouterr().err == "encode: 3 of 3 clips\n"
+    assert re.fullmatch(r"encode: 3 of 3 clips, [\d,.]+ clips/s\n", capsys.readouterr().err)
     monkeypatch.setattr(logs, "_LINE_SECONDS", -1.0)
-    with Steps("encode", 2, "clips") as steps:
-        steps.advance()
-    assert capsys.readouterr().err == "encode: 1 of 2 clips\n"
+    with Steps("encode", 20_000, "frames") as steps:
+        steps.advance(1500)
+    assert re.fullmatch(r"encode: 1,500 of 20,000 frames, [\d,.]+ frames/s\n", capsys.readouterr().err)
 
 
 def test_a_run_leaves_numbers_and_pictures(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

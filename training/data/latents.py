@@ -1,52 +1,41 @@
 """The latent cache: a dataset encoded once by one autoencoder, and the short samples training draws from it.
 
-`encode_dataset` makes or mends a cache folder, `LatentCache.open` loads it, `sample_clips` draws from it.
+`encode_dataset` makes or mends a cache folder, `LatentCache.open` opens it, `sample_clips` draws from it. Neither holds
+much: clips are encoded a few frames at a time, and latents are mapped from the disk where they lie.
 
-Letters: n frames of all clips together, t frames of one clip, b batch, f frames of a sample, c latent
-channels, h and w latent height and width.
+Letters: t frames of one clip, b batch, f frames of a sample, c latent channels, h and w latent height and width.
 """
 
 import time
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing, suppress
 from dataclasses import dataclass, replace
-from functools import cached_property
 from pathlib import Path
 
 import torch
 from torch import Tensor
 
-from model.actions import ACTION_SIZE, DEGREES_PER_UNIT
 from model.autoencoder import STRIDE, Autoencoder, to_pixels
 from model.errors import DataError
-from model.footage.clip import Clip, Dataset
+from model.footage.clip import Dataset, Frames
 
 from ..logs import Steps
-from .shards import Index, damaged, good_shards, read_index, read_shard, write_index, write_shard
+from .ahead import decoded_clips
+from .mapped import LatentClip, MappedClips
+from .shards import Entry, Index, damaged, read_index, write_index, write_shard
+from .verified import Verified
 
-_BATCH = 32  # frames per forward pass; more gains nothing on a CPU
-_INDEX_SECONDS = 5.0  # a killed encoding loses at most this much work
-_PREFETCH_BYTES = 200 << 20  # two clips in memory at once only while both together stay below this
+_BATCH_PIXELS = 16 * 96 * 160  # per forward pass: more gains nothing on a CPU, and takes memory
+_INDEX_SECONDS = 5.0  # a killed encoding loses at most this much work, and the clip it was at
 
 
 class EncodingStopped(Exception):  # noqa: N818 - nothing went wrong
     """`encode_dataset` was asked to stop; what is encoded so far is kept."""
 
 
-@dataclass(frozen=True)
-class LatentClip:
-    """One clip as latents."""
-
-    name: str
-    latents: Tensor
-    """(t, c, h, w) float16, mean 0 and deviation 1 per channel."""
-    actions: Tensor
-    """(t, 11) float32 action vectors; row k turned frame k-1 into frame k."""
-
-
 @dataclass(frozen=True, eq=False)
 class LatentCache:
-    """All clips of a dataset as latents, in memory: one tensor, of which the clips are views."""
+    """All clips of a dataset as latents."""
 
     autoencoder_hash: str
     """As `cache_key` makes it."""
@@ -55,14 +44,11 @@ class LatentCache:
     """Height and width of the frames, in pixels."""
     names: tuple[str, ...]
     frame_counts: tuple[int, ...]
-    latents: Tensor
-    """(n, c, h, w) float16, clip after clip."""
-    actions: Tensor
-    """(n, 11) float32."""
+    clips: Sequence[LatentClip]
 
     @staticmethod
     def open(folder: Path, autoencoder_hash: str) -> "LatentCache":
-        """Load the cache in `folder`.
+        """Open the cache in `folder`; a shard is read whole only the first time it is seen.
 
         Raises:
             DataError: when it is missing, unfinished, made by another autoencoder, or any shard is damaged.
@@ -75,40 +61,14 @@ class LatentCache:
             )
         if not index.complete or not index.clips:
             raise DataError(f"{folder}: its encoding did not finish; run `arvd-data encode` again")
-        counts = tuple(entry.frames for entry in index.clips)
-        latents, actions = torch.empty(0), torch.empty((sum(counts), ACTION_SIZE))
-        start = 0
+        verified = Verified(folder)
+        latent = verified.shape(index.clips[0])[1:]
         for entry in index.clips:
-            clip_latents, clip_actions = read_shard(folder, entry)
-            if start == 0:
-                latents = torch.empty((sum(counts), *clip_latents.shape[1:]), dtype=torch.float16)
-            if clip_latents.shape[1:] != latents.shape[1:]:
+            if verified.shape(entry)[1:] != latent:
                 raise damaged(folder / entry.shard, "its latents have another shape than those before it")
-            latents[start : start + entry.frames] = clip_latents
-            actions[start : start + entry.frames] = clip_actions
-            start += entry.frames
-        names = tuple(entry.name for entry in index.clips)
-        return LatentCache(autoencoder_hash, index.fps, index.size, names, counts, latents, actions)
-
-    @cached_property
-    def starts(self) -> Tensor:
-        """(clips,) int64: where each clip begins in `latents` and `actions`."""
-        counts = torch.tensor(self.frame_counts)
-        return counts.cumsum(0) - counts
-
-    @cached_property
-    def clips(self) -> tuple[LatentClip, ...]:
-        """The clips one by one, sharing memory with `latents` and `actions`."""
-        spans = [slice(i, i + count) for i, count in zip(self.starts.tolist(), self.frame_counts, strict=True)]
-        return tuple(
-            LatentClip(name, self.latents[span], self.actions[span])
-            for name, span in zip(self.names, spans, strict=True)
-        )
-
-    @cached_property
-    def poses(self) -> Tensor:
-        """(n, 2) float64: degrees of pitch and yaw since the clip's first frame; pitch is not clamped."""
-        return torch.cat([clip.actions[:, -2:].double().cumsum(0) for clip in self.clips]) * DEGREES_PER_UNIT
+        verified.save()
+        names, counts = zip(*((entry.name, entry.frames) for entry in index.clips), strict=True)
+        return LatentCache(autoencoder_hash, index.fps, index.size, names, counts, MappedClips(folder, index.clips))
 
 
 @dataclass(frozen=True)
@@ -166,10 +126,14 @@ def sample_clips(
     reach = before.clamp(max=sink_gap)
     older = (chance[1] * (reach + 1)).long() * (chance[0] < 0.5)
     run = before[:, None] + torch.arange(1, frames)
-    rows = cache.starts[clip][:, None] + torch.cat([(before - older)[:, None], run], dim=1)
-    turned = cache.poses[rows]
+    rows = torch.cat([(before - older)[:, None], run], dim=1)
+    sources = [cache.clips[index] for index in clip.tolist()]
+    latents, actions, turned = (
+        torch.stack([tensor[row] for tensor, row in zip(tensors, rows, strict=True)])
+        for tensors in zip(*((source.latents, source.actions, source.poses) for source in sources), strict=True)
+    )
     turned[:, :, 1] -= turned[:, -1:, 1].clone()  # small numbers: phases are computed in single precision
-    return ClipBatch(cache.latents[rows].float(), cache.actions[rows], turned.float(), older == 0)
+    return ClipBatch(latents.float(), actions, turned.float(), older == 0)
 
 
 def cache_key(autoencoder_hash: str, dtype: torch.dtype) -> str:
@@ -194,7 +158,7 @@ def encode_dataset(
 ) -> LatentCache:
     """Bring the cache in `folder` up to date with `dataset` and load it; good shards are kept.
 
-    `dtype` is what the encoder computes in; `autoencoder` must lie on `device`. At most two clips are held.
+    `dtype` is what the encoder computes in; `autoencoder` must lie on `device`.
 
     Raises:
         EncodingStopped: when `stop()`, asked before each clip, says so; the next call goes on from there.
@@ -206,7 +170,7 @@ def encode_dataset(
         raise DataError(f"frames are {width}x{height}, but sides must be divisible by {STRIDE}; resize the videos")
     key = cache_key(autoencoder_hash, dtype)
     names, digests = dataset.names, [dataset.digest(i) for i in range(len(dataset.names))]
-    good = good_shards(folder, key, frozenset(digests))
+    good = _good_shards(folder, key, frozenset(digests))
     todo = list({digest: i for i, digest in enumerate(digests) if digest not in good}.values())
 
     def note(complete: bool) -> None:
@@ -217,15 +181,15 @@ def encode_dataset(
 
     note(complete=not todo)  # from here on nothing that is stale can be taken for good
     noted = time.monotonic()
-    with Steps("encode", len(todo), "clips") as steps:
-        for i, clip in zip(todo, _read_ahead(dataset, todo), strict=True):
+    frames = sum(dataset.frame_counts[i] for i in todo)
+    with Steps("encode", frames, "frames") as steps, closing(decoded_clips(dataset, todo)) as clips:
+        for i in todo:
             if stop():
                 note(complete=False)
                 raise EncodingStopped
-            latents = _encode(clip, autoencoder, torch.device(device), dtype)
-            actions = torch.from_numpy(clip.actions)
+            latents = _encoded(names[i], next(clips), autoencoder, torch.device(device), dtype, steps)
+            actions = torch.from_numpy(dataset.actions(i))
             good[digests[i]] = write_shard(folder, names[i], digests[i], key, latents, actions)
-            steps.advance()
             if time.monotonic() - noted > _INDEX_SECONDS:
                 note(complete=False)
                 noted = time.monotonic()
@@ -233,30 +197,34 @@ def encode_dataset(
     return LatentCache.open(folder, key)
 
 
-def _read_ahead(dataset: Dataset, clips: Sequence[int]) -> Iterator[Clip]:
-    """Decode clips in order, the next one in the background if memory allows."""
-    height, width = dataset.size
-    if 2 * max(dataset.frame_counts) * height * width * 3 > _PREFETCH_BYTES:
-        yield from map(dataset.read, clips)
-        return
-    with ThreadPoolExecutor(1, "decode") as pool:
-        coming = [pool.submit(dataset.read, i) for i in clips[:1]]
-        for following in range(1, len(clips) + 1):
-            clip = coming.pop().result()
-            if following < len(clips):
-                coming.append(pool.submit(dataset.read, clips[following]))
-            yield clip
+def _good_shards(folder: Path, autoencoder: str, digests: frozenset[str]) -> dict[str, Entry]:
+    """Entries of the good shards in `folder`, by clip digest; what is stale or torn is left out."""
+    try:
+        index = read_index(folder)
+    except DataError:
+        return {}
+    good: dict[str, Entry] = {}
+    verified = Verified(folder)
+    for entry in index.clips if index.autoencoder == autoencoder else ():
+        if entry.digest in digests:
+            with suppress(DataError):
+                verified.shape(entry)
+                good[entry.digest] = entry
+    verified.save()
+    return good
 
 
-@torch.inference_mode()
-def _encode(clip: Clip, autoencoder: Autoencoder, device: torch.device, dtype: torch.dtype) -> Tensor:
-    """Latents (t, c, h, w) float16 of a clip, on the CPU."""
-    parts = []
-    for start in range(0, len(clip), _BATCH):
-        pixels = to_pixels(torch.from_numpy(clip.frames[start : start + _BATCH]).to(device))
-        with torch.autocast(device.type, dtype, enabled=dtype != torch.float32):
-            parts.append(autoencoder.encode(pixels).to("cpu", torch.float16))
-    latents = torch.cat(parts)
-    if not latents.isfinite().all():
-        raise DataError(f"{clip.name}: the autoencoder gives latents that are not finite; take another autoencoder")
-    return latents
+def _encoded(
+    name: str, clip: Iterator[Frames], autoencoder: Autoencoder, device: torch.device, dtype: torch.dtype, steps: Steps
+) -> Iterator[Tensor]:
+    """Latents (n, c, h, w) float16 of a clip, on the CPU, a few frames at a time."""
+    for frames in clip:
+        at_once = max(1, _BATCH_PIXELS // (frames.shape[1] * frames.shape[2]))
+        for start in range(0, len(frames), at_once):
+            batch = torch.from_numpy(frames[start : start + at_once]).to(device)
+            with torch.inference_mode(), torch.autocast(device.type, dtype, enabled=dtype != torch.float32):
+                latents = autoencoder.encode(to_pixels(batch)).to("cpu", torch.float16)
+            if not latents.isfinite().all():
+                raise DataError(f"{name}: the autoencoder gives latents that are not finite; take another autoencoder")
+            steps.advance(len(latents))
+            yield latents

@@ -6,19 +6,18 @@ of each, so one that is stale, torn or missing is noticed and never used.
 
 import hashlib
 import json
+import math
 import re
-from collections.abc import Collection
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
-from safetensors import SafetensorError
-from safetensors.torch import load, save
 from torch import Tensor
 
-from model.actions import ACTION_SIZE
-from model.errors import DataError
-from model.files import write_atomically
+from model.errors import DataError, RunError
+from model.files import finished_file, write_atomically
 
 INDEX = "index.json"
 _VERSION = 1
@@ -76,46 +75,58 @@ def write_index(folder: Path, index: Index) -> None:
     write_atomically(folder / INDEX, (json.dumps(asdict(index), indent=1) + "\n").encode())
 
 
-def read_shard(folder: Path, entry: Entry) -> tuple[Tensor, Tensor]:
-    """Latents (t, c, h, w) and actions (t, 11) of one clip; DataError unless it is what the index says."""
-    path = folder / entry.shard
+def write_shard(
+    folder: Path, name: str, digest: str, autoencoder: str, latents: Iterable[Tensor], actions: Tensor
+) -> Entry:
+    """Write one clip's actions (t, 11) and its latents, a few frames (n, c, h, w) float16 at a time.
+
+    Only one part of the latents is held at a time. Returns the clip's entry for the index.
+
+    Raises:
+        DataError: when there are more or fewer latents than actions.
+        RunError: when the disk cannot take it.
+    """
+    parts = iter(latents)
+    first = next(parts, None)
+    if first is None:
+        raise DataError(f"{name}: holds no frames; export the clip again or remove it")
+    shape = (len(actions), *first.shape[1:])
+    about = {"autoencoder": autoencoder, "clip": digest}
+    path, sha, count = folder / f"{digest}.safetensors", hashlib.sha256(), 0
     try:
-        data = path.read_bytes()
-        if hashlib.sha256(data).hexdigest() != entry.sha256:
-            raise ValueError("its SHA-256 differs from the index")
-        tensors = load(data)
-        latents, actions = tensors["latents"], tensors["actions"]
-    except (OSError, ValueError, KeyError, SafetensorError) as error:
-        raise damaged(path, str(error)) from None
-    if latents.ndim != 4 or len(latents) != entry.frames or actions.shape != (entry.frames, ACTION_SIZE):
-        raise damaged(path, "its tensors have the wrong shape")
-    return latents, actions
+        folder.mkdir(parents=True, exist_ok=True)
+        with finished_file(path) as unfinished:
+            with unfinished.open("wb") as file:
+
+                def put(data: bytes) -> None:
+                    sha.update(data)
+                    file.write(data)
+
+                put(_header(actions, shape, about))
+                put(actions.contiguous().numpy().tobytes())
+                for part in chain([first], parts):
+                    count += len(part)
+                    put(part.contiguous().numpy().tobytes())
+            if count != len(actions):
+                raise DataError(f"{name}: {count} frames, {len(actions)} actions; export the clip again or remove it")
+    except OSError as error:
+        raise RunError(
+            f"{path}: could not be written ({error.strerror}); make room or choose another folder"
+        ) from error
+    return Entry(name, digest, count, path.name, sha.hexdigest())
 
 
-def write_shard(folder: Path, name: str, digest: str, autoencoder: str, latents: Tensor, actions: Tensor) -> Entry:
-    """Write one clip's latents (t, c, h, w) and actions (t, 11); returns its entry for the index."""
-    tensors = {"latents": latents.contiguous(), "actions": actions.contiguous()}
-    data = save(tensors, metadata={"autoencoder": autoencoder, "clip": digest})
-    shard = f"{digest}.safetensors"
-    write_atomically(folder / shard, data)
-    return Entry(name, digest, len(latents), shard, hashlib.sha256(data).hexdigest())
-
-
-def good_shards(folder: Path, autoencoder: str, digests: Collection[str]) -> dict[str, Entry]:
-    """Entries of the good shards in `folder`, by clip digest; what is stale or torn is left out."""
-    try:
-        index = read_index(folder)
-    except DataError:
-        return {}
-    good: dict[str, Entry] = {}
-    for entry in index.clips if index.autoencoder == autoencoder else ():
-        if entry.digest in digests:
-            try:
-                read_shard(folder, entry)
-            except DataError:
-                continue
-            good[entry.digest] = entry
-    return good
+def _header(actions: Tensor, latents: tuple[int, ...], about: dict[str, str]) -> bytes:
+    """Start of a safetensors file that holds `actions` and then float16 latents of this shape."""
+    middle = 4 * actions.numel()
+    document = {
+        "__metadata__": about,
+        "actions": {"dtype": "F32", "shape": list(actions.shape), "data_offsets": [0, middle]},
+        "latents": {"dtype": "F16", "shape": list(latents), "data_offsets": [middle, middle + 2 * math.prod(latents)]},
+    }
+    text = json.dumps(document).encode()
+    text += b" " * (-len(text) % 8)
+    return len(text).to_bytes(8, "little") + text
 
 
 def damaged(path: Path, why: str) -> DataError:

@@ -1,10 +1,12 @@
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
 import pytest
 
 from model.errors import DataError
-from model.footage.clip import Clip
+from model.footage.clip import Frames
+from training.data import frames as frames_module
 from training.data.frames import FrameStream, FrameStreamConfig
 
 
@@ -21,12 +23,12 @@ class NumberedFootage:
     def names(self) -> tuple[str, ...]:
         return tuple(f"clip{i}" for i in range(len(self.frame_counts)))
 
-    def read(self, index: int) -> Clip:
+    def chunks(self, index: int) -> Iterator[Frames]:
         self.reads += 1
         start = sum(self.frame_counts[:index])
         numbers = np.arange(start, start + self.frame_counts[index], dtype=np.uint8)
         frames = numbers[:, None, None, None].repeat(3, axis=3)
-        return Clip(self.names[index], frames, np.zeros((len(frames), 11), np.float32))
+        yield from np.array_split(frames, 3)
 
     def digest(self, index: int) -> str:
         return f"{index:064x}"
@@ -78,3 +80,38 @@ def test_clips_of_a_group_are_decoded_once() -> None:
 def test_too_few_frames_for_a_batch_are_refused() -> None:
     with pytest.raises(DataError, match="3 frames are too few for batches of 4; add clips"):
         make_stream(counts=(3,))
+
+
+def test_a_clip_with_fewer_or_more_frames_than_it_says_is_not_taken_for_whole() -> None:
+    class Short(NumberedFootage):
+        def chunks(self, index: int) -> Iterator[Frames]:
+            yield from list(super().chunks(index))[:-1]
+            raise DataError("clip0: 6 frames, 9 actions")
+
+    stream = FrameStream(Short((9, 9)), CONFIG, 0)
+    for _ in range(2):
+        with pytest.raises(DataError, match="6 frames, 9 actions"):
+            stream.batch(0)
+
+
+def test_long_clips_are_held_few_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    alone = [numbers(make_stream(), step) for step in range(30)]
+    monkeypatch.setattr(frames_module, "_MOST_BYTES", 30 * 3)  # three clips of 10 frames: the same two groups
+    assert [numbers(make_stream(), step) for step in range(30)] == alone
+    monkeypatch.setattr(frames_module, "_MOST_BYTES", 20 * 3 - 1)
+    footage = NumberedFootage((9, 13, 7, 10, 11))
+    stream = FrameStream(footage, CONFIG, 0)
+    for step in range(2 + 3 + 1 + 2 + 2):
+        stream.batch(step)
+        assert len(stream._frames) <= 13
+    assert footage.reads == 5
+
+
+def test_footage_of_short_clips_is_grouped_by_their_count() -> None:
+    """160 clips of 513 frames of 160x96, and up to 23 that one group has always held."""
+    for clips, groups in ((160, 10), (23, 1), (24, 2)):
+        stream = FrameStream(NumberedFootage((513,) * clips, size=(96, 160)), FrameStreamConfig(), 0)
+        assert len(stream._groups(0)) == groups
+    stream = FrameStream(NumberedFootage((2000,) * 16, size=(96, 160)), FrameStreamConfig(), 0)
+    assert max(map(len, stream._groups(0))) == 6
+    assert len(FrameStream(NumberedFootage((2000,) * 3, size=(360, 640)), FrameStreamConfig(), 0)._groups(0)) == 3

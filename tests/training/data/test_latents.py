@@ -1,4 +1,5 @@
 import json
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -8,7 +9,7 @@ from hypothesis import strategies as st
 
 from model.autoencoder import Autoencoder, AutoencoderConfig, to_pixels
 from model.errors import DataError
-from model.footage.clip import Clip
+from model.footage.clip import Frames
 from model.footage.gf_minecraft import GFMinecraft
 from tests.footage import write_clip
 from training.data import latents as latents_module
@@ -44,9 +45,9 @@ class CountingDataset(GFMinecraft):
         super().__init__(root)
         self.decoded: list[str] = []
 
-    def read(self, index: int) -> Clip:
+    def chunks(self, index: int) -> Iterator[Frames]:
         self.decoded.append(self.names[index])
-        return super().read(index)
+        yield from super().chunks(index)
 
 
 def shards(folder: Path) -> list[Path]:
@@ -58,17 +59,13 @@ def test_cache_holds_the_clips_latents_and_actions(
 ) -> None:
     dataset = GFMinecraft(shared_footage)
     assert (cache.autoencoder_hash, cache.fps, cache.size) == (HASH, 16.0, (32, 48))
-    assert [clip.name for clip in cache.clips] == list(dataset.names)
+    assert cache.names == dataset.names and cache.frame_counts == dataset.frame_counts
     for i, clip in enumerate(cache.clips):
         with torch.no_grad():
             expected = autoencoder.encode(to_pixels(torch.from_numpy(dataset.read(i).frames)))
         assert clip.latents.dtype == torch.float16 and clip.latents.shape == expected.shape
         torch.testing.assert_close(clip.latents.float(), expected, atol=2e-3, rtol=2e-3)
         torch.testing.assert_close(clip.actions, torch.from_numpy(dataset.actions(i)))
-
-
-def test_clips_share_memory_with_the_whole(cache: LatentCache) -> None:
-    assert cache.clips[1].latents.data_ptr() == cache.latents[cache.frame_counts[0]].data_ptr()
 
 
 def test_a_second_run_decodes_nothing(footage: Path, autoencoder: Autoencoder, tmp_path: Path) -> None:
@@ -78,13 +75,19 @@ def test_a_second_run_decodes_nothing(footage: Path, autoencoder: Autoencoder, t
     assert dataset.decoded == []
 
 
-def test_large_clips_are_decoded_one_at_a_time(
+def test_frames_are_encoded_a_few_at_a_time_with_the_same_result(
     footage: Path, autoencoder: Autoencoder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(latents_module, "_PREFETCH_BYTES", 1)
-    dataset = CountingDataset(footage)
-    assert encode_dataset(dataset, autoencoder, HASH, tmp_path / "cache").names == ("a", "b")
-    assert dataset.decoded == ["a", "b"]
+    whole = encode_dataset(GFMinecraft(footage), autoencoder, HASH, tmp_path / "whole")
+    seen: list[int] = []
+    encode = autoencoder.encode
+    monkeypatch.setattr(autoencoder, "encode", lambda pixels: seen.append(len(pixels)) or encode(pixels))
+    monkeypatch.setattr(latents_module, "_BATCH_PIXELS", 5 * 32 * 48)
+    parts = encode_dataset(GFMinecraft(footage), autoencoder, HASH, tmp_path / "parts")
+    assert seen == [5, 5, 2] * 2
+    for one, other in zip(whole.clips, parts.clips, strict=True):
+        torch.testing.assert_close(one.latents, other.latents, atol=2e-3, rtol=2e-3)
+        assert torch.equal(one.actions, other.actions)
 
 
 def test_a_new_or_changed_clip_is_encoded_alone(footage: Path, autoencoder: Autoencoder, tmp_path: Path) -> None:
@@ -129,7 +132,8 @@ def test_a_damaged_shard_is_refused_then_remade(
     dataset = CountingDataset(footage)
     after = encode_dataset(dataset, autoencoder, HASH, folder)
     assert len(dataset.decoded) == 1
-    assert torch.equal(before.latents, after.latents)
+    for one, other in zip(before.clips, after.clips, strict=True):
+        assert torch.equal(one.latents, other.latents)
 
 
 def test_another_autoencoder_is_refused_then_all_is_remade(
@@ -148,10 +152,10 @@ def test_a_killed_encoding_is_refused_then_resumed(
     footage: Path, autoencoder: Autoencoder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     class Killed(CountingDataset):
-        def read(self, index: int) -> Clip:
+        def chunks(self, index: int) -> Iterator[Frames]:
             if index == 1:
                 raise KeyboardInterrupt
-            return super().read(index)
+            yield from super().chunks(index)
 
     monkeypatch.setattr(latents_module, "_INDEX_SECONDS", 0.0)
     with pytest.raises(KeyboardInterrupt):
@@ -239,7 +243,7 @@ def test_frames_that_do_not_fit_the_stride_are_refused(
     footage: Path, autoencoder: Autoencoder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     dataset = GFMinecraft(footage)
-    monkeypatch.setattr(dataset, "size", (30, 48))
+    monkeypatch.setattr(GFMinecraft, "size", (30, 48))
     with pytest.raises(DataError, match="48x30"):
         encode_dataset(dataset, autoencoder, HASH, tmp_path / "cache")
     assert not (tmp_path / "cache").exists()

@@ -6,6 +6,7 @@ import torch
 from torch import Tensor
 
 from training.data.latents import LatentCache
+from training.data.mapped import LatentClip
 from training.loop import LoopConfig
 from training.stages.forcing import ContextConfig
 
@@ -18,7 +19,8 @@ def latent_cache(clips: int = 2, frames: int = 20) -> LatentCache:
     latents = torch.randn((clips * frames, 4, 4, 6), generator=generator).half()
     actions = torch.randn((clips * frames, 11), generator=generator) * 0.2
     names = tuple(f"clip-{i}" for i in range(clips))
-    return LatentCache("0" * 64, 16.0, (32, 48), names, (frames,) * clips, latents, actions)
+    made = tuple(map(LatentClip, latents.split(frames), actions.split(frames)))
+    return LatentCache("0" * 64, 16.0, (32, 48), names, (frames,) * clips, made)
 
 
 def settings(frames: int = SINK + WINDOW + 1, batch: int = 2) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from torch import Tensor
 from model.schedule import timestep_grid
 from model.transformer import Transformer, TransformerConfig
 from training.data.latents import LatentCache
+from training.data.mapped import LatentClip
 from training.data.trajectories import Trajectories, make_trajectories
 from training.loop import LoopConfig
 from training.stages import forcing, trajectories
@@ -39,7 +40,9 @@ CONFIG = TrajectoryConfig(
 def cache() -> LatentCache:
     generator = torch.Generator().manual_seed(0)
     latents, actions = torch.randn((30, 4, 4, 6), generator=generator), torch.randn((30, 11), generator=generator)
-    return LatentCache("0" * 64, 16.0, (32, 48), ("a", "b"), (14, 16), latents.half(), actions)
+    counts = (14, 16)
+    clips = tuple(map(LatentClip, latents.half().split(counts), actions.split(counts)))
+    return LatentCache("0" * 64, 16.0, (32, 48), ("a", "b"), counts, clips)
 
 
 @pytest.fixture
