@@ -1,0 +1,1 @@
+"""Capture from a real game: the unmodified client in lock-step, one action in, one frame out."""
