@@ -22,10 +22,11 @@ class ShiftedDataset(DatasetView):
         """Action vectors (t, 11) of one clip; no video is decoded."""
         source = self.source.actions(index)
         moved = np.zeros_like(source)
+        kept = max(0, len(source) - abs(self.frames))
         if self.frames >= 0:
-            moved[self.frames :] = source[: len(source) - self.frames]
+            moved[len(source) - kept :] = source[:kept]
         else:
-            moved[: self.frames] = source[-self.frames :]
+            moved[:kept] = source[len(source) - kept :]
         moved[:1] = 0  # nothing led to the first frame
         return moved
 

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from model.errors import DataError
-from model.footage.clip import Frames
+from model.footage.clip import Clip, Frames
 from training.data import frames as frames_module
 from training.data.frames import FrameStream, FrameStreamConfig
 
@@ -29,6 +29,10 @@ class NumberedFootage:
         numbers = np.arange(start, start + self.frame_counts[index], dtype=np.uint8)
         frames = numbers[:, None, None, None].repeat(3, axis=3)
         yield from np.array_split(frames, 3)
+
+    def read(self, index: int) -> Clip:
+        frames = np.concatenate(list(self.chunks(index)))
+        return Clip(self.names[index], frames, np.zeros((len(frames), 11), np.float32))
 
     def digest(self, index: int) -> str:
         return f"{index:064x}"
