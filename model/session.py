@@ -52,6 +52,11 @@ class Session:
             vector = self._turn(action)
             self._walk.give(Newest(latent[None, None], vector, self._camera.pose))
 
+    @property
+    def pitch(self) -> float:
+        """Of the camera at the newest frame, in degrees, + = down."""
+        return float(self._camera.pose[0])
+
     def step(self, action: Action) -> npt.NDArray[np.uint8]:
         """Generate and return the next frame (h, w, 3) under `action`."""
         vector = self._turn(action)

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-import imageio.v3 as iio
 import numpy as np
 import numpy.typing as npt
 import torch
@@ -16,6 +15,7 @@ from .actions import Action
 from .autoencoder import Autoencoder, AutoencoderConfig, to_frames, to_pixels
 from .config import ConfigError, build, plain
 from .errors import WorldError
+from .pictures import read_picture
 from .runtime import Runtime, choose_runtime, fuse_projections
 from .sampler import SamplerConfig
 from .session import Session
@@ -87,7 +87,7 @@ class World:
     @property
     def allowed_steps(self) -> tuple[int, ...]:
         """Numbers of evaluations that the world was made for, fewest first."""
-        return tuple(sorted(map(int, self.sampler.steps)))
+        return tuple(sorted({*map(int, self.sampler.steps), self.sampler.default_steps}))
 
     @property
     def context_frames(self) -> int:
@@ -137,11 +137,8 @@ class World:
             raise WorldError(
                 f"unknown scene {scene!r}; scenes of {self.spec.name!r}: {', '.join(known)}; or give a picture file"
             )
-        try:
-            picture = iio.imread(path, plugin="pillow", mode="RGB", index=0)
-        except (OSError, ValueError, SyntaxError) as error:
-            raise WorldError(f"{path}: not a readable picture ({error}); give a PNG or JPEG file") from None
-        return fit_picture(picture, self.spec.height, self.spec.width)
+        size = self.spec.height, self.spec.width
+        return fit_picture(read_picture(path, *size), *size)
 
     @torch.inference_mode()
     def encode(self, frames: Frame) -> Tensor:

@@ -3,7 +3,8 @@
 A root folder holds `autoencoder/`, `latents/`, `teacher-0/` ..., `ar-0/` ..., `init/`, `trajectories/` (where the
 method needs them) and `distill/`. A stage that is done leaves `weights.safetensors` (the EMA weights), which says in
 its metadata what it was made from: the stage's recipe, the dataset and the weights it began with. Only one that fits
-is taken for done. A stage that was stopped resumes from its newest checkpoint.
+is taken for done. A stage that was stopped resumes from its newest checkpoint. From the AR model on a stage that runs
+leaves worlds in `live/`.
 """
 
 import hashlib
@@ -33,10 +34,12 @@ from .data.latents import EncodingStopped, LatentCache, encode_dataset
 from .data.trajectories import make_trajectories
 from .distributed import first_alone, rank, wait_for_all
 from .footage import known_footage
+from .live import LiveWorlds
 from .loop import LoopConfig, Stage, differences, train
 from .preview import Preview
 from .recipes import Recipe
 from .rollout import Sampling
+from .stage_world import about_stage
 from .stages.autoencoder import AutoencoderStage, measure_latents
 from .stages.autoregressive import AutoregressiveStage
 from .stages.consistency import ConsistencyConfig, ConsistencyStage
@@ -237,12 +240,16 @@ class Chain:
         sampler = self.sampler(name)
         sampling = Sampling(sampler, sampler.default_steps, config.context.sink, config.context.window)
         causal = not name.startswith("teacher-")  # a bidirectional model cannot go frame by frame
-        preview = Preview(cache, self.load_autoencoder()[0], sampling) if causal else None
+        autoencoder = self.load_autoencoder()[0]
+        preview = Preview(cache, autoencoder, sampling) if causal else None
         stage = make(cache, config, self.device, **weights, preview=preview)
-        return self._train(stage, config.loop, name) and self._leave(name, stage)
+        about = about_stage(self.recipe.name, name, self.dataset(), config.context, sampler)
+        live = LiveWorlds(self.folder(name), about, autoencoder, self.dataset)
+        leave = (lambda step: live.leave(step, stage.ema)) if causal else None
+        return self._train(stage, config.loop, name, leave) and self._leave(name, stage)
 
-    def _train(self, stage: Stage, loop: LoopConfig, name: str) -> bool:
-        return train(stage, loop, self.folder(name), self.stop, origin=self._origin(name)) == loop.steps
+    def _train(self, stage: Stage, loop: LoopConfig, name: str, saved: Callable[[int], None] | None = None) -> bool:
+        return train(stage, loop, self.folder(name), self.stop, origin=self._origin(name), saved=saved) == loop.steps
 
     def _done(self, name: str) -> bool:
         """Whether the stage is done, and all before it fit too; RunError when it was made from something else."""

@@ -69,8 +69,8 @@ def export_world(
         aside = Path(temporary) / "new"
         aside.mkdir()
         files = {
-            GENERATOR: save(_portable(transformer.state_dict(), torch.bfloat16)),
-            AUTOENCODER: save(_portable(autoencoder.state_dict(), torch.float32)),
+            GENERATOR: save(portable(transformer.state_dict(), torch.bfloat16)),
+            AUTOENCODER: save(portable(autoencoder.state_dict(), torch.float32)),
         }
         for name, data in files.items():
             write_atomically(aside / name, data)
@@ -140,5 +140,6 @@ def _table(
     return plain(about) | table  # type: ignore[no-any-return] # plain() of a dataclass is a table
 
 
-def _portable(weights: Mapping[str, Tensor], dtype: torch.dtype) -> dict[str, Tensor]:
+def portable(weights: Mapping[str, Tensor], dtype: torch.dtype) -> dict[str, Tensor]:
+    """Return weights as they stand in a world's file."""
     return {name: tensor.detach().to("cpu", dtype).contiguous() for name, tensor in weights.items()}

@@ -101,10 +101,12 @@ def train(
     stop: Callable[[], bool] = lambda: False,
     *,
     origin: Mapping[str, Any] | None = None,
+    saved: Callable[[int], None] | None = None,
 ) -> int:
     """Run `stage` until `config.steps` or until `stop()`; resume from `folder` if it holds a checkpoint.
 
     `origin` says what the run is made from beside its recipe, as plain JSON values; a resume must match it too.
+    `saved` is called with the steps done after each checkpoint, by the first rank alone.
     Returns the number of steps done in all.
 
     Raises:
@@ -142,6 +144,8 @@ def train(
                 state = gathered(_state(stage, learners))
                 if rank() == 0:
                     save_checkpoint(folder, Checkpoint(done, state, recipe))
+                    if saved is not None:
+                        saved(done)
                 due = False
             if pictured:  # only once all is saved: a picture that fails costs no step
                 log.pictures(done, stage.pictures())

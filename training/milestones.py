@@ -9,21 +9,19 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from model.actions import KEYS
 from model.files import write_atomically
 from model.footage.clip import Dataset
 from model.sampler import SamplerConfig
 from model.transformer import Transformer
 from model.world import load_world
-from model.world_spec import Licence
 
 from .chain import Chain
-from .export import SceneSource, WorldAbout, export_world
+from .export import export_world
 from .metrics.control import ControlConfig, measure_control
 from .metrics.quality import QualityConfig, measure_quality
+from .stage_world import about_stage, footage_scenes
 
 ROWS = "evaluation.jsonl"
-_SCENES = 4
 _CLIPS = 4
 
 
@@ -63,24 +61,8 @@ def export_stage(chain: Chain, name: str, folder: Path, sampler: SamplerConfig) 
     config = chain.stages[name][1]
     transformer = Transformer(config.model)
     transformer.load_state_dict(chain.weights(name))
-    about = WorldAbout(
-        name=f"{chain.recipe.name}-{name}",
-        title=f"{chain.recipe.name}, stage {name}",
-        fps=dataset.fps,
-        actions=KEYS[:7],  # GF-Minecraft knows neither attack nor use
-        sink=config.context.sink,
-        window=config.context.window,
-        sampler=sampler,
-        licence=Licence(name="unstated", attribution="that of the footage it was trained on"),
-        training=f"recipe {chain.recipe.name}, stage {name}, {len(dataset.names)} clips",
-    )
-    chosen = range(0, len(dataset.names), max(1, len(dataset.names) // _SCENES))[:_SCENES]
-    clips = [dataset.read(index) for index in chosen]
-    scenes = [
-        SceneSource(name=f"scene-{i + 1}", title=f"Scene {i + 1}", picture=clip.frames[len(clip) // 2])
-        for i, clip in enumerate(clips)
-    ]
-    export_world(folder, about, transformer, chain.load_autoencoder()[0], scenes)
+    about = about_stage(chain.recipe.name, name, dataset, config.context, sampler)
+    export_world(folder, about, transformer, chain.load_autoencoder()[0], footage_scenes(dataset))
 
 
 def _read(path: Path) -> list[dict[str, Any]]:

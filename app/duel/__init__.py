@@ -1,0 +1,1 @@
+"""Two worlds side by side, driven by the same hands, and votes on which is better."""

@@ -1,0 +1,60 @@
+"""The votes of one sitting: taken, logged at once, and summed up at the end."""
+
+from datetime import datetime
+
+from .options import DuelOptions
+from .rounds import Round
+from .view import Choice
+from .votes import Contender, Vote, append_vote, read_votes, tally
+
+
+class Ballot:
+    """Votes on the two worlds of `options`, in the order they were given."""
+
+    def __init__(self, options: DuelOptions) -> None:
+        """No votes yet."""
+        self._options = options
+        self.votes: list[Vote] = []
+
+    def take(self, choice: Choice, round_: Round, frames: int, a: Contender, b: Contender, now: datetime) -> None:
+        """Take a vote on a round after so many frames.
+
+        Raises:
+            OSError: when it cannot be logged; it counts in the summary all the same.
+        """
+        vote = Vote(
+            time=now.isoformat(timespec="seconds"),
+            blind=self._options.blind,
+            draw=self._options.draw,
+            round=round_.number,
+            scene=round_.start.name,
+            seed=round_.seed,
+            fps=self._options.fps,
+            frames=frames,
+            left="b" if round_.swapped else "a",
+            choice=choice,
+            a=a,
+            b=b,
+        )
+        self.votes.append(vote)
+        append_vote(self._options.votes, vote)
+
+    def summary(self) -> list[str]:
+        """Return what was voted, line by line; nothing if no vote was given."""
+        if not self.votes:
+            return []
+        a, b = self.votes[-1].a, self.votes[-1].b
+        lines = [
+            f"{letter}: {world.name} ({world.hash[:8]}), {world.steps} step{'s' * (world.steps != 1)} a frame"
+            for letter, world in (("A", a), ("B", b))
+        ]
+        lines.append(tally(self.votes, a, b).sentence())
+        try:
+            logged, strange = read_votes(self._options.votes)
+        except OSError as error:
+            return [*lines, f"{self._options.votes} cannot be read ({error.strerror or error})"]
+        alike = [vote for vote in logged if vote.blind == self._options.blind]
+        if len(alike) > len(self.votes):
+            lines.append(f"with earlier {'blind ' * self._options.blind}votes, {tally(alike, a, b).sentence()}")
+        unread = f" ({strange} of its lines are no votes that this arvd reads)" if strange else ""
+        return [*lines, f"votes are in {self._options.votes}{unread}"]

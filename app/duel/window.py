@@ -1,0 +1,251 @@
+"""Compare two worlds in a window: the main thread hands events on, shows pairs of frames, takes votes."""
+
+import time
+from collections import deque
+from collections.abc import Callable
+from datetime import datetime
+from statistics import median
+
+import pygame
+
+from ..display import turn_since
+from ..engine import World, open_world
+from ..picture import Picture, Sprite
+from ..screens import loading
+from ..seat import Seat, open_seat
+from ..toasts import Toasts
+from .ballot import Ballot
+from .duel import Duel
+from .layout import layout_of
+from .options import DuelOptions, Side
+from .pairs import Pair
+from .view import Choice, DuelFacts, DuelView
+from .votes import Contender
+
+_LONGEST_SECONDS = 0.25  # without an event; signals are looked at so often
+_BEAT_SECONDS = 0.25  # of the loading screen, and of figures that can be read
+_VOTES: dict[int, Choice] = {pygame.K_1: "left", pygame.K_2: "right", pygame.K_0: "none"}
+_REMEMBERED = 48  # steps in the figures
+_TURNING_LIGHT, _PAUSED_LIGHT = 0.4, 0.7
+_CHOSEN_SECONDS = 1.2  # for which a vote stays lit
+
+
+def run_duel(options: DuelOptions, open_world: Callable[[Side], World] = open_world) -> None:
+    """Compare until the person leaves, a signal comes, or `options.frames` are made; then print what was voted.
+
+    Raises:
+        ArvdError: no display, no OpenGL 3.3, a world that cannot be loaded.
+        GenerationError: a generator met anything else.
+    """
+    names = " or ".join(side.spec.title for side in options.sides)
+    with open_seat(options.size, "arvd - a blind comparison" if options.blind else f"arvd - {names}") as seat:
+        player = DuelPlayer(options, seat, open_world)
+        try:
+            player.play()
+        finally:
+            player.close()
+    for line in player.ballot.summary():
+        print(line, flush=True)
+
+
+class DuelPlayer:
+    """Everything the main thread owns, and the two generators that it looks after."""
+
+    def __init__(self, options: DuelOptions, seat: Seat, open_world: Callable[[Side], World]) -> None:
+        """Show the loading screen and start both generators."""
+        self._options, self._seat, self._window = options, seat, seat.window
+        self._toasts = Toasts(seat.window.wake)
+        self._view = DuelView()
+        self._pictures = tuple(
+            Picture(seat.window.context, field_of_view=side.spec.field_of_view) for side in options.sides
+        )
+        self._pair: Pair | None = None
+        self._steps: tuple[deque[float], deque[float]] = (deque(maxlen=_REMEMBERED), deque(maxlen=_REMEMBERED))
+        self.ballot = Ballot(options)
+        self._chosen: Choice | None = None
+        self._chosen_at = 0.0
+        self._paused = False
+        self._shows_figures = True
+        self._figures, self._figured_at = ("", ""), 0.0
+        self._stale, self._drawn_at = True, 0.0
+        self._duel = Duel(options, seat.hands.sample, open_world, seat.window.wake, self._toasts.say)
+        self._round = self._duel.round  # of the pair that is seen
+        settings = seat.preferences.settings.picture
+        self._shortest = 1 / settings.most_fps
+        self._warps = settings.late_warp and not settings.reduced_motion
+        for picture in self._pictures:
+            picture.filter = settings.filter
+        self._draw(time.perf_counter())
+        self._duel.start()
+        for note in (*seat.preferences.take_notes(), *self._differences()):
+            self._toasts.say(note)
+
+    def play(self) -> None:
+        """Run the loop to its end."""
+        while not self._seat.stop.is_set() and (self._duel.running or self._duel.waiting):
+            for event in self._window.wait_events(self._patience()):
+                self._handle(event, time.perf_counter())
+            now = time.perf_counter()
+            if now - self._drawn_at >= self._shortest:
+                self._take_pair()
+                if self._stale or self._moving(now):
+                    self._draw(now)
+        self._duel.check()
+
+    def close(self) -> None:
+        """Free the mouse and end both generators."""
+        self._window.capture(False)
+        self._seat.inputs.release()
+        self._duel.stop()
+
+    def _differences(self) -> list[str]:
+        """Sentences on what is not the same in both worlds."""
+        rates = sorted({side.spec.fps for side in self._options.sides})
+        if len(rates) == 1:
+            return []
+        return [f"both run at {rates[0]:g} frames a second; one of them is made for {rates[1]:g}"]
+
+    def _handle(self, event: pygame.event.Event, now: float) -> None:
+        if event.type == pygame.QUIT:
+            self._seat.stop.set()
+        elif event.type in (pygame.WINDOWFOCUSLOST, pygame.WINDOWFOCUSGAINED):
+            self._seat.inputs.release()
+            self._seat.hands.focus(event.type == pygame.WINDOWFOCUSGAINED)
+        elif event.type in (pygame.VIDEORESIZE, pygame.WINDOWEXPOSED, pygame.WINDOWSIZECHANGED):
+            self._stale = True
+        elif event.type == pygame.KEYDOWN and event.key in _VOTES:
+            self._vote(_VOTES[event.key], now)
+        elif event.type == pygame.MOUSEBUTTONDOWN and not self._window.captured:
+            self._capture(True)
+        elif event.type != pygame.MOUSEMOTION or self._window.captured:
+            self._stale |= event.type == pygame.MOUSEMOTION and self._warps
+            for command in self._seat.inputs.feed(event, now):
+                self._carry_out(command)
+
+    def _carry_out(self, command: str) -> None:
+        if command == "menu" and self._window.captured:
+            self._capture(False)
+        elif command == "menu":
+            self._seat.stop.set()
+        elif command == "pause":
+            self._pause(not self._paused)
+        elif command == "reset":
+            self._duel.begin(self._duel.round)
+        elif command == "next scene":
+            self._duel.begin(self._duel.next_round())
+        elif command in ("figures", "hands"):
+            self._shows_figures = not self._shows_figures
+        elif command == "fullscreen":
+            self._window.toggle_fullscreen()
+        self._stale = True
+
+    def _capture(self, captured: bool) -> None:
+        """Take the mouse and go on, or free it and pause."""
+        self._seat.inputs.release()
+        self._window.capture(captured)
+        self._pause(not captured)
+
+    def _pause(self, paused: bool) -> None:
+        self._paused = paused
+        self._duel.pause(paused)
+        self._stale = True
+
+    def _vote(self, choice: Choice, now: float) -> None:
+        """Take a vote on the round that is seen, and begin the next."""
+        pair, round_ = self._pair, self._round
+        if self._turning or pair is None or not pair.index:
+            return  # there is nothing yet to vote on
+        self._chosen, self._chosen_at = choice, now
+        a, b = (self._contender(side) for side in (0, 1))
+        try:
+            self.ballot.take(choice, round_, pair.index, a, b, datetime.now().astimezone())
+        except OSError as error:
+            self._toasts.say(f"the vote could not be written ({error.strerror}); it counts until you leave")
+        self._duel.begin(self._duel.next_round())
+
+    def _contender(self, side: int) -> Contender:
+        generator, spec = self._duel.generators[side], self._options.sides[side].spec
+        assert generator.world is not None, "its frames are on the screen"
+        return Contender(name=spec.name, hash=generator.world.hash, steps=generator.session_steps)
+
+    @property
+    def _turning(self) -> bool:
+        """Whether a round has begun of which nothing is seen yet."""
+        return self._round != self._duel.round
+
+    def _take_pair(self) -> None:
+        pair = self._duel.take()
+        if pair is None:
+            return
+        if self._pair is None:
+            self._capture(True)
+        if pair.seed == self._duel.round.seed:
+            self._round = self._duel.round
+        for side, frame in enumerate(pair.frames):
+            self._pictures[side].upload(frame.pixels)
+            if frame.index:
+                self._steps[side].append(frame.step_ms)
+        self._pair, self._stale = pair, True
+
+    def _draw(self, now: float) -> None:
+        size = self._window.size
+        if self._pair is None:
+            beat = int(now / _BEAT_SECONDS)
+            sprites = loading("A or B?", size, beat, "waking two worlds") + self._toasts.sprites(size, now)
+            self._pictures[0].draw(size, sprites)
+        else:
+            self._draw_pair(size, now, self._pair)
+        self._window.show()
+        self._drawn_at, self._stale = now, False
+
+    def _draw_pair(self, size: tuple[int, int], now: float, pair: Pair) -> None:
+        first, second = order = self._round.order
+        specs = [self._options.sides[side].spec for side in order]
+        places = layout_of(size, ((specs[0].width, specs[0].height), (specs[1].width, specs[1].height)))
+        light = _TURNING_LIGHT if self._turning else _PAUSED_LIGHT if self._paused else 1.0
+        sprites = self._view.sprites(places, self._facts(now, pair, order)) + self._toasts.sprites(size, now)
+        for side, place in zip((first, second), places.pictures, strict=True):
+            frame = pair.frames[side]
+            turn = turn_since(frame, self._seat.hands) if self._warps and not self._paused else None
+            over: list[Sprite] = sprites if side == second else []
+            self._pictures[side].draw(size, over, light=light, turn=turn, place=place, clear=side == first)
+
+    def _facts(self, now: float, pair: Pair, order: tuple[int, int]) -> DuelFacts:
+        if now - self._figured_at >= _BEAT_SECONDS:
+            self._figures, self._figured_at = self._figures_of(pair, order), now
+        left, right = (("AB"[side], self._options.sides[side].spec.title) for side in order)
+        return DuelFacts(
+            worlds=None if self._options.blind else (left, right),
+            figures=self._figures if self._shows_figures else ("", ""),
+            round=self._round.number,
+            scene=self._round.start.name,
+            votes=len(self.ballot.votes),
+            chosen=self._chosen if now - self._chosen_at < _CHOSEN_SECONDS else None,
+            action=pair.frames[0].action if self._shows_figures else None,
+            paused=self._paused,
+            captured=self._window.captured,
+        )
+
+    def _figures_of(self, pair: Pair, order: tuple[int, int]) -> tuple[str, str]:
+        """What stands under the pictures; of a blind comparison nothing that tells them apart."""
+        rate = f"{pair.frames[0].rate:.1f} frames a second" if pair.frames[0].rate else "beginning"
+        if self._options.blind:
+            return rate, rate
+        left, right = (
+            f"{rate}, {median(self._steps[side] or [0.0]):.0f} ms each, "
+            f"{(steps := self._duel.generators[side].session_steps)} step{'s' * (steps != 1)}"
+            for side in order
+        )
+        return left, right
+
+    def _moving(self, now: float) -> bool:
+        if self._pair is None:
+            return int(now / _BEAT_SECONDS) != int(self._drawn_at / _BEAT_SECONDS)
+        return self._toasts.moving(now)
+
+    def _patience(self) -> float:
+        """Seconds to wait for an event: short when a picture waits for its turn."""
+        now = time.perf_counter()
+        if self._stale or self._duel.waiting or self._moving(now):
+            return max(0.0, self._shortest - (now - self._drawn_at))
+        return _LONGEST_SECONDS / 2 if self._pair is None else _LONGEST_SECONDS

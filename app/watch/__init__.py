@@ -1,0 +1,1 @@
+"""Playing the newest weights of a training that runs."""

@@ -1,0 +1,119 @@
+"""Two worlds side by side for real: the player in its own process under Xvfb, hands and eyes outside of it."""
+
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import pytest
+
+from app.duel.layout import layout_of
+from app.duel.options import check_duel
+from app.duel.rounds import Rounds
+from app.duel.votes import read_votes
+from app.options import build_parser
+from model.world_spec import world_hash
+
+from ...tiny_world import HEIGHT, WIDTH, make_tiny_world
+from ..display import PATIENCE, ROOT, SIZE, Desk, until, virtual_display
+
+PLACES = layout_of(SIZE, ((WIDTH, HEIGHT), (WIDTH, HEIGHT)))
+
+
+@pytest.fixture(scope="module")
+def desk() -> Iterator[Desk]:
+    with virtual_display() as desk:
+        yield desk
+
+
+@contextmanager
+def compared(desk: Desk, *words: str) -> Iterator[subprocess.Popen[str]]:
+    command = [sys.executable, "-m", "app.play", "--size", f"{SIZE[0]}x{SIZE[1]}", *words]
+    process = subprocess.Popen(
+        command, cwd=ROOT, env=desk.environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
+    try:
+        yield process
+    finally:
+        process.kill()
+        process.communicate()
+
+
+def sides(desk: Desk) -> list[npt.NDArray[np.uint8]]:
+    seen = desk.look()
+    return [seen[place.top : place.bottom, place.left : place.right] for place in PLACES.pictures]
+
+
+def plays(desk: Desk) -> bool:
+    """Whether both pictures are bright and move: a random world changes with each frame."""
+    before, after = sides(desk), sides(desk)
+    return all(int(b.max()) > 150 and not np.array_equal(a, b) for a, b in zip(before, after, strict=True))
+
+
+def rests(desk: Desk) -> bool:
+    before, after = sides(desk), sides(desk)
+    return all(np.array_equal(a, b) for a, b in zip(before, after, strict=True))
+
+
+def test_blind_votes_are_logged_and_summed_up(desk: Desk, tiny_world: Path, tmp_path: Path) -> None:
+    other, log = make_tiny_world(tmp_path / "other", 5), tmp_path / "votes.jsonl"
+    words = ("--world", str(tiny_world), "--versus", str(other), "--blind", "--votes", str(log), "--seed", "11")
+    with compared(desk, *words) as player:
+        until(lambda: plays(desk), "both worlds played")
+        for count, key in enumerate("1202", start=1):
+            desk.hands("key", key)
+            until(lambda count=count: len(read_votes(log)[0]) == count, "the vote was logged")
+            until(lambda: plays(desk), "the next round played")
+        desk.hands("key", "Escape")
+        until(lambda: rests(desk), "Esc paused both")
+        desk.hands("key", "Escape")
+        said, errors = player.communicate(timeout=PATIENCE)
+        assert (player.returncode, errors) == (0, "")
+    votes, strange = read_votes(log)
+    assert [vote.choice for vote in votes] == ["left", "right", "none", "right"] and not strange
+    rounds = Rounds(11, check_duel(build_parser().parse_args(words)).starts, blind=True)
+    for number, vote in enumerate(votes, start=1):
+        drawn = rounds.draw(number)
+        assert (vote.round, vote.scene, vote.seed, vote.left) == (
+            number, drawn.start.name, drawn.seed, "ab"[drawn.order[0]],
+        )  # fmt: skip
+        assert vote.blind and vote.draw == 11 and vote.frames > 0
+        assert (vote.a.hash, vote.b.hash) == (world_hash(tiny_world), world_hash(other))
+    for_a = sum(vote.better == "a" for vote in votes)
+    assert f"4 votes: {for_a} for A, {3 - for_a} for B, 1 no difference; A has " in said
+    assert said.splitlines()[-1] == f"votes are in {log}" and "95% interval" in said
+
+
+def test_one_world_against_itself_shows_the_same_on_both_sides(desk: Desk, tiny_world: Path, tmp_path: Path) -> None:
+    words = ("--world", str(tiny_world), "--versus", str(tiny_world), "--votes", str(tmp_path / "votes.jsonl"))
+    with compared(desk, *words) as player:
+        until(lambda: plays(desk), "both played")
+        desk.hands("keydown", "w", "mousemove_relative", "--", "60", "10")
+        until(lambda: plays(desk), "both went on")
+        desk.hands("keyup", "w", "key", "p")
+        until(lambda: rests(desk), "P paused both")
+        left, right = sides(desk)
+        middle = slice(left.shape[0] // 2 - 24, left.shape[0] // 2 + 24)  # where it says that it is paused
+        same = np.abs(np.delete(left, middle, 0).astype(int) - np.delete(right, middle, 0)) <= 3
+        assert same.mean() > 0.99
+        desk.hands("key", "p")
+        until(lambda: plays(desk), "P went on")
+        player.send_signal(signal.SIGTERM)
+        said, errors = player.communicate(timeout=PATIENCE)
+        assert (player.returncode, said, errors) == (0, "", "")
+    assert not (tmp_path / "votes.jsonl").exists()
+
+
+def test_frames_ends_it_and_damaged_weights_are_one_sentence(desk: Desk, tiny_world: Path, tmp_path: Path) -> None:
+    with compared(desk, "--world", str(tiny_world), "--versus", str(tiny_world), "--frames", "20") as player:
+        assert player.wait(PATIENCE) == 0
+    other = make_tiny_world(tmp_path / "other", 5)
+    (other / "generator.safetensors").write_bytes(b"junk")
+    with compared(desk, "--world", str(tiny_world), "--versus", str(other)) as player:
+        _, errors = player.communicate(timeout=PATIENCE)
+        assert player.returncode == 2
+    assert errors.startswith("error: ") and errors.count("\n") == 1 and "generator.safetensors" in errors
