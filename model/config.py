@@ -2,11 +2,16 @@
 
 import dataclasses
 import functools
+import reprlib
 import types
 from collections.abc import Mapping
 from typing import Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
 
 T = TypeVar("T")
+
+_SHOWN = reprlib.Repr()  # values are untrusted: a message stays a sentence, however long or deep they are
+_SHOWN.maxstring = _SHOWN.maxother = 80
+_WHOLE_BITS = 64  # of the largest whole number, as in TOML
 
 
 class ConfigError(ValueError):
@@ -25,7 +30,7 @@ def build(cls: type[T], table: Any, where: str = "") -> T:
     hints = _hints(cls)  # type: ignore[arg-type] # a class is hashable
     fields = {field.name: field for field in dataclasses.fields(cls)}  # type: ignore[arg-type] # always a dataclass
     if unknown := sorted(set(table) - set(fields)):
-        raise ConfigError(f"unknown key {unknown[0]!r} in {name} (known: {', '.join(fields)})")
+        raise ConfigError(f"unknown key {_shown(unknown[0])} in {name} (known: {', '.join(fields)})")
     values = {}
     for key, field in fields.items():
         if key in table:
@@ -65,18 +70,22 @@ def _value(hint: Any, value: Any, where: str) -> Any:
         return _value(next(a for a in arguments if a is not type(None)), value, where)
     if origin is Literal:
         if value not in arguments:
-            raise ConfigError(f"{where} is {value!r}; use one of {', '.join(map(repr, arguments))}")
+            raise ConfigError(f"{where} is {_shown(value)}; use one of {', '.join(map(repr, arguments))}")
         return value
     if origin is tuple:
         return _tuple(arguments, value, where)
     if origin is dict:
         if not isinstance(value, Mapping):
             raise ConfigError(f"{where} must be a table")
-        return {str(key): _value(arguments[1], item, f"{where}.{key}") for key, item in value.items()}
+        return {str(key): _value(arguments[1], item, f"{where}.{_spelled(str(key))}") for key, item in value.items()}
     if hint is float and isinstance(value, int) and not isinstance(value, bool):
+        if value.bit_length() > _WHOLE_BITS:
+            raise ConfigError(f"{where} is a whole number of more than {_WHOLE_BITS} bits")
         return float(value)
     if not isinstance(value, hint) or (isinstance(value, bool) and hint is not bool):
-        raise ConfigError(f"{where} is {value!r}, expected {hint.__name__}")
+        raise ConfigError(f"{where} is {_shown(value)}, expected {hint.__name__}")
+    if hint is int and value.bit_length() > _WHOLE_BITS:
+        raise ConfigError(f"{where} is a whole number of more than {_WHOLE_BITS} bits")
     return value
 
 
@@ -88,3 +97,14 @@ def _tuple(arguments: tuple[Any, ...], value: Any, where: str) -> tuple[Any, ...
     if len(value) != len(arguments):
         raise ConfigError(f"{where} must have {len(arguments)} entries, it has {len(value)}")
     return tuple(_value(a, item, f"{where}[{i}]") for i, (a, item) in enumerate(zip(arguments, value, strict=True)))
+
+
+def _shown(value: Any) -> str:
+    try:
+        return _SHOWN.repr(value)
+    except ValueError:  # a whole number of thousands of digits is never spelled out
+        return f"too large a {type(value).__name__}"
+
+
+def _spelled(key: str) -> str:
+    return key if key.isprintable() and len(key) <= _SHOWN.maxstring else _shown(key)

@@ -6,8 +6,9 @@ import numpy as np
 import numpy.typing as npt
 
 from .clip import Frames
-from .video import CHUNK_FRAMES
 
+CHUNK_FRAMES = 32
+"""Most frames of a chunk."""
 CHUNK_BYTES = 32 << 20
 """Most bytes of a chunk of more than one frame; 32 frames up to 640x480, 5 of 1920x1080."""
 

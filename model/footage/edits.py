@@ -13,7 +13,6 @@ A `last` before `first` keeps nothing: the clip is left out. Clips that are not 
 """
 
 import hashlib
-import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -25,14 +24,15 @@ from ..config import ConfigError, build, plain
 from ..errors import DataError
 from ..files import write_atomically
 from .clip import Actions, Dataset, Details, Frames, Known, Prompt
-from .untrusted import inside
+from .untrusted import inside, read_toml
 from .view import DatasetView
 
 EDITS = "arvd-edits.toml"
 FORMAT = 1
 MAX_TAG = 64
 """Characters of the longest tag."""
-_MAX_BYTES = 64 << 20  # a million clips need less
+_MAX_BYTES = 4 << 20  # 50,000 clips need less
+_MAX_FRAME = 1 << 31
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,8 +47,8 @@ class Edit:
 
     def __post_init__(self) -> None:
         for name, frame in (("first", self.first), ("last", self.last)):
-            if frame is not None and frame < 0:
-                raise ValueError(f"{name} is {frame}; frames count from 0")
+            if frame is not None and not 0 <= frame <= _MAX_FRAME:
+                raise ValueError(f"{name} is {frame}; frames count from 0 to {_MAX_FRAME:,}")
         for tag in self.tags:
             if not 0 < len(tag) <= MAX_TAG or not tag.isprintable() or tag != tag.strip():
                 raise ValueError(f"tag {tag[:80]!r} is not 1 to {MAX_TAG} visible characters")
@@ -83,17 +83,12 @@ def read_edits(root: Path) -> dict[str, Edit]:
         DataError: naming the file and the key that cannot be used.
     """
     path = inside(root, root / EDITS)
-    try:
-        size = path.stat().st_size
-        if size > _MAX_BYTES:
-            raise DataError(f"{path}: is {size >> 20} MiB, larger than any edits; remove it")
-        return build(_File, tomllib.loads(path.read_text(encoding="utf-8"))).clips
-    except FileNotFoundError:
+    if not path.exists():
         return {}
+    try:
+        return build(_File, read_toml(path, _MAX_BYTES)).clips
     except ConfigError as error:
         raise DataError(f"{path}: {error}; mend or remove the entry") from None
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, RecursionError) as error:
-        raise DataError(f"{path}: not readable ({error}); mend or remove it") from None
 
 
 def write_edits(root: Path, edits: Edits) -> None:

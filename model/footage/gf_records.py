@@ -12,6 +12,7 @@ from ..actions import ACTION_SIZE, DEGREES_PER_UNIT, KEYS, MAX_CAMERA_DEGREES
 from ..errors import DataError
 from .clip import Actions, Details, Known, Prompt, everything_known
 from .gf_clip import ACTION_ENTRIES
+from .untrusted import in_words
 
 _BIT = {key: 1 << column for column, key in enumerate(KEYS)}
 _WS = {0: 0, 1: _BIT["forward"], 2: _BIT["back"]}
@@ -180,11 +181,13 @@ def _number(value: Any) -> float:
 def _bits(keys: Sequence[Any], where: str) -> int:
     unknown = set(keys) - set(KEYS)
     if unknown:
-        raise DataError(f"{where} names unknown keys {sorted(map(str, unknown))}; use {', '.join(KEYS)}")
+        raise DataError(f"{where} names unknown keys {in_words(sorted(map(str, unknown)))}; use {', '.join(KEYS)}")
     return sum(_BIT[key] for key in set(keys))
 
 
 def _garbled(record: Any, where: str, error: Exception) -> NoReturn:
     if not isinstance(record, dict):
         raise DataError(f"{where} is not a table; export the clip again")
-    raise DataError(f"{where} lacks or garbles {error}; expected ws, ad, scs, pitch_delta and yaw_delta") from None
+    raise DataError(
+        f"{where} lacks or garbles {in_words(error)}; expected ws, ad, scs, pitch_delta and yaw_delta"
+    ) from None

@@ -13,7 +13,6 @@ out, and of video and lines the shorter counts.
 import hashlib
 import math
 import re
-import tomllib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -26,7 +25,7 @@ from ..actions import KEYS, Action
 from ..config import ConfigError, build, plain
 from ..errors import ArvdError, DataError
 from ..machine import Machine
-from .untrusted import inside, json_lines
+from .untrusted import inside, json_lines, read_toml
 
 FORMAT = 1
 """Version of the format that this code reads and writes."""
@@ -160,12 +159,8 @@ def read_replay(folder: Path) -> Replay:
 def read_header(path: Path) -> ReplayHeader:
     """Read `replay.toml` strictly; raises DataError naming the key."""
     try:
-        if path.stat().st_size > _MAX_HEADER_BYTES:
-            raise DataError(f"{path}: is larger than {_MAX_HEADER_BYTES >> 10} KiB; remove the replay")
-        return build(ReplayHeader, tomllib.loads(path.read_text(encoding="utf-8")))
-    except (OSError, ValueError, OverflowError, RecursionError, ArvdError) as error:
-        if isinstance(error, DataError):
-            raise
+        return build(ReplayHeader, read_toml(path, _MAX_HEADER_BYTES))
+    except ConfigError as error:
         raise DataError(f"{path}: not readable ({error}); copy it again or remove the replay") from None
 
 

@@ -10,10 +10,11 @@ from pathlib import Path
 import numpy as np
 
 from ..errors import DataError
+from .chunked import chunked
 from .clip import Actions, Dataset, Frames
 from .replay import LINES, VIDEO, Replay, ReplayHeader, ReplayLine, is_replay, read_replay
-from .seek import SeekableVideo
-from .video import CHUNK_FRAMES
+from .seek import Picture, SeekableVideo
+from .untrusted import plain_name
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -91,8 +92,9 @@ class Replays(Dataset):
 
     def chunks(self, index: int) -> Iterator[Frames]:
         """Decode one clip a few frames at a time; raises DataError when a frame cannot be decoded."""
-        stretch = self._stretches[index]
-        held = []
+        yield from chunked(self._shown(self._stretches[index]))
+
+    def _shown(self, stretch: _Stretch) -> Iterator[Picture]:
         expected = stretch.start
         with SeekableVideo(stretch.video) as video:
             for number, picture in video.frames_from(stretch.start):
@@ -103,12 +105,7 @@ class Replays(Dataset):
                 if number != expected or picture.shape != (*self.size, 3):
                     raise DataError(f"{stretch.video}: frame {expected} is damaged; copy the replay again")
                 expected += 1
-                held.append(picture)
-                if len(held) == CHUNK_FRAMES:
-                    yield np.stack(held)
-                    held.clear()
-        if held:
-            yield np.stack(held)
+                yield picture
         if expected != stretch.stop:
             raise DataError(f"{stretch.video}: frame {expected} does not decode; copy the replay again")
 
@@ -138,6 +135,7 @@ def _shape(header: ReplayHeader) -> str:
 
 
 def _stretches(replay: Replay) -> list[_Stretch]:
+    plain_name(replay.name, str(replay.folder.parent))
     pictures = _pictures(replay)
     count = min(pictures, len(replay.lines))
     lost = [k for k in range(count) if replay.lines[k].dropped]

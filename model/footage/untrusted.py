@@ -2,6 +2,7 @@
 
 import json
 import os
+import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NoReturn
@@ -12,6 +13,8 @@ MAX_JSON_BYTES = 64 << 20
 """Largest JSON document; a clip of 100,000 frames needs a third of it."""
 MAX_LINE_BYTES = 1 << 20
 """Longest line of a file that holds one JSON value per line."""
+_MAX_NAME_BYTES = 200  # of the 255 that a file's name may have, some are for endings
+_MOST_DOTS = 32  # in a line of TOML: the parser's memory grows with the square of a key's parts
 
 
 def read_json(path: Path, most: int = MAX_JSON_BYTES) -> Any:
@@ -20,15 +23,36 @@ def read_json(path: Path, most: int = MAX_JSON_BYTES) -> Any:
     Raises:
         DataError: when it is missing, too large, or no JSON.
     """
+    if not path.is_file():  # a pipe would be waited for
+        raise DataError(f"{path}: missing; restore it or remove the clip")
     try:
         size = path.stat().st_size
         if size > most:
             raise DataError(f"{path}: is {size >> 20} MiB, larger than the {most >> 20} MiB any clip needs; remove it")
         return json.loads(path.read_bytes(), parse_constant=_refuse)
-    except FileNotFoundError:
-        raise DataError(f"{path}: missing; restore it or remove the clip") from None
     except (OSError, ValueError, RecursionError) as error:
         raise DataError(f"{path}: not readable as JSON ({error}); copy it again or remove the clip") from None
+
+
+def read_toml(path: Path, most: int) -> dict[str, Any]:
+    """Parse a TOML file of at most `most` bytes.
+
+    Raises:
+        DataError: when it is missing, too large, or no TOML.
+    """
+    if not path.is_file():
+        raise DataError(f"{path}: missing; restore it")
+    try:
+        size = path.stat().st_size
+        if size > most:
+            raise DataError(f"{path}: is {size >> 10} KiB, larger than {most >> 10} KiB; remove it")
+        text = path.read_bytes().decode()
+        for line, words in enumerate(text.split("\n"), 1):
+            if words.count(".") > _MOST_DOTS:
+                raise DataError(f"{path}: line {line} has more than {_MOST_DOTS} dots; mend or remove it")
+        return tomllib.loads(text.replace("\r\n", "\n"))
+    except (OSError, ValueError, RecursionError) as error:
+        raise DataError(f"{path}: not readable as TOML ({in_words(error)}); mend or remove it") from None
 
 
 def json_lines(path: Path, encoding: str = "utf-8", *, torn: bool = False) -> Iterator[tuple[int, Any]]:
@@ -39,6 +63,8 @@ def json_lines(path: Path, encoding: str = "utf-8", *, torn: bool = False) -> It
     Raises:
         DataError: naming the line that is too long or no JSON.
     """
+    if not path.is_file():
+        raise DataError(f"{path}: missing; restore it or remove the clip")
     try:
         with path.open("rb") as file:
             for number in range(1, 1 << 31):
@@ -57,19 +83,23 @@ def json_lines(path: Path, encoding: str = "utf-8", *, torn: bool = False) -> It
                     raise DataError(
                         f"{path}: line {number} is not readable as JSON ({error}); copy the file again"
                     ) from None
-    except FileNotFoundError:
-        raise DataError(f"{path}: missing; restore it or remove the clip") from None
     except OSError as error:
         raise DataError(f"{path}: not readable ({error.strerror}); check its permissions") from None
 
 
+def in_words(error: object) -> str:
+    """Return what a library says of a bad file, fit for a sentence: short, in one line, with nothing invisible."""
+    return "".join(letter if letter.isprintable() else "?" for letter in f"{error!s:.200}")
+
+
 def plain_name(name: str, where: str) -> str:
-    """Return `name` if it can be that of a file in any folder: no path, nothing that climbs, nothing invisible.
+    """Return `name` if it can be that of a file in any folder: short, no path, nothing that climbs or is invisible.
 
     Raises:
         DataError: naming `where` it stands.
     """
-    if not name or name in (".", "..") or set(name) & {"/", "\\", os.sep, "\0"} or not name.isprintable():
+    is_path = name in ("", ".", "..") or bool(set(name) & {"/", "\\", os.sep, "\0"})
+    if is_path or not name.isprintable() or len(name.encode()) > _MAX_NAME_BYTES:
         raise DataError(f"{where}: {name[:80]!r} is no name of a file in this folder; remove or rename the entry")
     return name
 

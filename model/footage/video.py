@@ -19,10 +19,9 @@ from av.video.frame import PictureType, VideoFrame
 from av.video.stream import VideoStream
 
 from ..errors import DataError
+from .chunked import chunked
 from .clip import Frames
 
-CHUNK_FRAMES = 32
-"""Frames that are decoded at a time: 22 MB at 640x360."""
 MAX_SIDE = 4096
 """Longest side of a picture; a header that states more is taken for a lie."""
 _OLD_FPS = 16.0  # of GF-Minecraft, for a video that does not state its own
@@ -86,38 +85,34 @@ def read_head(path: Path) -> VideoHead:
 
 
 def decode_chunks(path: Path, at_most: int | None = None, *, threads: int = 0) -> Iterator[Frames]:
-    """Decode a video, `CHUNK_FRAMES` frames at a time; each chunk is (t, h, w, 3) bytes.
+    """Decode a video a few frames at a time; each chunk is (t, h, w, 3) bytes, as many as `chunked` stacks.
 
     `at_most` frames are expected; one more ends the decoding. `threads` 0 takes as many as help.
 
     Raises:
         DataError: a file that is missing, is no video, changes its size, holds no frame or more than expected.
     """
-    held: list[npt.NDArray[np.uint8]] = []
-    size: tuple[int, ...] | None = None
-    count = 0
     try:
-        with open_video(path) as container:
-            stream = container.streams.video[0]
-            stream.thread_type, stream.codec_context.thread_count = "AUTO", threads
-            for frame in container.decode(stream):
-                picture = np.asarray(frame.to_ndarray(format="rgb24"), np.uint8)
-                size = size or picture.shape
-                if picture.shape != size:
-                    raise DataError(
-                        f"{path}: the picture changes its size within the clip; split the clip at the change"
-                    )
-                count += 1
-                if at_most is not None and count > at_most:
-                    raise DataError(f"{path}: holds more than the {at_most} frames expected; export the clip again")
-                held.append(picture)
-                if len(held) == CHUNK_FRAMES:
-                    yield np.stack(held)
-                    held.clear()
+        yield from chunked(_pictures(path, at_most, threads))
     except (av.error.FFmpegError, OSError, ValueError) as error:
         raise unreadable_video(path, error) from None
-    if held:
-        yield np.stack(held)
+
+
+def _pictures(path: Path, at_most: int | None, threads: int) -> Iterator[npt.NDArray[np.uint8]]:
+    size: tuple[int, ...] | None = None
+    count = 0
+    with open_video(path) as container:
+        stream = container.streams.video[0]
+        stream.thread_type, stream.codec_context.thread_count = "AUTO", threads
+        for frame in container.decode(stream):
+            picture = np.asarray(frame.to_ndarray(format="rgb24"), np.uint8)
+            size = size or picture.shape
+            if picture.shape != size:
+                raise DataError(f"{path}: the picture changes its size within the clip; split the clip at the change")
+            count += 1
+            if at_most is not None and count > at_most:
+                raise DataError(f"{path}: holds more than the {at_most} frames expected; export the clip again")
+            yield picture
     if not count:
         raise DataError(f"{path}: holds no frames; record the clip again")
 

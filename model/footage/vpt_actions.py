@@ -20,7 +20,7 @@ import numpy.typing as npt
 from ..actions import ACTION_SIZE, DEGREES_PER_UNIT, KEYS, MAX_CAMERA_DEGREES
 from ..errors import DataError
 from .clip import Actions
-from .untrusted import json_lines, number
+from .untrusted import in_words, json_lines, number
 
 KEY_NAMES: Mapping[str, str] = MappingProxyType(
     {
@@ -102,7 +102,7 @@ def _read_line(record: Any, where: str) -> _Line:
         lists = mouse["buttons"], mouse["newButtons"], keys
         dx, dy = (number(mouse[axis]) for axis in ("dx", "dy"))
     except (KeyError, TypeError, IndexError, OverflowError) as error:
-        raise DataError(f"{where} lacks or garbles {error}; {_EXPECTED}") from None
+        raise DataError(f"{where} lacks or garbles {in_words(error)}; {_EXPECTED}") from None
     if not isinstance(in_menu, bool) or not all(isinstance(entries, list) for entries in lists):
         raise DataError(f"{where} garbles isGuiOpen, buttons, newButtons or keys; {_EXPECTED}")
     return _Line(dx, dy, *lists, in_menu)

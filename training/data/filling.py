@@ -47,7 +47,9 @@ class FillingFiles(Generic[_Writer]):
     def writer_for(self, frames: int) -> _Writer:
         """Return the writer of the open file, or of a new one if a clip of so many frames would overfill it."""
         if self._open is not None:
-            bytes_then = self._open[1].stat().st_size * (1 + frames / max(1, self.frames))
+            path = self._open[1]
+            size = path.stat().st_size if path.exists() else 0  # an encoder begins its file when it lets a frame go
+            bytes_then = size * (1 + frames / max(1, self.frames))
             if bytes_then > self._most_bytes or self.frames + frames > self._most_frames:
                 self._stack.close()
                 self._open = None

@@ -16,7 +16,7 @@ from pathlib import Path
 
 from model.errors import DataError, RunError
 from model.files import finished_file
-from model.footage.untrusted import inside, plain_name
+from model.footage.untrusted import in_words, inside, plain_name
 
 from .joined import JoinedFiles
 from .zip_members import Member, checked_members
@@ -78,7 +78,7 @@ def unpack(archive: Archive, folder: Path, advance: Callable[[], None] = lambda:
                 advance()
     except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, ValueError) as error:
         raise DataError(
-            f"{archive.parts[0]}: the archive is damaged or a part is missing ({error}); download it again"
+            f"{archive.parts[0]}: the archive is damaged or a part is missing ({in_words(error)}); download it again"
         ) from None
     except OSError as error:
         raise RunError(

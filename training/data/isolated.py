@@ -15,6 +15,7 @@ from threading import Lock, Timer
 from typing import Any, Literal
 
 from model.errors import DataError
+from model.footage.untrusted import in_words
 
 _CHILD = Path(__file__).with_name("isolated_child.py")
 _SECONDS = 60.0  # for one answer; a slow disk reads the largest in ten
@@ -47,7 +48,7 @@ class IsolatedReader:
         if length == _TOO_LONG:
             raise DataError(f"{path}: holds a value of more than {most:,} bytes; export it again in smaller parts")
         if length == _FAILED:
-            reason = value.decode(errors="replace") or "its pages lead nowhere"
+            reason = in_words(value.decode(errors="replace")) or "its pages lead nowhere"
             raise DataError(f"{path}: damaged ({reason}); copy it again or export it again")
         return value
 

@@ -18,7 +18,7 @@ from model.actions import ACTION_SIZE
 from model.config import ConfigError, build
 from model.errors import DataError
 from model.footage.clip import Actions, Details, Known
-from model.footage.untrusted import inside, json_lines, plain_name, read_json
+from model.footage.untrusted import in_words, inside, json_lines, plain_name, read_json
 
 from .isolated import IsolatedReader
 from .parquet import ParquetRows, readable
@@ -107,7 +107,7 @@ def read_info(root: Path, camera: str | None) -> Info:
         fps, chunk, features = float(table["fps"]), int(table.get("chunks_size", 1000)), dict(table["features"])
         data_path, video_path = str(table["data_path"]), str(table.get("video_path"))
     except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
-        raise DataError(f"{path}: lacks or garbles {error}; export the dataset again") from None
+        raise DataError(f"{path}: lacks or garbles {in_words(error)}; export the dataset again") from None
     if not 0 < fps <= MAX_FPS or chunk < 1:
         raise DataError(f"{path}: states {fps:g} frames/s and {chunk} episodes a chunk; correct it")
     camera = _camera(features, camera, path)
@@ -243,7 +243,9 @@ def _extras(record: Mapping[str, Any], name_without: str, where: str) -> dict[st
         if details is not None:
             extras["details"] = build(Details, json.loads(str(details)))
     except (ConfigError, TypeError, ValueError, RecursionError) as error:
-        raise DataError(f"{where}: its arvd columns are garbled ({error}); export the dataset again") from None
+        raise DataError(
+            f"{where}: its arvd columns are garbled ({in_words(error)}); export the dataset again"
+        ) from None
     return extras
 
 

@@ -18,6 +18,8 @@ def check_length(path: Path) -> None:
     Raises:
         DataError: when it is missing, is no LMDB file, or is shorter than it states.
     """
+    if not path.is_file():
+        raise DataError(f"{path}: missing; give a folder that holds data.mdb, or folders that do")
     try:
         size = path.stat().st_size
         with path.open("rb") as file:
@@ -26,8 +28,6 @@ def check_length(path: Path) -> None:
             other, last = _read_meta(file.read(_HEADER.size + _META.size))
         if other != page:
             raise ValueError("its first pages differ")
-    except FileNotFoundError:
-        raise DataError(f"{path}: missing; give a folder that holds data.mdb, or folders that do") from None
     except (OSError, ValueError, struct.error) as error:
         raise DataError(f"{path}: no LMDB file ({error}); copy it again") from None
     stated = (max(*lasts, last) + 1) * page

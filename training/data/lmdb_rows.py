@@ -21,12 +21,13 @@ import numpy.typing as npt
 from model.actions import ACTION_SIZE
 from model.errors import DataError
 from model.footage.clip import Actions
-from model.footage.untrusted import inside, plain_name
+from model.footage.untrusted import in_words, inside, plain_name
 
 from .extras import needed
 from .isolated import IsolatedReader
 from .lmdb_head import check_length
 from .lmdb_steps import KEYBOARD_WIDTHS, Alignment, frames_per_latent, steps
+from .step_actions import check_steps
 
 with needed("lmdb"):
     import lmdb  # noqa: F401 - the process that reads needs it
@@ -120,7 +121,7 @@ class Shard:
             height, width = (int(side) for side in table["size"])
             notes = Notes(str(table["autoencoder"]), float(table["fps"]), (height, width))
         except (KeyError, TypeError, ValueError, OverflowError) as error:
-            raise DataError(f"{self.path}: {CACHE} lacks or garbles {error}; export the file again") from None
+            raise DataError(f"{self.path}: {CACHE} lacks or garbles {in_words(error)}; export the file again") from None
         if not (
             0 < notes.fps < 1e4 and 0 < height < 1 << 16 and 0 < width < 1 << 16 and notes.autoencoder.isprintable()
         ):
@@ -137,8 +138,10 @@ class Shard:
                 raise DataError(f"{where}: its latents are not finite; export the file again")
             if self._own:
                 actions = self._array(ACTIONS, row, np.float32, (len(latents), ACTION_SIZE))
-                if not np.isfinite(actions).all():
-                    raise DataError(f"{where}: its actions are not finite; export the file again")
+                try:
+                    check_steps(actions)
+                except ValueError as error:
+                    raise DataError(f"{where}: {error}; export the file again") from None
             else:
                 keyboard = self._array(KEYBOARD, row, np.float32, (self.frames, self.width))
                 mouse = self._array(MOUSE, row, np.float32, (self.frames, 2))

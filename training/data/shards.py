@@ -12,15 +12,17 @@ from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from itertools import chain
 from pathlib import Path
-from typing import Any
 
 from torch import Tensor
 
+from model.config import build
 from model.errors import DataError, RunError
 from model.files import finished_file, write_atomically
+from model.footage.untrusted import MAX_JSON_BYTES, in_words, inside
 
 INDEX = "index.json"
 _VERSION = 1
+_MAX_FPS, _MAX_SIDE = 1e4, 1 << 16
 _SHARD_NAME = re.compile(r"[0-9a-f]{16,128}\.safetensors")
 
 
@@ -34,6 +36,13 @@ class Entry:
     frames: int
     shard: str
     sha256: str
+
+    def __post_init__(self) -> None:
+        """Refuse what no clip is."""
+        if self.frames < 1 or not self.name.isprintable():
+            raise ValueError(f"{self.name!r:.80} of {self.frames} frames is no clip")
+        if not _SHARD_NAME.fullmatch(self.shard):
+            raise ValueError(f"{self.shard!r:.80} is no shard name")
 
 
 @dataclass(frozen=True)
@@ -49,24 +58,30 @@ class Index:
     clips: tuple[Entry, ...]
     version: int = _VERSION
 
+    def __post_init__(self) -> None:
+        """Refuse what no cache is."""
+        if not (0 < self.fps <= _MAX_FPS and all(0 < side <= _MAX_SIDE for side in self.size)):
+            raise ValueError("fps or size lie outside of what footage has")
+        if self.complete and len({entry.name for entry in self.clips}) < len(self.clips):
+            raise ValueError("it names a clip twice")
+
 
 def read_index(folder: Path) -> Index:
     """Read and check the index of the cache in `folder`; raises DataError when it is missing or damaged."""
-    path = folder / INDEX
+    path = inside(folder, folder / INDEX)
+    if not path.is_file():
+        raise DataError(f"{folder}: holds no latent cache; make one with `arvd-data encode`")
     try:
+        if path.stat().st_size > MAX_JSON_BYTES:
+            raise ValueError(f"it is larger than {MAX_JSON_BYTES >> 20} MiB")
         document = json.loads(path.read_bytes())
         if document["version"] != _VERSION:
             raise DataError(
-                f"{path}: is of format version {document['version']}, not {_VERSION}; "
+                f"{path}: is of format version {document['version']!r:.40}, not {_VERSION}; "
                 "run `arvd-data encode` into a new folder"
             )
-        entries = tuple(_entry(record) for record in document["clips"])
-        height, width = document["size"]
-        size, fps = (int(height), int(width)), float(document["fps"])
-        return Index(str(document["autoencoder"]), fps, size, document["complete"] is True, entries)
-    except FileNotFoundError:
-        raise DataError(f"{folder}: holds no latent cache; make one with `arvd-data encode`") from None
-    except (OSError, ValueError, KeyError, TypeError, OverflowError, RecursionError) as error:
+        return build(Index, document)
+    except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
         raise damaged(path, str(error)) from None
 
 
@@ -131,14 +146,6 @@ def _header(actions: Tensor, latents: tuple[int, ...], about: dict[str, str]) ->
 
 def damaged(path: Path, why: str) -> DataError:
     """Return the error for a file of the cache that cannot be used."""
-    return DataError(f"{path}: damaged ({why}); run `arvd-data encode` again, which remakes only what is damaged")
-
-
-def _entry(record: Any) -> Entry:
-    entry = Entry(**record)
-    texts = (entry.name, entry.digest, entry.shard, entry.sha256)
-    if not all(isinstance(text, str) for text in texts) or type(entry.frames) is not int or entry.frames < 1:
-        raise ValueError("a clip's entry holds a wrong type")
-    if not _SHARD_NAME.fullmatch(entry.shard):
-        raise ValueError(f"{entry.shard!r} is no shard name")
-    return entry
+    return DataError(
+        f"{path}: damaged ({in_words(why)}); run `arvd-data encode` again, which remakes only what is damaged"
+    )

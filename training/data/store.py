@@ -103,6 +103,8 @@ class LocalStore(Store):
     def read(self, name: str, start: int, size: int) -> bytes:
         """Exactly `size` bytes of a file from `start` on."""
         path = inside(self.root, self.root / name)
+        if not path.is_file():
+            raise DataError(f"{path}: missing; restore it")
         try:
             with path.open("rb") as file:
                 file.seek(start)

@@ -12,7 +12,7 @@ from pathlib import Path, PurePosixPath
 from typing import BinaryIO
 
 from model.errors import DataError
-from model.footage.untrusted import plain_name
+from model.footage.untrusted import in_words, plain_name
 
 from .store import Store
 
@@ -56,7 +56,7 @@ def members(store: Store, shard: str) -> Iterator[Member]:
                 if not info.isdir():
                     yield _checked(info, file.size, where)
     except (tarfile.TarError, ValueError, OverflowError, RecursionError, EOFError) as error:
-        raise DataError(f"{where}: not a readable tar file ({error}); copy it again") from None
+        raise DataError(f"{where}: not a readable tar file ({in_words(error)}); copy it again") from None
 
 
 def _checked(info: tarfile.TarInfo, size: int, where: str) -> Member:

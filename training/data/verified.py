@@ -13,12 +13,15 @@ from typing import NamedTuple
 from safetensors import SafetensorError, safe_open
 
 from model.actions import ACTION_SIZE
-from model.errors import RunError
+from model.errors import DataError, RunError
 from model.files import write_atomically
+from model.footage.untrusted import inside, read_json
 
 from .shards import Entry, damaged
+from .step_actions import check_steps
 
 VERIFIED = "verified.json"
+_AT_ONCE = 256  # steps whose latents are looked at together
 
 
 class _Note(NamedTuple):
@@ -40,8 +43,8 @@ class Verified:
         self._folder = folder
         self._before: dict[str, _Note] = {}
         self._now: dict[str, _Note] = {}
-        with contextlib.suppress(OSError, ValueError, TypeError, AttributeError, RecursionError):
-            notes = json.loads((folder / VERIFIED).read_bytes())
+        with contextlib.suppress(DataError, ValueError, TypeError, AttributeError):
+            notes = read_json(inside(folder, folder / VERIFIED))
             self._before = {
                 name: _Note(sha256, size, changed, tuple(shape))
                 for name, (sha256, size, changed, shape) in notes.items()
@@ -53,7 +56,9 @@ class Verified:
         Raises:
             DataError: when it is not what the index says.
         """
-        path = self._folder / entry.shard
+        path = inside(self._folder, self._folder / entry.shard)
+        if not path.is_file():
+            raise damaged(path, "missing")
         try:
             stat = path.stat()
             stamp = (entry.sha256, stat.st_size, stat.st_mtime_ns)
@@ -87,4 +92,9 @@ def _read(path: Path, entry: Entry) -> tuple[int, ...]:
             raise ValueError("its tensors have the wrong shape")
         if kinds != ("F16", "F32"):
             raise ValueError(f"its tensors are {' and '.join(kinds)}")
+        if not all(shape):
+            raise ValueError("its latents are empty")
+        check_steps(tensors.get_tensor("actions").numpy())
+        if not all(latents[at : at + _AT_ONCE].isfinite().all() for at in range(0, entry.frames, _AT_ONCE)):
+            raise ValueError("its latents are not finite")
     return shape

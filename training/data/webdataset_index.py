@@ -14,7 +14,7 @@ from model.actions import ACTION_SIZE, DEGREES_PER_UNIT, MAX_CAMERA_DEGREES
 from model.config import ConfigError, build
 from model.errors import DataError
 from model.footage.clip import Actions
-from model.footage.untrusted import MAX_JSON_BYTES, plain_name
+from model.footage.untrusted import MAX_JSON_BYTES, in_words, plain_name
 from model.footage.video import MAX_SIDE
 
 from .store import Store
@@ -114,7 +114,7 @@ def read_index(store: Store) -> ShardIndex | None:
             raise DataError(f"{where}: is of another format version than {_VERSION}; write the dataset again")
         index = build(ShardIndex, document)
     except (ValueError, RecursionError, ConfigError) as error:
-        raise DataError(f"{where}: not a readable index ({error!s:.200}); write the dataset again") from None
+        raise DataError(f"{where}: not a readable index ({in_words(error)}); write the dataset again") from None
     names = [plain_name(clip.name, where) for clip in index.clips]
     for clip in index.clips:
         plain_name(clip.shard, where)
