@@ -10,13 +10,14 @@ from .generation import Generator
 from .handover import WalkFacts
 from .keepsakes import CLIP_SECONDS, ClipWriter, Place, keepsakes_folder, write_screenshot
 from .picture import Filter
+from .preferences import Preferences
 from .recording import Recording
-from .settings import PictureSettings
 from .slots import QUICK, Slots
 from .walker import Walker
 
 _FILTERS: tuple[Filter, ...] = get_args(Filter)
-_FILTER_WORDS = {"pixels": "hard pixels", "smooth": "smooth", "edges": "smooth, edges kept"}
+FILTER_WORDS: Mapping[str, str] = {"pixels": "hard pixels", "smooth": "smooth", "edges": "smooth, edges kept"}
+"""What the filters are called."""
 
 
 class Desk(Protocol):
@@ -32,8 +33,8 @@ class Desk(Protocol):
         """Where the walk is."""
 
     @property
-    def picture_settings(self) -> PictureSettings:
-        """How frames come to the screen."""
+    def preferences(self) -> Preferences:
+        """What the person has chosen."""
 
     @property
     def facts(self) -> WalkFacts | None:
@@ -57,9 +58,6 @@ class Desk(Protocol):
 
     def pause(self) -> None:
         """Pause, or go on."""
-
-    def change_picture(self, settings: PictureSettings) -> None:
-        """Draw otherwise from now on."""
 
 
 def carry_out(command: str, desk: Desk) -> None:
@@ -139,19 +137,21 @@ def _clip(desk: Desk) -> None:
 
 
 def _late_warp(desk: Desk) -> None:
-    on = not desk.picture_settings.late_warp
-    desk.change_picture(replace(desk.picture_settings, late_warp=on))
-    desk.say(f"the picture follows the mouse between frames: {'on' if on else 'off'}")
+    picture = desk.preferences.settings.picture
+    desk.preferences.change(picture=replace(picture, late_warp=not picture.late_warp))
+    desk.say(f"the picture follows the mouse between frames: {'off' if picture.late_warp else 'on'}")
 
 
 def _next_filter(desk: Desk) -> None:
-    following = _FILTERS[(_FILTERS.index(desk.picture_settings.filter) + 1) % len(_FILTERS)]
-    desk.change_picture(replace(desk.picture_settings, filter=following))
-    desk.say(f"picture: {_FILTER_WORDS[following]}")
+    picture = desk.preferences.settings.picture
+    following = _FILTERS[(_FILTERS.index(picture.filter) + 1) % len(_FILTERS)]
+    desk.preferences.change(picture=replace(picture, filter=following))
+    desk.say(f"picture: {FILTER_WORDS[following]}")
 
 
 def _fullscreen(desk: Desk) -> None:
-    desk.change_picture(replace(desk.picture_settings, fullscreen=not desk.picture_settings.fullscreen))
+    picture = desk.preferences.settings.picture
+    desk.preferences.change(picture=replace(picture, fullscreen=not picture.fullscreen))
 
 
 _COMMANDS: Mapping[str, Callable[[Desk], None]] = {

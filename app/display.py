@@ -6,7 +6,7 @@ from model.world_spec import WorldSpec
 
 from .engine import Pixels
 from .handover import Frame
-from .hands import Degrees, Hands
+from .hands import Hands
 from .overlays import Counts, Mood, Overlays
 from .picture import Picture, Sprite, Turn
 from .settings import PictureSettings
@@ -67,9 +67,8 @@ class Display:
         """Draw everything and put it on the screen."""
         began = time.perf_counter()
         size = self._window.size
-        turn = self._turn(mood)
         sprites = self._overlays.sprites(size, now, mood, self.frame, menu, counts, self._window.captured)
-        self._picture.draw(size, sprites, light=_LIGHT.get(mood, 1.0), turn=Turn(turn.pitch, turn.yaw))
+        self._picture.draw(size, sprites, light=_LIGHT.get(mood, 1.0), turn=self._turn(mood))
         self._window.show()
         self._note_shown(began, time.perf_counter(), mood)
         self.drawn_at, self.stale = now, False
@@ -85,17 +84,19 @@ class Display:
         self.stale = True
         return self._picture.read(size)
 
+    def close(self) -> None:
+        """Free the graphics memory."""
+        self._picture.release()
+
     @property
     def _warps(self) -> bool:
         return self._settings.late_warp and not self._settings.reduced_motion
 
-    def _turn(self, mood: Mood) -> Degrees:
+    def _turn(self, mood: Mood) -> Turn:
         """How far the mouse went since the frame that is shown."""
-        frame = self.frame
-        if not self._warps or mood is not Mood.PLAYING or frame is None or frame.turned is None:
-            return Degrees()
-        ahead = self._hands.ahead_of(frame.turned)
-        return Degrees(*(max(-_MOST_WARP, min(_MOST_WARP, degrees)) for degrees in (ahead.pitch, ahead.yaw)))
+        if not self._warps or mood is not Mood.PLAYING or self.frame is None:
+            return Turn()
+        return turn_since(self.frame, self._hands)
 
     def _note_shown(self, began: float, shown: float, mood: Mood) -> None:
         if mood is not Mood.PLAYING:
@@ -111,3 +112,11 @@ class Display:
             self.stats.latency.add(1000 * (shown - self._since))
             self._overlays.note_latency(1000 * (shown - self._since))
             self._since = None
+
+
+def turn_since(frame: Frame, hands: Hands) -> Turn:
+    """Return how far the mouse went since a frame that its hands made, as far as the frame has something to show."""
+    if frame.turned is None:
+        return Turn()
+    ahead = hands.ahead_of(frame.turned)
+    return Turn(*(max(-_MOST_WARP, min(_MOST_WARP, degrees)) for degrees in (ahead.pitch, ahead.yaw)))

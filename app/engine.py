@@ -37,6 +37,10 @@ class Session(Protocol):
     def seed(self) -> int:
         """Of all noise."""
 
+    @property
+    def pitch(self) -> float:
+        """Of the camera at the newest frame, in degrees, + = down."""
+
     steps: int
     """Network evaluations per frame."""
 
@@ -102,8 +106,9 @@ class World(Protocol):
         seed: int = 0,
         steps: int | None = None,
         clip: tuple[Pixels, Sequence[Action]] | None = None,
+        pitch: float = 0.0,
     ) -> Session:
-        """Begin a session at a scene, or from frames (t, h, w, 3) and t actions."""
+        """Begin a session at a scene, or from frames (t, h, w, 3) and t actions, the camera at `pitch` before them."""
 
 
 class Choice(Protocol):

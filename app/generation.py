@@ -209,19 +209,24 @@ class Generator:
         """Carry out the oldest request; what it left on the screen is shown."""
         with self._condition:
             request = self._requests.popleft()
+        session = walker.session
         try:
             request(walker)
         except (ArvdError, OSError) as error:
             self._say(str(error))
+        if walker.session is not session:
+            self._past = []
         self.world = walker.world
         self._restart_pace()
         self._show(walker)
 
     def _go_back(self, walker: Walker) -> None:
         """Show the frames of the past at twice their rate; go on from the one that is shown when the key comes up."""
-        if not self._past:
-            self._past = walker.moments()
+        if not self._past and (past := walker.moments()):
+            self._past = past
             self._restart_pace()
+        if self._rewinding and not self._past:
+            return  # at the start of it: there is nothing to go back to
         if self._rewinding:
             shown = self._past[-1]
             del self._past[max(1, len(self._past) - _REWIND_SPEED) :]

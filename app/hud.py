@@ -3,10 +3,12 @@
 from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
 import pygame
 
 from . import theme
+from .browse.words import shortened
 from .handover import Frame, WalkFacts
 from .stats import percentiles
 
@@ -136,11 +138,12 @@ class Hud:
 
 def walk_rows(walk: WalkFacts, fps: float) -> list[tuple[str, str]]:
     """Return what there is to say of a walk."""
+    place = Path(walk.scene).name if walk.scene else "first"
     return [
         ("", ""),
         ("steps a frame", f"{walk.steps}, by the machine's speed" if walk.auto else f"{walk.steps}"),
         ("context filled", f"{walk.context:.0%}"),
         ("clearness", f"{walk.strength:.0%}" + (", fading" if walk.faded else "")),
         ("can go back", f"{walk.reach / fps:.0f} s ({walk.past_bytes / 2**20:.0f} MB)"),
-        ("scene, seed", f"{walk.scene or 'first'}, {walk.seed}"),
+        ("scene, seed", f"{shortened(place, 19, _WIDTH / 2)}, {walk.seed}"),
     ]

@@ -1,44 +1,63 @@
 """A run of the player in a window, from its opening to its report."""
 
-import signal
-import threading
 from collections.abc import Callable
-from types import FrameType
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import replace
 
 from .engine import World, open_world
+from .lobby import Lobby
 from .options import Options
 from .player import Player
 from .recording import open_recording
 from .report import write_report
-from .settings import load_settings, settings_path
-from .window import open_window
+from .seat import Seat, open_seat
+
+_GIGABYTE = 10**9
 
 
 def run_window(options: Options, open_world: Callable[[Options], World] = open_world) -> None:
     """Play until the person leaves, a signal comes, or `options.frames` are made; then write the report.
 
     Raises:
-        ArvdError: no display, no OpenGL 3.3, a world that cannot be loaded.
+        ArvdError: no display, no OpenGL 3.3, a world that was asked for and cannot be loaded.
         GenerationError: the generator met anything else.
     """
-    stop = threading.Event()
-
-    def on_signal(number: int, frame: FrameType | None) -> None:
-        del number, frame
-        stop.set()
-
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, on_signal)
-    loaded = load_settings(settings_path())
-    with (
-        open_recording(options) as recording,
-        open_window(options.size, f"arvd - {options.spec.title}", vsync=loaded.settings.picture.vsync) as window,
-    ):
-        player = Player(options, window, lambda: open_world(options), stop, recording, loaded)
-        try:
-            player.play()
-        finally:
-            player.close()
-        report = player.report()
+    with open_seat(options.size, "arvd" if options.gallery else f"arvd - {options.spec.title}") as seat:
+        coming = Lobby(options, seat).run() if options.gallery else options
+        report = play_on(coming, seat, open_world)
     if options.report is not None and report is not None:
         write_report(options.report, report)
+
+
+def play_on(
+    options: Options | None,
+    seat: Seat,
+    open_world: Callable[[Options], World],
+    attend: Callable[[Player], AbstractContextManager[object]] = nullcontext,
+) -> dict[str, object] | None:
+    """Play a world and all that are chosen after it; returns the figures of the last one, None if none was loaded.
+
+    `attend` surrounds each of them.
+    """
+    report: dict[str, object] | None = None
+    while options is not None:
+        options, report = _play(options, seat, open_world, attend)
+    return report
+
+
+def _play(
+    options: Options,
+    seat: Seat,
+    open_world: Callable[[Options], World],
+    attend: Callable[[Player], AbstractContextManager[object]],
+) -> tuple[Options | None, dict[str, object] | None]:
+    """Play one world; returns what is to be played after it, and the figures."""
+    budget = options.record_budget or round(seat.preferences.settings.play.record_budget_gb * _GIGABYTE)
+    with open_recording(replace(options, record_budget=budget)) as recording:
+        player = Player(options, seat, lambda: open_world(options), recording)
+        try:
+            with attend(player):
+                coming = player.play()
+        finally:
+            player.close()
+        return coming, player.report()

@@ -31,6 +31,10 @@ class Inputs:
         self._pad.invert = settings.invert
         self._hands.change(settings)
 
+    def uses(self, name: str) -> bool:
+        """Whether an input is bound to a command."""
+        return name in self._commands
+
     def changes(self, event: pygame.event.Event) -> Iterator[tuple[str, bool]]:
         """Names of the inputs that an event presses (True) or releases; the wheel does both at once."""
         if event.type in _KEYBOARD:

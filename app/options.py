@@ -4,7 +4,7 @@ import argparse
 import contextlib
 import os
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import NoReturn
 
@@ -13,12 +13,16 @@ from model.errors import ActionError, ArvdError
 from model.files import unfinished_name
 from model.world_spec import WorldSpec, find_world, read_scenes, read_spec
 
-from .record_options import DEFAULT_BUDGET, add_record_options, default_folder
+from .duel.arguments import add_duel_options
+from .record_options import add_record_options, default_folder
+from .watch.arguments import add_watch_options
 
 DEFAULT_WORLD = "minecraft"
 DEFAULT_SIZE = (1280, 720)
 VIDEO_SUFFIXES = (".mp4", ".gif", ".npz")
 MAX_GIF_FRAMES = 2000  # a gif is put together in memory
+_NAMED = ("world", "scene", "seed", "frames")
+"""What a person names who knows already where to go."""
 _MAX_SEED = 2**63 - 1
 _SMALLEST_WINDOW, _LARGEST_WINDOW = 240, 16384
 
@@ -49,8 +53,16 @@ class Options:
     record: bool = False
     """Whether to record from the first frame on."""
     record_folder: Path = field(default_factory=default_folder)
-    record_budget: int = DEFAULT_BUDGET
-    """Bytes that replays in that folder may take together."""
+    record_budget: int | None = None
+    """Bytes that replays in that folder may take together; None for what the settings say."""
+    gallery: bool = False
+    """Whether worlds are chosen on the screen, first of all and after one that fails."""
+
+    def in_world(self, folder: Path, scene: str | None) -> "Options":
+        """Return the same for a world that was chosen on the screen; WorldError when it cannot be read."""
+        spec = read_spec(folder)
+        steps = self.steps if str(self.steps) in spec.sampler.steps else None
+        return replace(self, world=folder, spec=spec, scene=scene, steps=steps, gallery=True)
 
 
 class _Parser(argparse.ArgumentParser):
@@ -61,7 +73,7 @@ class _Parser(argparse.ArgumentParser):
 def build_parser() -> argparse.ArgumentParser:
     """Return the parser of `arvd-play`."""
     parser = _Parser(prog="arvd-play", description="Walk through a world that no game engine draws.")
-    parser.add_argument("--world", metavar="NAME|FOLDER", help=f"what to play (default: {DEFAULT_WORLD})")
+    parser.add_argument("--world", metavar="NAME|FOLDER", help=f"what to play (default: ask, or {DEFAULT_WORLD})")
     parser.add_argument("--scene", metavar="NAME|FILE", help="where to start: a scene of the world, or a picture")
     parser.add_argument("--seed", type=_seed, metavar="N", help="same seed, same actions, same frames")
     parser.add_argument("--steps", type=int, choices=(1, 2, 4), help="network evaluations per frame")
@@ -81,6 +93,8 @@ def build_parser() -> argparse.ArgumentParser:
         action="store_true",
         help="with --replay: make its frames again from its actions and compare; --steps 4 --out makes a finer video",
     )
+    add_watch_options(parser)
+    add_duel_options(parser)
     browse = parser.add_argument_group("footage")
     browse.add_argument("--browse", type=Path, metavar="FOLDER", help="look through footage: cut, tag, delete clips")
     headless = parser.add_argument_group("without a display")
@@ -121,7 +135,8 @@ def check(arguments: argparse.Namespace) -> Options:
         uncapped=arguments.uncapped,
         record=arguments.record is not None,
         record_folder=arguments.record or default_folder(),
-        record_budget=arguments.record_budget or DEFAULT_BUDGET,
+        record_budget=arguments.record_budget,
+        gallery=not arguments.headless and all(getattr(arguments, name) is None for name in _NAMED),
     )
 
 
@@ -187,15 +202,11 @@ def _check_scene(scene: str | None, folder: Path) -> None:
     names = [known.name for known in read_scenes(folder)]
     if scene is None or scene in names:
         return
-    picture = Path(scene)
-    if not _is_file(picture):
+    if not _is_file(Path(scene)):
         raise UsageError(f"there is no scene {scene!r}; use one of {', '.join(names)}, or a picture file")
-    import imageio.v3 as iio
+    from model.pictures import check_picture
 
-    try:
-        iio.improps(picture, plugin="pillow")
-    except Exception as error:  # Pillow raises many kinds
-        raise UsageError(f"{scene} is not a picture that can be read; use a PNG or JPEG file") from error
+    check_picture(Path(scene))
 
 
 def check_files(out: Path | None, report: Path | None, frames: int | None) -> None:

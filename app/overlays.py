@@ -59,10 +59,13 @@ class Overlays:
     def toggle(self, overlay: str) -> None:
         """Show or hide "figures" or "hands"; the hands come and go with the figures as well."""
         if overlay == "figures":
-            self._hud.visible = not self._hud.visible
-            self._hands = self._hud.visible
+            self.show_figures(not self._hud.visible)
         else:
             self._hands = not self._hands
+
+    def show_figures(self, shown: bool) -> None:
+        """Show the figures with the hands, or neither."""
+        self._hud.visible = self._hands = shown
 
     def note_frame(self, frame: Frame) -> None:
         """Take a frame that is about to be shown."""
@@ -90,10 +93,10 @@ class Overlays:
         captured: bool,
     ) -> list[Sprite]:
         """Return all that is to be seen over a frame in a window of `size` pixels."""
-        if mood is Mood.LOADING or frame is None:
-            return loading(self._spec.title, size, int(now / _BEAT_SECONDS)) + menu + self._toasts.sprites(size, now)
         if mood is Mood.MENU:
             return menu + self._toasts.sprites(size, now)
+        if mood is Mood.LOADING or frame is None:
+            return loading(self._spec.title, size, int(now / _BEAT_SECONDS)) + self._toasts.sprites(size, now)
         sprites = self._figures(size, now, frame, counts)
         sprites += self._mark.sprites(size, now) + self._notices(size, mood, frame)
         sprites += self._toasts.sprites(size, now)

@@ -88,16 +88,18 @@ class Picture:
         light: float = 1.0,
         turn: Turn | None = None,
         place: pygame.Rect | None = None,
+        clear: bool = True,
     ) -> None:
         """Draw the newest frame, `light` times as bright, and the sprites into a window of `size` pixels.
 
         The frame fills the window, or a `place` in it, as far as its shape allows. With `turn` it is shown as its
-        camera would have seen it after that turn, as far as it saw it.
+        camera would have seen it after that turn, as far as it saw it. Without `clear` what was drawn before stays.
         """
         screen = self._context.screen
         screen.use()
         screen.viewport = (0, 0, *size)
-        screen.clear(*_BACKGROUND)
+        if clear:
+            screen.clear(*_BACKGROUND)
         if self._enlarged is not None and self._frame is not None:
             place = place or pygame.Rect((0, 0), size)
             left, bottom, shown_width, shown_height = fit(self._frame.size, place.size)
@@ -120,6 +122,16 @@ class Picture:
         width, height = size
         data = self._context.screen.read(viewport=(0, 0, width, height), components=3, alignment=1)
         return np.frombuffer(data, np.uint8).reshape(height, width, 3)[::-1].copy()
+
+    def release(self) -> None:
+        """Free what it takes of the graphics memory; nothing can be drawn afterwards."""
+        for drawn in (*self._filters.values(), self._lit, self._pixels, self._sprite):
+            drawn.program.release()
+            drawn.release()
+        for _, texture in self._textures.values():
+            texture.release()
+        self._textures.clear()
+        self._free()
 
     def _enlarge(self) -> None:
         if self._filter == "pixels":
@@ -155,13 +167,25 @@ class Picture:
         return texture
 
     def _resize(self, width: int, height: int) -> None:
+        self._free()
+        self._frame = _smooth(self._context.texture((width, height), 3, alignment=1))
+        large = _smooth(self._context.texture((width * shaders.ENLARGED, height * shaders.ENLARGED), 4))
+        self._enlarged = self._context.framebuffer([large])
+
+    def _free(self) -> None:
         if self._frame is not None and self._enlarged is not None:
             _texture_of(self._enlarged).release()
             self._enlarged.release()
             self._frame.release()
-        self._frame = _smooth(self._context.texture((width, height), 3, alignment=1))
-        large = _smooth(self._context.texture((width * shaders.ENLARGED, height * shaders.ENLARGED), 4))
-        self._enlarged = self._context.framebuffer([large])
+            self._frame = self._enlarged = None
+
+
+def cover(picture: tuple[int, int], window: tuple[int, int]) -> pygame.Rect:
+    """Return the smallest place of the picture's shape that leaves nothing of the window free."""
+    scale = max(window[0] / picture[0], window[1] / picture[1])
+    place = pygame.Rect(0, 0, max(1, round(picture[0] * scale)), max(1, round(picture[1] * scale)))
+    place.center = (window[0] // 2, window[1] // 2)
+    return place
 
 
 def fit(picture: tuple[int, int], window: tuple[int, int]) -> tuple[int, int, int, int]:

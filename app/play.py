@@ -16,6 +16,7 @@ from model.errors import ArvdError, WorldError
 from model.world_spec import bundled_worlds, read_scenes, read_spec
 
 from . import report as _clock  # noqa: F401 - its import starts the time where the system tells none
+from .duel.options import check_alone
 from .options import Options, build_parser, check
 
 DONE, FAILED, WRONG_USAGE = 0, 1, 2
@@ -27,6 +28,11 @@ def main(argv: Sequence[str] | None = None) -> int:
         arguments = build_parser().parse_args(argv)
         if arguments.list_worlds:
             return _list_worlds()
+        check_alone(arguments)
+        if arguments.versus is not None:
+            return _versus(arguments)
+        if arguments.watch is not None:
+            return _watch(arguments)
         if arguments.browse is not None:
             return _browse(arguments)
         if arguments.replay is not None:
@@ -76,6 +82,30 @@ def _replay(arguments: argparse.Namespace) -> int:
     from .replay_window import run_replay
 
     run_replay(options)
+    return DONE
+
+
+def _versus(arguments: argparse.Namespace) -> int:
+    from .duel.options import check_duel
+
+    options = check_duel(arguments)
+    _obey_signals()
+    _hush_pygame()
+    from .duel.window import run_duel
+
+    run_duel(options)
+    return DONE
+
+
+def _watch(arguments: argparse.Namespace) -> int:
+    from .watch.options import check_watch
+
+    options = check_watch(arguments)
+    _obey_signals()
+    _hush_pygame()
+    from .watch.window import run_watch
+
+    run_watch(options)
     return DONE
 
 

@@ -4,123 +4,113 @@ Nothing is drawn twice: the loop sleeps until an event, a new frame or a moving 
 and shows no more a second than the settings say. Where a CPU draws, each picture costs the generator time.
 """
 
-import threading
 import time
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
+from pathlib import Path
 
-import numpy as np
 import pygame
 
-from model.world_spec import read_scenes, world_hash
+from model.errors import ArvdError
+from model.world_spec import world_hash
 
 from .commands import carry_out
 from .display import Display
 from .engine import Pixels, World
+from .fault_report import FaultReport
 from .generation import Generator
 from .handover import WalkFacts
-from .hands import Hands
-from .headless import run_figures
-from .inputs import Inputs
 from .keepsakes import ClipWriter, Place, keepsakes_folder
-from .menu import Choice, Kind, Menu
-from .menu_view import MenuView, load_picture
+from .menu.board import Board
+from .menu.fault_page import fault_page
+from .menu.gallery import worlds_page
+from .menu.pause_pages import pause_page
 from .options import Options
 from .overlays import Counts, Mood, Overlays
-from .pads import start_pads
-from .picture import Sprite
+from .own_picture import begin_in, is_picture, picture_of
 from .recording import Recording
-from .settings import Loaded, PictureSettings, save_settings, settings_path
+from .seat import Seat
+from .settings import Settings
 from .slots import Slots, saves_folder
-from .startup import generator_options
+from .startup import generator_options, steps_of
 from .toasts import Toasts
-from .window import Window
+from .window_report import window_figures
+from .worlds import KnownWorld, known_worlds, look_at
 
 _LONGEST_SECONDS = 0.25  # without an event; signals are looked at so often
 _LOADING_SECONDS = 0.125
 
 
 class Player:
-    """Everything the main thread owns, and the generator it looks after."""
+    """Everything the main thread owns while one world is played, and the generator it looks after."""
 
-    def __init__(
-        self,
-        options: Options,
-        window: Window,
-        open_world: Callable[[], World],
-        stop: threading.Event,
-        recording: Recording,
-        loaded: Loaded,
-    ) -> None:
+    def __init__(self, options: Options, seat: Seat, open_world: Callable[[], World], recording: Recording) -> None:
         """Show the loading screen and start the generator."""
-        self._options, self._window, self._stop, self._loaded = options, window, stop, loaded
-        self.recording, self.settings = recording, loaded.settings
-        scenes = read_scenes(options.world)
-        self.scenes = tuple(scene.name for scene in scenes)
+        window, settings = seat.window, seat.preferences.settings
+        self._options, self._seat, self._window = options, seat, window
+        self.recording, self.preferences = recording, seat.preferences
+        self.known = look_at(options.world)
+        self.scenes = tuple(scene.name for scene in self.known.scenes)
         self.slots = Slots(saves_folder(options.spec.name), world_hash(options.world))
         self._toasts = Toasts(window.wake)
-        self._hands = Hands(self.settings.hands)
-        self._inputs = Inputs(self.settings.hands, self._hands)
-        self._menu, self._menu_view = Menu(self.scenes), MenuView(options.spec.title, scenes)
-        overlays = Overlays(options.spec, recording, self._toasts, figures=self.settings.play.figures)
-        self._overlays = overlays
-        self._display = Display(window, options.spec, self.settings.picture, overlays, self._hands)
-        self._clips = ClipWriter(keepsakes_folder(), options.spec, self.say)
+        self._board = Board(seat, self.say)
+        self._overlays = Overlays(options.spec, recording, self._toasts, figures=settings.play.figures)
+        self._display = Display(window, options.spec, settings.picture, self._overlays, seat.hands)
+        self.clips = ClipWriter(keepsakes_folder(), options.spec, self.say)
         self._paused = self._rewinding = False
-        behind = next((scene.picture for scene in scenes if scene.name == options.scene), scenes[0].picture)
-        if (surface := load_picture(behind)) is not None:
-            self._display.still(np.ascontiguousarray(pygame.surfarray.array3d(surface).swapaxes(0, 1)))
+        self._next: Options | None = None
+        self.fault: FaultReport | None = None
+        if (behind := self._board.view.pictures.pixels(self.known.picture(options.scene))) is not None:
+            self._display.still(behind)
         self.generator = Generator(
             open_world,
-            self._hands.sample,
-            generator_options(options, self.settings.play),
+            seat.hands.sample,
+            generator_options(options, settings.play),
             recording=recording,
             wake=window.wake,
             say=self.say,
         )
         self._draw(time.perf_counter())
         self.generator.start()
-        start_pads()
-        for note in loaded.notes:
+        seat.preferences.listeners.append(self._follow)
+        for note in seat.preferences.take_notes():
             self.say(note)
 
-    def play(self) -> None:
-        """Run the loop to its end."""
+    def play(self) -> Options | None:
+        """Run the loop to its end; returns what is to be played next, None for nothing.
+
+        Raises:
+            ArvdError: a world that was named on the command line and cannot be loaded.
+            GenerationError: the generator met anything else, and the person did not begin again.
+        """
         display = self._display
-        while not self._stop.is_set() and (self.generator.running or self.generator.waiting):
+        while not self._seat.stop.is_set() and self._next is None and self._goes_on():
             for event in self._window.wait_events(self._patience()):
                 self._handle(event, time.perf_counter())
+            display.stale |= self._board.tick()
             now = time.perf_counter()
             if now - display.drawn_at >= display.shortest:
                 self._take_frame()
                 if display.stale or display.moving(now, self._mood):
                     self._draw(now)
-        self.generator.check()
+        if self._next is None:
+            self.generator.check()
+        return self._next
 
     def close(self) -> None:
         """Free the mouse and end the generator."""
+        self.preferences.listeners.remove(self._follow)
         self._window.capture(False)
+        self._seat.inputs.release()
         self.generator.stop()
-        self._clips.wait()
+        self.clips.wait()
+        self._board.save()
+        self._display.close()
 
     def report(self) -> dict[str, object] | None:
         """Return the figures of the run, None if no world was loaded."""
-        generator, stats = self.generator, self._display.stats
-        if generator.world is None or generator.startup_ms is None:
-            return None
-        return run_figures(self._options, generator.world, generator.session_steps, generator.stats) | {
-            "startup_ms": round(generator.startup_ms, 1),
-            "first_frame_ms": round(generator.first_frame_ms or 0.0, 1),
-            "latency_ms": stats.latency.percentiles(50, 95),
-            "camera_ms": stats.camera.percentiles(50, 95),
-            "display_fps": round(stats.mean_rate(), 2),
-            "display_ms": stats.drawn.percentiles(50, 95, 99),
-            "gap_ms": stats.gaps.percentiles(50, 95, 99),
-            "dropped": generator.dropped,
-            "late": generator.late,
-            "window": list(self._window.size),
-            "renderer": self._window.renderer,
-        }
+        return window_figures(self._options, self.generator, self._display.stats, self._window)
 
     def say(self, sentence: str) -> None:
         """Show a sentence for a while; any thread may."""
@@ -140,33 +130,15 @@ class Player:
             world=self._options.spec.name,
             world_hash=self.slots.world,
             seed=facts.seed if facts else self._options.seed,
-            scene=(facts.scene if facts else None) or self.scenes[0],
+            scene=Path((facts.scene if facts else None) or self.scenes[0]).name,
             index=self.recording.recorder.taken if replay else frame.index if frame else 0,
             steps=facts.steps if facts else 0,
             replay=replay,
         )
 
-    @property
-    def picture_settings(self) -> PictureSettings:
-        """How frames come to the screen."""
-        return self.settings.picture
-
-    def change_picture(self, settings: PictureSettings) -> None:
-        """Draw otherwise from now on, and the next time."""
-        before, self.settings = self.settings.picture, replace(self.settings, picture=settings)
-        self._display.change(settings)
-        if settings.fullscreen != before.fullscreen:
-            self._window.toggle_fullscreen()
-        save_settings(settings_path(), self.settings, self._loaded.kept)
-
     def seen(self) -> Pixels:
         """What is on the screen, without overlays (h, w, 3)."""
         return self._display.seen()
-
-    @property
-    def clips(self) -> ClipWriter:
-        """What writes clips of the last seconds."""
-        return self._clips
 
     def toggle(self, overlay: str) -> None:
         """Show or hide "figures" or "hands"."""
@@ -182,31 +154,80 @@ class Player:
     def open_menu(self) -> None:
         """Pause, free the mouse, show the menu."""
         self.generator.pause(True)
-        self._inputs.release()
-        self._window.capture(False)
-        self._menu.open()
+        self._free()
+        self._board.menu.open(lambda: pause_page(self, self._board.menu))
+
+    def resume(self) -> None:
+        """Close the menu and go on."""
+        self._board.menu.close()
+        self._window.capture(True)
+        self._paused = False
+        self.generator.pause(False)
         self._display.stale = True
+
+    def leave(self, world: KnownWorld, scene: str | None) -> None:
+        """End this walk and begin in another world."""
+        self._next = self._options.in_world(world.folder, scene)
+
+    def restart(self) -> None:
+        """Load the world again and begin at the scene of now."""
+        facts = self.facts
+        seed, scene = (facts.seed, facts.scene) if facts else (self._options.seed, self._options.scene)
+        self._next = replace(self._options, scene=scene, seed=seed)
+
+    def choose_world(self) -> None:
+        """Show the worlds, to leave for one."""
+        folder = self._options.world
+        self._board.menu.push(lambda: worlds_page(known_worlds(folder), self.leave, (folder, self._options.scene)))
+
+    def quit(self) -> None:
+        """End the program."""
+        self._seat.stop.set()
 
     @property
     def _mood(self) -> Mood:
+        if self._board.menu.is_open:
+            return Mood.MENU
         if self._display.frame is None:
             return Mood.LOADING
-        if self._menu.is_open:
-            return Mood.MENU
         if self._rewinding:
             return Mood.REWINDING
         return Mood.PAUSED if self._paused else Mood.PLAYING
 
+    def _goes_on(self) -> bool:
+        """Whether there is something to wait for: frames, or what the person does about their end."""
+        error = self.generator.error
+        if self.generator.running or self.generator.waiting or self.fault is not None:
+            return True
+        named = isinstance(error, ArvdError) and self._display.frame is None and not self._options.gallery
+        if error is None or named or self._options.frames is not None:
+            return False  # all frames are made; a command that cannot be carried out, or one that nobody watches
+        written = self.recording.recorder.written
+        recorded, renderer = written[-1].name if written else "", self._window.renderer
+        self.fault = FaultReport(error, self.place, self.preferences.settings, renderer, recorded)
+        self._free()
+        self._board.menu.open(partial(fault_page, self.fault, self))
+        return True
+
+    def _free(self) -> None:
+        """Let go of everything, and free the mouse."""
+        self._seat.inputs.release()
+        self._window.capture(False)
+        self._display.stale = True
+
     def _handle(self, event: pygame.event.Event, now: float) -> None:
+        hands, menu = self._seat.hands, self._board.menu
         if event.type == pygame.QUIT:
-            self._stop.set()
+            self.quit()
         elif event.type in (pygame.WINDOWFOCUSLOST, pygame.WINDOWFOCUSGAINED):
-            self._inputs.release()
-            self._hands.focus(event.type == pygame.WINDOWFOCUSGAINED)
+            self._seat.inputs.release()
+            hands.focus(event.type == pygame.WINDOWFOCUSGAINED)
         elif event.type in (pygame.VIDEORESIZE, pygame.WINDOWEXPOSED, pygame.WINDOWSIZECHANGED):
             self._display.stale = True
-        elif self._menu.is_open:
-            self._handle_menu(event)
+        elif is_picture(event, pasting=self._may_paste()):
+            self._begin_in_picture(event)
+        elif menu.is_open:
+            self._display.stale |= self._board.feed(event)
         elif event.type == pygame.MOUSEBUTTONDOWN and not self._window.captured:
             self._window.capture(True)
             self._display.stale = True
@@ -216,45 +237,48 @@ class Player:
     def _handle_play(self, event: pygame.event.Event, now: float) -> None:
         if event.type == pygame.MOUSEMOTION:
             self._display.note_motion(now)
-        for command in self._inputs.feed(event, now):
+        for command in self._seat.inputs.feed(event, now):
             try:
                 carry_out(command, self)
             except OSError as error:
                 self.say(f"{command} failed: {error.strerror or error}")
-        rewinding = self._hands.holds("rewind") and not self._menu.is_open
+        rewinding = self._seat.hands.holds("rewind") and not self._board.menu.is_open
         if rewinding != self._rewinding:
             self._rewinding = rewinding
             self.generator.rewind(rewinding)
             self._display.stale = True
 
-    def _handle_menu(self, event: pygame.event.Event) -> None:
-        before = (self._menu.page, self._menu.selected)
-        choice = self._menu.feed(event, self._window.size)
-        self._display.stale |= before != (self._menu.page, self._menu.selected)
-        if choice is not None:
-            self._carry_out(choice)
+    def _may_paste(self) -> bool:
+        """Whether Ctrl+V can mean nothing else."""
+        menu = self._board.menu
+        return menu.asking is None if menu.is_open else not self._seat.inputs.uses("v")
 
-    def _carry_out(self, choice: Choice) -> None:
-        if choice.kind is Kind.QUIT:
-            self._stop.set()
+    def _begin_in_picture(self, event: pygame.event.Event) -> None:
+        """Begin in a picture that was dropped or pasted; one that is none is said, and nothing changes."""
+        if self.fault is not None:
             return
-        if choice.kind is Kind.RESET:
-            self.generator.restart()
-        elif choice.kind is Kind.SCENE:
-            self.generator.restart(choice.scene)
-        elif choice.kind is Kind.RECORD:
-            self.recording.toggle()
-        self._menu.close()
-        self._window.capture(True)
-        self._paused = False
-        self.generator.pause(False)
-        self._display.stale = True
+        try:
+            self.generator.ask(begin_in(picture_of(event), self.say))
+        except ArvdError as error:
+            self.say(str(error))
+        else:
+            if self._board.menu.is_open:
+                self.resume()
+
+    def _follow(self, before: Settings, now: Settings) -> None:
+        """Play by other settings."""
+        if now.picture != before.picture:
+            self._display.change(now.picture)
+        if now.play.figures != before.play.figures:
+            self._overlays.show_figures(now.play.figures)
+        if now.play.quality != before.play.quality:
+            self.generator.ask(lambda walker: walker.settle_quality(steps_of(now.play.quality, walker.world)))
 
     def _take_frame(self) -> None:
         frame = self.generator.take()
         if frame is None:
             return
-        if self._display.frame is None and not self._menu.is_open:
+        if self._display.frame is None and not self._board.menu.is_open:
             self._window.capture(True)
         self._display.take(frame)
 
@@ -262,17 +286,11 @@ class Player:
         generator = self.generator
         shown = self._display.stats.rate.per_second()
         counts = Counts(generator.world, generator.dropped, generator.late, shown)
-        self._display.draw(now, self._mood, self._menu_sprites(), counts)
-
-    def _menu_sprites(self) -> list[Sprite]:
-        if not self._menu.is_open:
-            return []
-        layout = self._menu.layout(self._window.size)
-        return [Sprite("menu", self._menu_view.surface(self._menu, layout), layout.panel.topleft)]
+        self._display.draw(now, self._mood, self._board.sprites(), counts)
 
     def _patience(self) -> float:
         """Seconds to wait for an event: short when a picture waits for its turn."""
         display = self._display
         if display.stale or self.generator.waiting or display.moving(time.perf_counter(), self._mood):
             return max(0.0, display.shortest - (time.perf_counter() - display.drawn_at))
-        return _LOADING_SECONDS if display.frame is None else _LONGEST_SECONDS
+        return self._board.patience(_LOADING_SECONDS if display.frame is None else _LONGEST_SECONDS)

@@ -41,6 +41,18 @@ class Quality:
         self._choose(self._next(by))
         return self.steps
 
+    def settle(self, steps: int | None) -> int:
+        """Take so many steps where they are allowed, as a person asks for; None leaves it to the machine's speed."""
+        self.auto = steps is None
+        if steps in self._allowed:
+            self._choose(steps)
+        return self.steps
+
+    def allow(self, allowed: Sequence[int], steps: int) -> None:
+        """Choose among other numbers from now on, beginning with `steps`: those of another world."""
+        self._allowed = sorted(allowed)
+        self._choose(steps)
+
     def _next(self, by: int) -> int | None:
         place = self._allowed.index(self.steps) + by
         return self._allowed[place] if 0 <= place < len(self._allowed) else None

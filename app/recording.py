@@ -18,6 +18,7 @@ from model.world_spec import WorldSpec
 
 from .engine import Pixels, Session, World
 from .options import Options
+from .record_options import DEFAULT_BUDGET
 from .recorder import Begin, Recorder, Taken
 
 
@@ -53,12 +54,21 @@ class Recording:
         """Ask for a recording, or for its end, before the next frame."""
         self._wanted = not self._wanted
 
-    def before_step(self, world: World, session: Session, scene: str | None, missed: int = 0) -> None:
-        """Begin or end a replay if it is time for it; `missed` frames were left out so far."""
+    def describe(self, spec: WorldSpec) -> None:
+        """Say of replays that begin from now on that they are of another world."""
+        self._spec = spec
+
+    def before_step(
+        self, world: World, session: Session, scene: str | None, missed: int = 0, *, at_scene: bool = True
+    ) -> None:
+        """Begin or end a replay if it is time for it; `missed` frames were left out so far.
+
+        A session that did not begin `at_scene`, at a picture alone, is recorded with its state from the first frame on.
+        """
         if not self._wanted:
             self.end()
         elif self._at != (session, session.index, session.steps):
-            self._begin(world, session, scene, missed)
+            self._begin(world, session, scene, missed, begun=at_scene and session.index == 0)
 
     def after_step(
         self, action: Action, pixels: Pixels, step_ms: float, *, focus: bool = True, missed: int = 0
@@ -79,8 +89,7 @@ class Recording:
             self._at = None
             self.recorder.end()
 
-    def _begin(self, world: World, session: Session, scene: str | None, missed: int) -> None:
-        begun = session.index == 0
+    def _begin(self, world: World, session: Session, scene: str | None, missed: int, *, begun: bool) -> None:
         place = Path(scene).name if scene is not None else world.scenes[0].name
         start = ReplayStart(kind="picture" if begun else "state", scene=_shown(place), index=session.index)
         header = ReplayHeader(
@@ -108,7 +117,8 @@ def open_recording(options: Options, *, patient: bool = False) -> Iterator[Recor
 
     With `patient` the disk may hold the player up, else pictures are dropped.
     """
-    recorder = Recorder(options.record_folder, budget=options.record_budget, patient=patient, say=_warn)
+    budget = options.record_budget or DEFAULT_BUDGET
+    recorder = Recorder(options.record_folder, budget=budget, patient=patient, say=_warn)
     try:
         yield Recording(recorder, options.spec, wanted=options.record)
     finally:

@@ -10,11 +10,11 @@ _FADE_SECONDS = 1.0
 _DOTS = 3
 
 
-def loading(title: str, window: tuple[int, int], beat: int) -> list[Sprite]:
-    """Return the title and a line of dots of which one is lit; the lit one moves with `beat`."""
+def loading(title: str, window: tuple[int, int], beat: int, what: str = "waking the world") -> list[Sprite]:
+    """Return the title, what is waited for and a line of dots of which one is lit; the lit one moves with `beat`."""
     scale = theme.scale_of(window)
     name = theme.shaded(title, 84 * scale)
-    note = theme.shaded("waking the world", 26 * scale, theme.SOFT)
+    note = theme.shaded(what, 26 * scale, theme.SOFT)
     middle = window[0] // 2
     top = round(window[1] * 0.40)
     sprites = [

@@ -79,8 +79,8 @@ class PictureSettings:
 class PlaySettings:
     """What happens while playing."""
 
-    quality: Literal["auto", "1", "2", "4"] = "auto"
-    """Network evaluations per frame; auto holds the world's frame rate."""
+    quality: Literal["world", "auto", "1", "2", "4"] = "world"
+    """Network evaluations per frame: the world's own number, as many as hold its frame rate here, or so many."""
     rewind_seconds: float = 60.0
     figures: bool = False
     """Show figures from the start."""

@@ -1,9 +1,15 @@
 """From a command line and a person's settings to how frames are made."""
 
+from .engine import World
 from .generation import GeneratorOptions
 from .options import Options
 from .settings import PlaySettings
 from .walker import WalkOptions
+
+
+def steps_of(quality: str, world: World) -> int | None:
+    """Evaluations per frame that a setting of quality means for a world; None for as many as the machine can."""
+    return None if quality == "auto" else world.default_steps if quality == "world" else int(quality)
 
 
 def generator_options(options: Options, settings: PlaySettings) -> GeneratorOptions:

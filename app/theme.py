@@ -31,7 +31,8 @@ def font(size: int) -> pygame.font.Font:
 
 def text(words: str, size: float, colour: Colour = INK) -> pygame.Surface:
     """Return words as a surface; drawn large and shrunk, since the font is uneven at small sizes."""
-    large = font(round(size * _OVERSAMPLED)).render(words, True, colour)
+    plain = words.replace("\0", "") or " "  # the library refuses the one and cannot shrink nothing
+    large = font(round(size * _OVERSAMPLED)).render(plain, True, colour)
     width, height = large.get_size()
     return pygame.transform.smoothscale(large, (max(1, width // _OVERSAMPLED), height // _OVERSAMPLED))
 
@@ -55,6 +56,19 @@ def blank(size: tuple[int, int]) -> pygame.Surface:
 @lru_cache(maxsize=64)
 def rounded(size: tuple[int, int], colour: Colour, radius: float, edge: Colour | None = None) -> pygame.Surface:
     """Return a rectangle with smooth round corners; callers copy it before they draw on it."""
+    corner = round(radius) + 2
+    if min(size) <= 2 * corner:
+        return _oversampled(size, colour, radius, edge)
+    tile = _oversampled((2 * corner + 1, 2 * corner + 1), colour, radius, edge)
+    return _stretched(tile, size, corner)
+
+
+def panel(size: tuple[int, int], radius: float) -> pygame.Surface:
+    """Return a translucent panel with a hairline edge, to draw on."""
+    return rounded(size, PANEL, radius, LINE).copy()
+
+
+def _oversampled(size: tuple[int, int], colour: Colour, radius: float, edge: Colour | None) -> pygame.Surface:
     large = pygame.Surface((size[0] * _OVERSAMPLED, size[1] * _OVERSAMPLED), pygame.SRCALPHA)
     large.fill((*(edge or colour)[:3], 0))
     corner = round(radius * _OVERSAMPLED)
@@ -64,6 +78,18 @@ def rounded(size: tuple[int, int], colour: Colour, radius: float, edge: Colour |
     return pygame.transform.smoothscale(large, size)
 
 
-def panel(size: tuple[int, int], radius: float) -> pygame.Surface:
-    """Return a translucent panel with a hairline edge, to draw on."""
-    return rounded(size, PANEL, radius, LINE).copy()
+def _stretched(tile: pygame.Surface, size: tuple[int, int], corner: int) -> pygame.Surface:
+    """Return a tile of that size: its corners as they are, its middle row and column as often as it takes."""
+    surface = blank(size)
+    parts = (  # along one side: from where in the tile, to where, how long
+        lambda length: (0, 0, corner, corner),
+        lambda length: (corner, corner, 1, length - 2 * corner),
+        lambda length: (corner + 1, length - corner, corner, corner),
+    )
+    for across in parts:
+        x, left, thin, width = across(size[0])
+        for down in parts:
+            y, top, flat, height = down(size[1])
+            part = tile.subsurface((x, y, thin, flat))
+            surface.blit(pygame.transform.scale(part, (width, height)), (left, top))
+    return surface

@@ -64,7 +64,7 @@ class Walker:
     def step(self, sample: Sample, missed: int = 0) -> tuple[Pixels, float]:
         """Generate the next frame under what the hands did; returns it and the milliseconds it took."""
         if self._recording is not None:
-            self._recording.before_step(self.world, self.session, self.scene, missed)
+            self._recording.before_step(self.world, self.session, self.scene, missed, at_scene=self._at_scene)
         started = self._clock()
         pixels = self.session.step(sample.action)
         step_ms = 1000 * (self._clock() - started)
@@ -72,7 +72,8 @@ class Walker:
             self._recording.after_step(sample.action, pixels, step_ms, focus=sample.focus, missed=missed)
         self.timeline.note(self.session, sample.action)
         self.fading.note(self.session.index, pixels)
-        if self.quality is not None:
+        # another number of steps would begin another replay: a recording keeps its own
+        if self.quality is not None and not (self._recording is not None and self._recording.on):
             self.session.steps = self.quality.steps_after(step_ms)
         return pixels, step_ms
 
@@ -91,7 +92,7 @@ class Walker:
         session = self.world.start(self.scene, seed=self.seed, steps=self.session.steps)
         session.load(state)
         self.seed = session.seed
-        self._enter(session)
+        self._enter(session, at_scene=False)
 
     def anchor(self) -> None:
         """Go on from the newest frame that was not dull; without one within reach, begin at the scene again."""
@@ -110,16 +111,31 @@ class Walker:
         else:
             self.quality.auto = True
 
+    def settle_quality(self, steps: int | None) -> None:
+        """Draw frames in so many evaluations from now on, where the world allows it; None for the machine's speed."""
+        if self.quality is not None:
+            self.session.steps = self.quality.settle(steps)
+
     def change_world(self, world: World) -> None:
-        """Go on in other weights of the same kind of world, with the newest frames for a past."""
+        """Go on in other weights of the same kind of world, with the newest frames for a past.
+
+        The number of steps stays, unless the other world is drawn in other numbers.
+        """
         newest = self.moments()[-_CARRIED_OVER:]
-        if newest:
-            clip = np.stack([moment.pixels for moment in newest]), [moment.action for moment in newest]
-        else:
-            clip = self.session.frame[None], [Action()]
-        session = world.start(clip=clip, seed=self.seed, steps=self.session.steps)
+        actions = [moment.action for moment in newest] or [Action()]
+        frames = np.stack([moment.pixels for moment in newest]) if newest else self.session.frame[None]
+        before = self.session.pitch - sum(action.pitch for action in actions)
+        drawn_alike = tuple(world.allowed_steps) == tuple(self.world.allowed_steps)
+        session = world.start(
+            clip=(frames, actions),
+            seed=self.seed,
+            steps=self.session.steps if drawn_alike else None,
+            pitch=max(-90.0, min(90.0, before)),
+        )
         self.world = world
-        self._enter(session)
+        if self.quality is not None and not drawn_alike:
+            self.quality.allow(world.allowed_steps, session.steps)
+        self._enter(session, at_scene=False)
 
     def facts(self) -> WalkFacts:
         """What there is to know at the newest frame."""
@@ -144,9 +160,10 @@ class Walker:
         """Close what is being recorded."""
         self._end_replay()
 
-    def _enter(self, session: Session) -> None:
+    def _enter(self, session: Session, *, at_scene: bool = True) -> None:
+        """Go on in another session, which began `at_scene`: at a picture, and with no other past."""
         self._end_replay()
-        self.session = session
+        self.session, self._at_scene = session, at_scene
         self.timeline.begin(session)
         self.fading = Fading(self._fps)
         self.fading.note(session.index, session.frame)

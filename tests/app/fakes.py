@@ -23,6 +23,7 @@ class FakeSession:
         self.index = 0
         self.steps = 2
         self.seed = 0
+        self.pitch = 0.0
         self.frame: Pixels = picture(0)
         self.timings: Mapping[str, float] = {}
         self.actions: list[Action] = []
@@ -79,8 +80,9 @@ class FakeWorld:
         seed: int = 0,
         steps: int | None = None,
         clip: tuple[Pixels, Sequence[Action]] | None = None,
+        pitch: float = 0.0,
     ) -> FakeSession:
-        del clip
+        del clip, pitch
         self.starts.append((scene, seed, steps))
         session = FakeSession(self._before_step)
         session.seed, session.steps = seed, steps or 2

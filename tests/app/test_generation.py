@@ -226,6 +226,20 @@ def test_rewinding_to_the_start_stays_there() -> None:
         until(lambda: (frame := generator.take()) is not None and not frame.old)
 
 
+def test_rewinding_where_there_is_no_past_waits_for_the_key() -> None:
+    world = FakeWorld()
+    with running(world, fps=200.0) as generator:
+        until(lambda: world.sessions and world.sessions[0].index > 6)
+        generator.rewind(True)
+        until(lambda: (frame := generator.take()) is not None and frame.old)
+        generator.restart()
+        until(lambda: len(world.sessions) == 2)
+        time.sleep(0.1)
+        assert generator.running and world.sessions[1].index == 0
+        generator.rewind(False)
+        until(lambda: world.sessions[1].index > 2)
+
+
 def test_requests_are_served_in_order_while_paused_and_their_errors_are_said() -> None:
     world, said = FakeWorld(), []
     with running(world, say=said.append) as generator:

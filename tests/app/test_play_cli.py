@@ -91,7 +91,7 @@ def test_a_scene_that_is_no_picture_is_refused(
 ) -> None:
     (tmp_path / "own.png").write_text("no picture")
     words = ("--scene", str(tmp_path / "own.png"), *HEADLESS)
-    assert "not a picture" in fails(capsys, "--world", str(tiny_world), *words)
+    assert "not a readable picture" in fails(capsys, "--world", str(tiny_world), *words)
 
 
 def test_an_action_file_names_itself_and_the_position(

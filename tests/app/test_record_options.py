@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from app import record_options
-from app.record_options import DEFAULT_BUDGET, default_folder
+from app.record_options import default_folder
 from model.errors import ArvdError
 
 from .fakes import options_of
@@ -17,7 +17,7 @@ def test_a_checkout_records_into_its_replays_and_an_installed_copy_into_the_pers
 ) -> None:
     options = options_of(tiny_world)
     assert not options.record and options.record_folder == ROOT / "replays"
-    assert options.record_budget == DEFAULT_BUDGET
+    assert options.record_budget is None, "the settings decide"
     assert options_of(tiny_world, "--record").record
     assert options_of(tiny_world, "--record").record_folder == ROOT / "replays"
     monkeypatch.setattr(record_options, "__file__", str(tmp_path / "site-packages" / "app" / "record_options.py"))

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from app import theme
 from app.record_mark import _RED
 from model.footage.replay import Replay, read_replay
 from model.footage.replays import Replays
@@ -25,6 +26,12 @@ def desk() -> Iterator[Desk]:
 
 def shows_mark(desk: Desk) -> bool:
     return count_colour(desk.look()[8:40, -130:], _RED, 20) > 15
+
+
+def says_why(desk: Desk) -> bool:
+    """Whether orange words stand on a dark page."""
+    page = desk.look()[90:320, 100:540]
+    return float((page.max(axis=2) < 90).mean()) > 0.8 and count_colour(page, theme.WARN, 40) > 10
 
 
 def replays_in(folder: Path) -> list[Replay]:
@@ -104,17 +111,24 @@ sys.exit(main(sys.argv[1:]))
 
 def test_when_the_generator_dies_the_recording_stays(desk: Desk, tiny_world: Path, tmp_path: Path) -> None:
     folder = tmp_path / "replays"
-    done = subprocess.run(
-        [sys.executable, "-c", _DIES, "--world", str(tiny_world), "--record", str(folder)],
+    words = ["--world", str(tiny_world), "--record", str(folder), "--size", "640x400"]
+    process = subprocess.Popen(
+        [sys.executable, "-c", _DIES, *words],
         cwd=ROOT,
         env=desk.environment,
-        capture_output=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
         text=True,
-        timeout=PATIENCE,
     )
-    assert done.returncode == 1 and "out of luck" in done.stderr
+    try:
+        until(lambda: says_why(desk), "the page said why")
+        desk.hands("key", "Up", "key", "Return")
+        said, errors = process.communicate(timeout=PATIENCE)
+    finally:
+        process.kill()
+    assert process.returncode == 1 and "out of luck" in errors and errors.count("\n") == 1
     (replay,) = replays_in(folder)
-    assert done.stdout == f"recorded 25 frames in {replay.folder}\n"
+    assert said == f"recorded 25 frames in {replay.folder}\n"
     assert Replays(folder).frame_counts == (26,) and is_exact(replay, tiny_world)
 
 

@@ -13,7 +13,8 @@ import numpy as np
 import pytest
 
 from app import theme
-from app.menu import MAIN_ENTRIES, Kind, Menu
+from app.menu.layout import layout_of
+from app.menu.page import Entry, Page
 
 from .display import (
     PATIENCE,
@@ -53,7 +54,7 @@ def shows_text(part: Screenshot) -> bool:
 
 
 def shows_menu(seen: Screenshot) -> bool:
-    return shows_text(menu_of(seen)) and seen[5:90, 250:].max() < 120  # the world around it is dimmed
+    return shows_text(menu_of(seen)) and seen[5:390, 470:].max() < 120  # the world beside it is dimmed
 
 
 def plays(desk: Desk) -> bool:
@@ -89,9 +90,8 @@ def test_play_hud_menu_and_quit(desk: Desk, tiny_world: Path, tmp_path: Path) ->
 
         desk.hands("key", "Escape")
         until(lambda: shows_menu(desk.look()), "Esc showed the menu")
-        menu = Menu(["one", "two"])
-        menu.open()
-        x, y = menu.layout(SIZE).entries[MAIN_ENTRIES.index(Kind.QUIT)].center
+        menu = Page(title="", items=tuple(Entry(label="", do=lambda: None) for _ in range(10)))
+        x, y = layout_of(menu, SIZE, 1.0).items[-1].center  # Quit
         desk.hands("mousemove", str(x), str(y), "click", "1")
         assert player.wait(PATIENCE) == 0
     assert (tmp_path / "said").read_text() == ""
@@ -108,7 +108,7 @@ def test_a_scene_is_chosen_in_the_menu(desk: Desk, tiny_world: Path, tmp_path: P
         desk.hands("key", "Escape")
         until(lambda: shows_menu(desk.look()), "Esc showed the menu")
         main_page = menu_of(desk.look())
-        desk.hands("key", "Down", "key", "Down", "key", "Return")
+        desk.hands("key", "Down", "key", "Down", "key", "Down", "key", "Return")
         until(lambda: not np.array_equal(menu_of(desk.look()), main_page), "the scenes were shown")
         desk.hands("key", "Right", "key", "Return")
         until(lambda: not shows_menu(desk.look()) and plays(desk), "the other scene played")

@@ -1,0 +1,143 @@
+"""The start screen: worlds and their scenes to choose from, there before torch is.
+
+While a person looks, torch is imported in a thread of its own, so that the world that is chosen loads the sooner.
+"""
+
+import contextlib
+import threading
+import time
+from dataclasses import replace
+from pathlib import Path
+
+import pygame
+
+from model.errors import ArvdError
+from model.pictures import read_picture
+
+from .menu.board import Board
+from .menu.gallery import start_page
+from .menu.page import Card
+from .menu.settings_pages import settings_page
+from .options import Options
+from .own_picture import is_picture, picture_of
+from .picture import Picture, cover
+from .seat import Seat
+from .settings import Settings
+from .toasts import Toasts
+from .worlds import KnownWorld, known_worlds
+
+_LONGEST_SECONDS = 0.25  # without an event; signals are looked at so often
+_LIGHT, _BEHIND_SETTINGS = 0.85, 0.35
+
+
+class Lobby:
+    """The start screen, from its first picture to the choice."""
+
+    def __init__(self, options: Options, seat: Seat) -> None:
+        """Show the worlds; `options` say all that is not chosen here."""
+        self._options, self._seat = options, seat
+        self._chosen: Options | None = None
+        self._left = False
+        self._stale, self._drawn_at = True, 0.0
+        self._behind: Path | None = None
+        self._behind_size = options.size
+        self._worlds = known_worlds()
+        self._toasts = Toasts(seat.window.wake)
+        self._board = Board(seat, self._toasts.say)
+        self._picture = Picture(seat.window.context)
+        self._picture.filter = seat.preferences.settings.picture.filter
+        menu = self._board.menu
+        menu.open(
+            lambda: start_page(
+                self._worlds,
+                self._choose,
+                lambda: menu.push(lambda: settings_page(seat.preferences, menu)),
+                self._leave,
+            )
+        )
+
+    def run(self) -> Options | None:
+        """Return what was chosen, None for nothing."""
+        seat = self._seat
+        seat.preferences.listeners.append(self._follow)
+        for note in seat.preferences.take_notes():
+            self._toasts.say(note)
+        self._draw(time.perf_counter())
+        threading.Thread(target=_preload, name="preload").start()  # no daemon: half of torch cannot be left behind
+        while not seat.stop.is_set() and not self._left and self._chosen is None:
+            for event in seat.window.wait_events(self._patience()):
+                self._handle(event)
+            self._stale |= self._board.tick()
+            now = time.perf_counter()
+            if (self._stale or self._toasts.moving(now)) and now - self._drawn_at >= self._shortest:
+                self._draw(now)
+        seat.preferences.listeners.remove(self._follow)
+        self._board.save()
+        self._picture.release()
+        return self._chosen
+
+    @property
+    def _shortest(self) -> float:
+        return 1 / self._seat.preferences.settings.picture.most_fps
+
+    def _handle(self, event: pygame.event.Event) -> None:
+        if event.type == pygame.QUIT:
+            self._leave()
+        elif event.type in (pygame.VIDEORESIZE, pygame.WINDOWEXPOSED, pygame.WINDOWSIZECHANGED):
+            self._stale = True
+        elif is_picture(event, pasting=self._board.menu.asking is None):
+            self._take_picture(event)
+        else:
+            self._stale |= self._board.feed(event)
+
+    def _take_picture(self, event: pygame.event.Event) -> None:
+        try:
+            path = picture_of(event)
+            spec = self._options.spec
+            read_picture(path, spec.height, spec.width)
+        except ArvdError as error:
+            self._toasts.say(str(error))
+        else:
+            self._chosen = replace(self._options, scene=str(path))
+
+    def _choose(self, world: KnownWorld, scene: str) -> None:
+        self._chosen = self._options.in_world(world.folder, scene)
+
+    def _leave(self) -> None:
+        self._left = True
+
+    def _follow(self, before: Settings, now: Settings) -> None:
+        del before
+        self._picture.filter = now.picture.filter
+        self._stale = True
+
+    def _draw(self, now: float) -> None:
+        size = self._seat.window.size
+        self._show_behind()
+        sprites = [*self._board.sprites(), *self._toasts.sprites(size, now)]
+        light = _LIGHT if self._board.menu.depth == 1 else _BEHIND_SETTINGS
+        self._picture.draw(size, sprites, light=light, place=cover(self._behind_size, size))
+        self._seat.window.show()
+        self._drawn_at, self._stale = now, False
+
+    def _show_behind(self) -> None:
+        """Put the selected scene behind everything."""
+        menu = self._board.menu
+        item = menu.page.items[menu.selected] if menu.is_open else None
+        if isinstance(item, Card) and isinstance(item.picture, Path) and item.picture != self._behind:
+            pixels = self._board.view.pictures.pixels(item.picture)
+            if pixels is not None:
+                self._picture.upload(pixels)
+                self._behind, self._behind_size = item.picture, (pixels.shape[1], pixels.shape[0])
+
+    def _patience(self) -> float:
+        now = time.perf_counter()
+        if self._stale or self._toasts.moving(now):
+            return max(0.0, self._shortest - (now - self._drawn_at))
+        return self._board.patience(_LONGEST_SECONDS)
+
+
+def _preload() -> None:
+    """Import what every world needs; what is wrong with it, the world that is loaded will say."""
+    with contextlib.suppress(Exception):
+        import model.world  # noqa: F401

@@ -1,0 +1,55 @@
+"""Worlds and their scenes as cards: the start screen, and the pages that jump from one place to another in play."""
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from ..worlds import KnownWorld
+from .page import Card, Do, Entry, Heading, Item, Page, Width
+
+Chosen = Callable[[KnownWorld, str], None]
+"""Takes a world and the name of one of its scenes."""
+
+
+def start_page(worlds: Sequence[KnownWorld], chosen: Chosen, settings: Do, leave: Do) -> Page:
+    """Return what a person sees first."""
+    items: list[Item] = [item for world in worlds for item in _section(world, chosen, None)]
+    items.append(Entry(label="Settings", do=settings))
+    items.append(Entry(label="Quit", do=leave))
+    return Page(
+        title="arvd",
+        note="worlds that no game engine draws. Choose where to begin, or drop a picture of your own here",
+        items=tuple(items),
+        width=Width.FULL,
+    )
+
+
+def worlds_page(worlds: Sequence[KnownWorld], chosen: Chosen, here: tuple[Path, str | None]) -> Page:
+    """Return all worlds with their scenes; `here` is where one is now."""
+    items = [item for world in worlds for item in _section(world, chosen, here)]
+    return Page(title="Worlds", note="leave this one and begin in another", items=tuple(items), width=Width.WIDE)
+
+
+def scenes_page(world: KnownWorld, chosen: Chosen, here: str | None) -> Page:
+    """Return the scenes of one world."""
+    return Page(
+        title="Scenes",
+        note="begin somewhere else, or drop a picture of your own on the window",
+        items=tuple(_cards(world, chosen, (world.folder, here))),
+        width=Width.WIDE,
+    )
+
+
+def _section(world: KnownWorld, chosen: Chosen, here: tuple[Path, str | None] | None) -> list[Item]:
+    if world.spec is None:
+        broken = Card(label=world.title, do=lambda: None, fault=world.fault)
+        return [Heading(world.title, "cannot be played"), broken]
+    return [Heading(world.title, world.about), *_cards(world, chosen, here)]
+
+
+def _cards(world: KnownWorld, chosen: Chosen, here: tuple[Path, str | None] | None) -> list[Item]:
+    def card(number: int) -> Card:
+        scene = world.scenes[number]
+        marked = here is not None and here[0] == world.folder and scene.name == (here[1] or world.scenes[0].name)
+        return Card(label=scene.title, picture=scene.picture, marked=marked, do=lambda: chosen(world, scene.name))
+
+    return [card(number) for number in range(len(world.scenes))]

@@ -1,0 +1,150 @@
+"""The pages of the settings: what is changed there counts at once, and is kept."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import Any, TypeVar, get_args
+
+from ..bindings import PRESETS
+from ..commands import FILTER_WORDS
+from ..picture import Filter
+from ..preferences import Preferences
+from .keys_page import keys_page
+from .menu import Menu
+from .page import Choice, Entry, Page, Slider, Switch, Width
+
+T = TypeVar("T")
+
+_TOGGLES = ("forward", "sneak", "sprint", "attack", "use")
+_FPS = (30, 60, 75, 120, 144, 240)
+_NEXT_START = "counts from the next start on"
+QUALITIES = ("world", "auto", "1", "2", "4")
+
+
+def settings_page(preferences: Preferences, menu: Menu) -> Page:
+    """Return the kinds of settings."""
+    kinds = (
+        ("Hands", "mouse, sticks, presets", hands_page),
+        ("Keys", "what each key and button does", lambda preferences: keys_page(preferences, menu)),
+        ("Picture", "sharpness, window, text", picture_page),
+        ("Play", "quality, rewind, recordings", play_page),
+    )
+
+    def entry(label: str, note: str, page: Callable[[Preferences], Page]) -> Entry:
+        return Entry(label=label, note=note, do=lambda: menu.push(lambda: page(preferences)))
+
+    return Page(title="Settings", note="kept for the next time", items=tuple(entry(*kind) for kind in kinds))
+
+
+def hands_page(preferences: Preferences) -> Page:
+    """Return how mouse, sticks and keys are taken."""
+    hands = preferences.settings.hands
+
+    def change(**values: Any) -> None:
+        preferences.change(hands=replace(preferences.settings.hands, **values))
+
+    def toggle(command: str) -> Entry:
+        def set_(lasting: bool) -> None:
+            others = tuple(other for other in preferences.settings.hands.toggle if other != command)
+            change(toggle=(*others, command) if lasting else others)
+
+        note = "press once to begin and once to end, instead of holding"
+        return _switch(f"{command.capitalize()} stays on", note, command in hands.toggle, set_)
+
+    items = (
+        _choice("Preset", "keys for both hands, or for one; your own keys stay", hands.preset, tuple(PRESETS),
+                lambda preset: change(preset=preset)),
+        _slider("Mouse", "degrees that the camera turns for each count of the mouse", hands.mouse_degrees,
+                (0.02, 0.6, 0.01), f"{hands.mouse_degrees:.2f}", lambda value: change(mouse_degrees=value)),
+        _switch("Invert", "mouse and stick forward look down", hands.invert, lambda on: change(invert=on)),
+        _slider("Stick", "degrees that the camera turns in a frame with the stick at its end", hands.stick_degrees,
+                (1.0, 15.0, 0.5), f"{hands.stick_degrees:.1f}", lambda value: change(stick_degrees=value)),
+        _slider("Dead zone", "share of a stick's way that counts as rest", hands.dead_zone,
+                (0.0, 0.5, 0.01), f"{hands.dead_zone:.0%}", lambda value: change(dead_zone=value)),
+        *map(toggle, _TOGGLES),
+    )  # fmt: skip
+    return Page(title="Hands", note="how mouse, sticks and keys are taken", items=items, width=Width.MEDIUM)
+
+
+def picture_page(preferences: Preferences) -> Page:
+    """Return how frames come to the screen."""
+    picture = preferences.settings.picture
+
+    def change(**values: Any) -> None:
+        preferences.change(picture=replace(preferences.settings.picture, **values))
+
+    items = (
+        _choice("Sharpness", "how frames are enlarged", picture.filter, get_args(Filter),
+                lambda name: change(filter=name), FILTER_WORDS.__getitem__),
+        _switch("Late warp", "turn the newest frame with the mouse until the next one comes", picture.late_warp,
+                lambda on: change(late_warp=on)),
+        _switch("Full screen", "or a window", picture.fullscreen, lambda on: change(fullscreen=on)),
+        _switch("Wait for the screen", f"no torn pictures (vsync); {_NEXT_START}", picture.vsync,
+                lambda on: change(vsync=on)),
+        _choice("Pictures a second", "at most; fewer leave more time to the world", picture.most_fps,
+                tuple(sorted({*_FPS, picture.most_fps})), lambda fps: change(most_fps=fps)),
+        _slider("Text", "size of words on these pages", picture.text_scale,
+                (0.5, 4.0, 0.1), f"{picture.text_scale:.0%}", lambda value: change(text_scale=value)),
+        _switch("Reduced motion", "nothing on the screen moves of itself, no late warp", picture.reduced_motion,
+                lambda on: change(reduced_motion=on)),
+    )  # fmt: skip
+    return Page(title="Picture", note="how frames come to the screen", items=items, width=Width.MEDIUM)
+
+
+def play_page(preferences: Preferences) -> Page:
+    """Return what happens while playing."""
+    play = preferences.settings.play
+
+    def change(**values: Any) -> None:
+        preferences.change(play=replace(preferences.settings.play, **values))
+
+    def words(quality: str) -> str:
+        named = {"world": "as the world was made for", "auto": "by the machine's speed"}
+        return named.get(quality) or f"{quality} step{'s' * (quality != '1')} a frame"
+
+    items = (
+        _choice("Quality", "more steps draw finer and slower; as far as the world was made for it", play.quality,
+                QUALITIES, lambda quality: change(quality=quality), words),
+        _slider("Rewind", f"seconds that can be gone back; {_NEXT_START}", play.rewind_seconds,
+                (0.0, 300.0, 10.0), f"{play.rewind_seconds:.0f} s", lambda value: change(rewind_seconds=value)),
+        _switch("Figures", "show speed and delays (F3)", play.figures, lambda on: change(figures=on)),
+        _slider("Recordings", f"what they may take of the disk; {_NEXT_START}", play.record_budget_gb,
+                (1.0, 100.0, 1.0), f"{play.record_budget_gb:.0f} GB", lambda value: change(record_budget_gb=value)),
+    )  # fmt: skip
+    return Page(title="Play", note="quality, rewind, recordings", items=items, width=Width.MEDIUM)
+
+
+def _switch(label: str, note: str, on: bool, set_: Callable[[bool], None]) -> Entry:
+    return Entry(label=label, note=note, control=Switch(on), do=lambda: set_(not on), turn=lambda by: set_(by > 0))
+
+
+def _choice(
+    label: str,
+    note: str,
+    now: T,
+    all_: Sequence[T],
+    set_: Callable[[T], None],
+    words: Callable[[T], str] = str,
+) -> Entry:
+    def turn(by: int) -> None:
+        set_(all_[(all_.index(now) + by) % len(all_)])
+
+    return Entry(label=label, note=note, control=Choice(words(now)), turn=turn)
+
+
+def _slider(
+    label: str,
+    note: str,
+    now: float,
+    range_: tuple[float, float, float],
+    words: str,
+    set_: Callable[[float], None],
+) -> Entry:
+    """A number from the first to the second of `range_` in steps of the third; one beyond stays until it is moved."""
+    low, high, step = range_
+
+    def put(value: float) -> None:
+        set_(round(max(low, min(high, round(value / step) * step)), 6))
+
+    share = max(0.0, min(1.0, (now - low) / (high - low)))
+    control = Slider(words, share, lambda share: put(low + share * (high - low)))
+    return Entry(label=label, note=note, control=control, turn=lambda by: put(now + by * step))

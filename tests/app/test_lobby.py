@@ -1,0 +1,66 @@
+"""The start screen for real: worlds are shown, one is chosen, it plays."""
+
+import signal
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from app import theme
+from model.footage.replay import read_replay
+from model.world_spec import bundled_worlds, read_scenes
+
+from .display import PATIENCE, Desk, count_colour, unavailable, until, virtual_display
+
+WORLD = "minecraft"
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Iterator[Desk]:
+    if WORLD not in bundled_worlds():
+        unavailable(f"assets/worlds/{WORLD} is not in this checkout, so that nothing is there to choose")
+    with virtual_display() as desk:
+        desk.environment |= {"ARVD_SETTINGS": str(tmp_path / "settings.toml"), "XDG_DATA_HOME": str(tmp_path)}
+        yield desk
+
+
+def shows_cards(desk: Desk) -> bool:
+    seen = desk.look()
+    return count_colour(seen, theme.ACCENT, 30) > 150 and count_colour(seen[20:70, 20:120], theme.INK, 40) > 100
+
+
+def hint_is_shown(desk: Desk) -> bool:
+    """Whether the line of hints stands at the bottom: it comes with the first frame of play."""
+    line = desk.look()[345:385, 200:440]
+    return float((line.max(axis=2) < 90).mean()) > 0.5 and int(line.max()) > 200
+
+
+def test_a_scene_is_chosen_with_the_keyboard_and_plays(desk: Desk, tmp_path: Path) -> None:
+    folder = tmp_path / "replays"
+    with desk.player("--record", str(folder), stderr=tmp_path / "said") as player:
+        until(lambda: shows_cards(desk), "the worlds were shown")
+        before = desk.look()
+        desk.hands("key", "Right")
+        until(lambda: not np.array_equal(desk.look()[:70, 200:], before[:70, 200:]), "the place behind it changed")
+        desk.hands("key", "Return")
+        until(lambda: hint_is_shown(desk) and bool(list(folder.glob("*/replay.toml"))), "it played")
+        player.send_signal(signal.SIGTERM)
+        assert player.wait(PATIENCE) == 0
+    assert (tmp_path / "said").read_text() == ""
+    (replay,) = (read_replay(path.parent) for path in folder.glob("*/replay.toml"))
+    assert replay.header.world == WORLD
+    assert replay.header.start.scene == read_scenes(bundled_worlds()[WORLD])[1].name
+
+
+@pytest.mark.parametrize("how", ["quit", "signal"])
+def test_one_can_leave_at_once(desk: Desk, tmp_path: Path, how: str) -> None:
+    report = tmp_path / "report.json"
+    with desk.player("--report", str(report), stderr=tmp_path / "said") as player:
+        until(lambda: shows_cards(desk), "the worlds were shown")
+        if how == "quit":
+            desk.hands("key", "End", "key", "Return")
+        else:
+            player.send_signal(signal.SIGTERM)
+        assert player.wait(PATIENCE) == 0
+    assert (tmp_path / "said").read_text() == "" and not report.exists()

@@ -1,0 +1,43 @@
+import shutil
+from pathlib import Path
+
+import pytest
+
+from app.worlds import known_worlds, look_at
+from model.world_spec import bundled_worlds
+
+
+def test_a_folder_of_ones_own_comes_first_and_no_world_twice(tiny_world: Path) -> None:
+    bundled = list(bundled_worlds().values())
+    assert [world.folder for world in known_worlds()] == bundled
+    assert [world.folder for world in known_worlds(tiny_world)] == [tiny_world, *bundled]
+    for folder in bundled:
+        assert [world.folder for world in known_worlds(folder)] == bundled
+
+
+def test_a_world_shows_its_scenes(tiny_world: Path) -> None:
+    world = look_at(tiny_world)
+    assert (world.title, world.fault, world.about) == ("Tiny", "", "48x32, 16 frames a second")
+    assert [scene.name for scene in world.scenes] == ["one", "two"]
+    assert world.picture("two") == tiny_world / "scenes" / "two.png"
+    assert world.picture("elsewhere") == world.picture(None) == tiny_world / "scenes" / "one.png"
+
+
+@pytest.mark.parametrize("missing", ["world.toml", "scenes/scenes.toml", "scenes/two.png"])
+def test_a_damaged_world_is_listed_with_its_fault(tiny_world: Path, tmp_path: Path, missing: str) -> None:
+    folder = shutil.copytree(tiny_world, tmp_path / "hurt")
+    (folder / missing).unlink()
+    world = look_at(folder)
+    assert world.spec is None and world.title == "hurt" and world.fault and world.picture(None) is None
+
+
+def test_titles_are_shown_as_far_as_they_can_be(tiny_world: Path, tmp_path: Path) -> None:
+    folder = shutil.copytree(tiny_world, tmp_path / "odd")
+    for file, title in (("world.toml", "Tiny"), ("scenes/scenes.toml", "One")):
+        text = (folder / file).read_text()
+        (folder / file).write_text(
+            text.replace(f'"{title}"', '"\\u0000\\u0007"').replace('"Two"', f'"T\\no{"x" * 500}"')
+        )
+    world = look_at(folder)
+    assert world.title == "odd" and world.scenes[0].title == "one"
+    assert world.scenes[1].title == "To" + "x" * 78
