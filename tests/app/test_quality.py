@@ -1,3 +1,5 @@
+from itertools import pairwise
+
 import pytest
 
 from app.quality import Quality
@@ -24,7 +26,7 @@ def test_holds_the_worlds_rate_with_as_many_steps_as_fit(cost: dict[int, float],
     steps = run(quality, cost, 600)
     assert steps[-1] == expected
     settled = steps[100:]
-    assert sum(a != b for a, b in zip(settled, settled[1:], strict=False)) <= 2  # and does not hunt
+    assert sum(a != b for a, b in pairwise(settled)) <= 2  # and does not hunt
 
 
 def test_one_slow_frame_changes_nothing() -> None:

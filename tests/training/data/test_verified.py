@@ -15,7 +15,9 @@ from training.data.verified import VERIFIED, Verified
 
 @pytest.fixture
 def entry(tmp_path: Path) -> Entry:
-    return write_shard(tmp_path, "walk", "ab" * 32, "ae", torch.randn(6, 4, 2, 3).half().split(4), torch.rand(6, 11).round())
+    return write_shard(
+        tmp_path, "walk", "ab" * 32, "ae", torch.randn(6, 4, 2, 3).half().split(4), torch.rand(6, 11).round()
+    )
 
 
 @pytest.fixture
