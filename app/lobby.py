@@ -19,6 +19,7 @@ from .menu.gallery import start_page
 from .menu.page import Card
 from .menu.settings_pages import settings_page
 from .options import Options
+from .overlays import UNDER_PAGES
 from .own_picture import is_picture, picture_of
 from .picture import Picture, cover
 from .seat import Seat
@@ -114,7 +115,7 @@ class Lobby:
     def _draw(self, now: float) -> None:
         size = self._seat.window.size
         self._show_behind()
-        sprites = [*self._board.sprites(), *self._toasts.sprites(size, now)]
+        sprites = [*self._board.sprites(), *self._toasts.sprites(size, now, UNDER_PAGES)]
         light = _LIGHT if self._board.menu.depth == 1 else _BEHIND_SETTINGS
         self._picture.draw(size, sprites, light=light, place=cover(self._behind_size, size))
         self._seat.window.show()

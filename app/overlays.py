@@ -21,6 +21,8 @@ from .screens import Hint, loading
 from .toasts import Toasts
 
 _BEAT_SECONDS = 0.25  # of the loading screen
+UNDER_PAGES = 0.985
+"""How far down what is said stands while a page is open, in windows."""
 
 
 class Mood(Enum):
@@ -94,7 +96,7 @@ class Overlays:
     ) -> list[Sprite]:
         """Return all that is to be seen over a frame in a window of `size` pixels."""
         if mood is Mood.MENU:
-            return menu + self._toasts.sprites(size, now)
+            return menu + self._toasts.sprites(size, now, UNDER_PAGES)
         if mood is Mood.LOADING or frame is None:
             return loading(self._spec.title, size, int(now / _BEAT_SECONDS)) + self._toasts.sprites(size, now)
         sprites = self._figures(size, now, frame, counts)

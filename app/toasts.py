@@ -38,12 +38,12 @@ class Toasts:
         """Whether something is to be seen, which fades."""
         return any(now - since < _SECONDS for _, since in self._said)
 
-    def sprites(self, window: tuple[int, int], now: float) -> list[Sprite]:
-        """Return the sentences, the newest lowest."""
+    def sprites(self, window: tuple[int, int], now: float, low: float = 0.85) -> list[Sprite]:
+        """Return the sentences, the newest lowest, down to that share of the window."""
         with self._lock:
             said = [(words, since) for words, since in self._said if now - since < _SECONDS]
         scale = theme.scale_of(window)
-        bottom = round(window[1] * 0.85)
+        bottom = round(window[1] * low)
         sprites = []
         for number, (words, since) in enumerate(reversed(said)):
             surface = self._surface(words, scale)

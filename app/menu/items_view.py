@@ -55,7 +55,7 @@ def _draw_card(
     size, small = letters(20, scale), letters(15, scale)
     colour = _DIM if card.fault else theme.INK
     surface.blit(theme.text(shortened(card.label, size, room), size, colour), (left, top))
-    note, colour = (card.fault, theme.WARN) if card.fault else (card.note, theme.SOFT)
+    note, colour = (card.note, theme.SOFT) if card.note else (card.fault, theme.WARN)
     if note:
         surface.blit(theme.text(shortened(note, small, room), small, colour), (left, top + round(20 * scale)))
 

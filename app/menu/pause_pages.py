@@ -151,7 +151,7 @@ def load_page(desk: PauseDesk) -> Page:
         fault = slot.fault or ("" if slot.loadable else "empty")
         return Card(
             label=slot_title(slot.name),
-            note=_about(slot),
+            note="" if slot.fault else _about(slot),
             picture=slot.thumbnail,
             fault=fault,
             do=partial(load, slot.name),

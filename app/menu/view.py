@@ -47,7 +47,7 @@ class MenuView:
         surface = _ground(page, layout)
         _draw_head(surface, page, layout)
         body = layout.body.move(-corner[0], -corner[1])
-        surface.set_clip(body)
+        surface.set_clip(body.inflate(0, round(10 * scale)))  # a selected card reaches a little beyond its place
         for index, item in enumerate(page.items):
             place = layout.place(index, menu.top).move(-corner[0], -corner[1])
             if place.inflate(0, place.height // 4).colliderect(body):
