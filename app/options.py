@@ -82,6 +82,7 @@ def build_parser() -> argparse.ArgumentParser:
     parser.add_argument("--frames", type=_count, metavar="N", help="stop after N generated frames")
     parser.add_argument("--report", type=Path, metavar="FILE.json", help="write speed and memory figures at the end")
     parser.add_argument("--list-worlds", action="store_true", help="print the worlds that are here and leave")
+    parser.add_argument("--doctor", action="store_true", help="say what will run how fast on this machine, and why")
     window = parser.add_argument_group("window")
     window.add_argument("--size", type=_size, metavar="WxH", help="size of the window (default: 1280x720)")
     window.add_argument("--uncapped", action="store_true", help="generate as fast as this machine can")

@@ -28,6 +28,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         arguments = build_parser().parse_args(argv)
         if arguments.list_worlds:
             return _list_worlds()
+        if arguments.doctor:
+            return _doctor()
         check_alone(arguments)
         if arguments.versus is not None:
             return _versus(arguments)
@@ -134,6 +136,13 @@ def _interrupt(number: int, frame: FrameType | None) -> None:
     """Turn a signal into what Ctrl-C does."""
     del number, frame
     raise KeyboardInterrupt
+
+
+def _doctor() -> int:
+    _hush_pygame()
+    from .doctor import run_doctor
+
+    return run_doctor()
 
 
 def _list_worlds() -> int:

@@ -6,6 +6,7 @@ import pytest
 
 from app import doctor
 from app.doctor import Finding, run_doctor
+from app.play import main
 
 
 def told(*checks: doctor.Check) -> tuple[int, str]:
@@ -80,3 +81,9 @@ def test_packages_that_share_a_name_are_a_problem(monkeypatch: pytest.MonkeyPatc
 def test_low_memory_is_a_problem(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(doctor, "_free_memory_gb", lambda: 0.3)
     assert [finding.status for finding in doctor.check_machine()][1] == "problem"
+
+
+def test_the_command_asks_the_doctor(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.setattr(doctor, "CHECKS", (lambda: [Finding("toe", "problem", "is missing", "grow one")],))
+    assert main(["--doctor"]) == 1
+    assert "! toe       is missing" in capsys.readouterr().out
