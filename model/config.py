@@ -103,7 +103,7 @@ def _shown(value: Any) -> str:
     try:
         return _SHOWN.repr(value)
     except ValueError:  # a whole number of thousands of digits is never spelled out
-        return f"too large a {type(value).__name__}"
+        return f"a huge {type(value).__name__}"
 
 
 def _spelled(key: str) -> str:

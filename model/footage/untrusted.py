@@ -13,7 +13,7 @@ MAX_JSON_BYTES = 64 << 20
 """Largest JSON document; a clip of 100,000 frames needs a third of it."""
 MAX_LINE_BYTES = 1 << 20
 """Longest line of a file that holds one JSON value per line."""
-_MAX_NAME_BYTES = 200  # of the 255 that a file's name may have, some are for endings
+_MAX_NAME_BYTES = 255  # as file systems have it
 _MOST_DOTS = 32  # in a line of TOML: the parser's memory grows with the square of a key's parts
 
 

@@ -4,6 +4,7 @@ A file is not trusted: only itself is read, sizes are bounded before anything is
 decodes to more frames than it should is given up at the first one too many.
 """
 
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -24,6 +25,8 @@ from .clip import Frames
 
 MAX_SIDE = 4096
 """Longest side of a picture; a header that states more is taken for a lie."""
+MAX_PIXELS = MAX_SIDE * 2304
+"""Of a picture; a decoder that has to remember 16 of them holds 0.6 GB."""
 _OLD_FPS = 16.0  # of GF-Minecraft, for a video that does not state its own
 _RATE_LIMIT = 100_000  # largest denominator of a frame rate: 30000/1001 stays exact
 
@@ -59,11 +62,14 @@ def open_video(path: Path) -> InputContainer:
         container.close()
         raise DataError(f"{path}: holds no video that can be decoded; record or export the clip again")
     stream = container.streams.video[0]
-    if not (0 < stream.height <= MAX_SIDE and 0 < stream.width <= MAX_SIDE):
-        size = f"{stream.width}x{stream.height}"
+    sides = stream.width, stream.height
+    if not all(0 < side <= MAX_SIDE for side in sides) or math.prod(sides) > MAX_PIXELS:
         container.close()
-        raise DataError(f"{path}: states a size of {size}, but sides are 1 to {MAX_SIDE}; remove the clip")
-    stream.codec_context.options = {"max_pixels": str(MAX_SIDE**2)}  # what is coded may be larger than what is stated
+        raise DataError(
+            f"{path}: states a size of {sides[0]}x{sides[1]}, but sides are 1 to {MAX_SIDE} and pixels at most "
+            f"{MAX_PIXELS:,}; remove the clip"
+        )
+    stream.codec_context.options = {"max_pixels": str(MAX_PIXELS)}  # what is coded may be larger than what is stated
     return container
 
 

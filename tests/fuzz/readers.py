@@ -173,7 +173,7 @@ def _parquet_reader() -> Any:
 def _read_lerobot(folder: Path) -> None:
     from training.data import lerobot
 
-    lerobot.IsolatedReader = lambda kind: _parquet_reader()  # type: ignore[assignment, misc] # see there
+    lerobot.IsolatedReader = lambda kind: _parquet_reader()  # type: ignore[assignment] # see there
     dataset = lerobot.LeRobot(folder)
     read_through(dataset)
 

@@ -42,6 +42,10 @@ def test_round_trip() -> None:
         ({"name": "x", "table": {"1": 2}}, "table.1 must be a list"),
         ({"name": "bad"}, "name must not be bad"),
         ([], "must be a table"),
+        ({"name": 16**5000}, "name is a huge int, expected str"),
+        ({"name": [[16**5000]]}, "name is a huge list, expected str"),
+        ({"name": "x", "inner": {"size": [1, 1 << 65]}}, "more than 64 bits"),
+        ({"name": "x", "inner": {"rate": 1 << 65}}, "more than 64 bits"),
     ],
 )
 def test_what_does_not_fit_is_named(table: Any, message: str) -> None:
@@ -51,3 +55,27 @@ def test_what_does_not_fit_is_named(table: Any, message: str) -> None:
 
 def test_whole_numbers_are_rates() -> None:
     assert build(Outer, {"name": "x", "inner": {"rate": 2}}).inner.rate == 2.0
+
+
+def deep(depth: int) -> Any:
+    value: Any = 1
+    for _ in range(depth):
+        value = [value]
+    return value
+
+
+@pytest.mark.parametrize(
+    "table",
+    [
+        {"name": "x" * 100_000, "kind": "y" * 100_000},
+        {"name": deep(100_000)},
+        {"name": "x", "k" * 100_000: 1},
+        {"name": "x", "kind": list(range(100_000))},
+        {"name": "x", "table": {"k" * 100_000: 1}},
+        {"name": "x", "table": {"line one\nline two \x1b[2J": 1}},
+    ],
+)
+def test_messages_stay_one_short_line(table: Any) -> None:
+    with pytest.raises(ConfigError) as refused:
+        build(Outer, table)
+    assert len(str(refused.value)) < 300 and str(refused.value).isprintable()

@@ -131,6 +131,9 @@ def test_no_file_is_no_edits(tmp_path: Path) -> None:
         ("format = 1\nclips = 3", "clips must be a table"),
         ("format = 1\n[clips", "not readable"),
         ("format = " + "[" * 100_000, "not readable"),
+        (f"format = 1\n[clips.a]\nlast = 0x{'f' * 5000}", "more than 64 bits"),
+        ("format = 1\n[clips.a]\nlast = 4294967296", "frames count from 0 to"),
+        (f"format = 1\n[clips{'.a' * 10_000}]", "line 2 has more than 32 dots"),
     ],
 )
 def test_a_file_that_cannot_be_meant_is_refused_by_name(tmp_path: Path, text: str, said: str) -> None:

@@ -1,4 +1,5 @@
 from collections.abc import Callable
+from contextlib import nullcontext
 from pathlib import Path
 from typing import BinaryIO
 
@@ -59,3 +60,14 @@ def test_an_error_takes_the_open_file_away(tmp_path: Path) -> None:
         put(files, 1, 10)
         raise ZeroDivisionError
     assert [path.name for path in tmp_path.rglob("*") if path.is_file()] == ["file-000"]
+
+
+def test_a_writer_may_begin_its_file_late(tmp_path: Path) -> None:
+    """As an encoder does, which looks ahead: after a short first clip there is no file yet."""
+    made: list[Path] = []
+    with FillingFiles(tmp_path, ".bin", lambda path: made.append(path) or nullcontext(path), most_bytes=100) as files:
+        for _ in range(2):
+            files.writer_for(3)
+            files.frames += 3
+        made[0].write_bytes(b"late")
+    assert [path.name for path in (tmp_path / "chunk-000").iterdir()] == ["file-000.bin"]

@@ -1,5 +1,6 @@
 """Shards of a latent cache that are written a few frames at a time."""
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -9,7 +10,7 @@ from safetensors import safe_open
 from torch import Tensor
 
 from model.errors import DataError, RunError
-from training.data.shards import write_shard
+from training.data.shards import INDEX, Index, read_index, write_index, write_shard
 
 DIGEST = "ab" * 32
 
@@ -46,3 +47,27 @@ def test_a_disk_that_cannot_be_written_is_said(tmp_path: Path) -> None:
     (tmp_path / "file").write_bytes(b"")
     with pytest.raises(RunError, match="could not be written"):
         write_shard(tmp_path / "file", "a", DIGEST, "ae", [torch.zeros(9, 4, 2, 3).half()], torch.zeros(9, 11))
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"fps": float("nan")}, "fps or size"),
+        ({"fps": 1e9}, "fps or size"),
+        ({"size": [0, 32]}, "fps or size"),
+        ({"size": [32]}, "must have 2 entries"),
+        ({"clips": "double"}, "names a clip twice"),
+        ({"surprise": 1}, "unknown key"),
+        ({"version": "9" * 9000}, "format version"),
+    ],
+)
+def test_an_index_that_no_cache_has_is_refused(changes: dict[str, object], message: str, tmp_path: Path) -> None:
+    entry = write_shard(tmp_path, "a", DIGEST, "ae", [torch.zeros(9, 4, 2, 3).half()], torch.zeros(9, 11))
+    write_index(tmp_path, Index("ae", 16.0, (16, 24), True, (entry,)))
+    assert read_index(tmp_path).clips == (entry,)
+    document = json.loads((tmp_path / INDEX).read_bytes())
+    document |= {"clips": document["clips"] * 2} if changes == {"clips": "double"} else changes
+    (tmp_path / INDEX).write_text(json.dumps(document))
+    with pytest.raises(DataError, match=message) as refused:
+        read_index(tmp_path)
+    assert len(str(refused.value)) < 500

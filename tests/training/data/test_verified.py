@@ -91,3 +91,25 @@ def test_a_folder_that_cannot_be_written_is_read_each_time(
     (tmp_path / VERIFIED).mkdir()  # so that no file can take its place
     (tmp_path / VERIFIED / "x").write_bytes(b"")
     assert [look(tmp_path, entry) for _ in range(2)] == [(6, 4, 2, 3)] * 2 and len(reads) == 2
+
+
+@pytest.mark.parametrize(
+    ("value", "step", "message"),
+    [(float("nan"), 0, "latents are not finite"), (0.0, 1e9, "camera turns"), (0.0, float("nan"), "camera turns")],
+)
+def test_numbers_that_nobody_could_learn_from_are_refused(
+    value: float, step: float, message: str, tmp_path: Path
+) -> None:
+    latents, actions = torch.zeros(6, 4, 2, 3).half(), torch.zeros(6, 11)
+    latents[5, 3, 1, 2], actions[4, 10] = value, step
+    vouched = write_shard(tmp_path, "walk", "cd" * 32, "ae", [latents], actions)
+    with pytest.raises(DataError, match=message):
+        look(tmp_path, vouched)
+
+
+def test_a_shard_that_lies_elsewhere_is_refused(entry: Entry, tmp_path: Path) -> None:
+    folder = tmp_path / "cache"
+    folder.mkdir()
+    (folder / entry.shard).symlink_to(tmp_path / entry.shard)
+    with pytest.raises(DataError, match="leads out of"):
+        look(folder, entry)
