@@ -9,6 +9,7 @@ from .handover import Frame
 from .hands import Hands
 from .overlays import Counts, Mood, Overlays
 from .picture import Picture, Sprite, Turn
+from .refresh import Refresh
 from .settings import PictureSettings
 from .stats import ScreenStats
 from .window import Window
@@ -25,6 +26,7 @@ class Display:
     ) -> None:
         """Draw into `window` what `settings` ask for."""
         self.stats = ScreenStats()
+        self.refresh = Refresh(settings.most_fps)
         self.frame: Frame | None = None
         self.stale = True
         """Whether what is on the screen is out of date."""
@@ -38,13 +40,10 @@ class Display:
     def change(self, settings: PictureSettings) -> None:
         """Draw otherwise from now on."""
         self._settings = settings
+        self.refresh.rate = settings.most_fps
+        self._overlays.text_scale = settings.text_scale
         self._picture.filter = settings.filter
         self.stale = True
-
-    @property
-    def shortest(self) -> float:
-        """Seconds between two pictures at least."""
-        return 1 / self._settings.most_fps
 
     def still(self, pixels: Pixels) -> None:
         """Put a picture behind the loading screen."""
@@ -66,6 +65,7 @@ class Display:
     def draw(self, now: float, mood: Mood, menu: list[Sprite], counts: Counts) -> None:
         """Draw everything and put it on the screen."""
         began = time.perf_counter()
+        self.refresh.begin(now)
         size = self._window.size
         sprites = self._overlays.sprites(size, now, mood, self.frame, menu, counts, self._window.captured)
         self._picture.draw(size, sprites, light=_LIGHT.get(mood, 1.0), turn=self._turn(mood))

@@ -14,6 +14,7 @@ import pygame
 from model.errors import ArvdError
 from model.pictures import read_picture
 
+from . import theme
 from .menu.board import Board
 from .menu.gallery import start_page
 from .menu.page import Card
@@ -22,6 +23,8 @@ from .options import Options
 from .overlays import UNDER_PAGES
 from .own_picture import is_picture, picture_of
 from .picture import Picture, cover
+from .refresh import Refresh
+from .room import room_of
 from .seat import Seat
 from .settings import Settings
 from .toasts import Toasts
@@ -39,7 +42,8 @@ class Lobby:
         self._options, self._seat = options, seat
         self._chosen: Options | None = None
         self._left = False
-        self._stale, self._drawn_at = True, 0.0
+        self._stale = True
+        self._refresh = Refresh(seat.preferences.settings.picture.most_fps)
         self._behind: Path | None = None
         self._behind_size = options.size
         self._worlds = known_worlds()
@@ -70,16 +74,12 @@ class Lobby:
                 self._handle(event)
             self._stale |= self._board.tick()
             now = time.perf_counter()
-            if (self._stale or self._toasts.moving(now)) and now - self._drawn_at >= self._shortest:
+            if (self._stale or self._toasts.moving(now)) and self._refresh.due(now):
                 self._draw(now)
         seat.preferences.listeners.remove(self._follow)
         self._board.save()
         self._picture.release()
         return self._chosen
-
-    @property
-    def _shortest(self) -> float:
-        return 1 / self._seat.preferences.settings.picture.most_fps
 
     def _handle(self, event: pygame.event.Event) -> None:
         if event.type == pygame.QUIT:
@@ -109,17 +109,19 @@ class Lobby:
 
     def _follow(self, before: Settings, now: Settings) -> None:
         del before
-        self._picture.filter = now.picture.filter
+        self._picture.filter, self._refresh.rate = now.picture.filter, now.picture.most_fps
         self._stale = True
 
     def _draw(self, now: float) -> None:
+        self._refresh.begin(now)
         size = self._seat.window.size
         self._show_behind()
-        sprites = [*self._board.sprites(), *self._toasts.sprites(size, now, UNDER_PAGES)]
+        scale = theme.text_scale_of(size, self._seat.preferences.settings.picture.text_scale)
+        sprites = [*self._board.sprites(), *self._toasts.sprites(room_of(size, UNDER_PAGES), now, scale)]
         light = _LIGHT if self._board.menu.depth == 1 else _BEHIND_SETTINGS
         self._picture.draw(size, sprites, light=light, place=cover(self._behind_size, size))
         self._seat.window.show()
-        self._drawn_at, self._stale = now, False
+        self._stale = False
 
     def _show_behind(self) -> None:
         """Put the selected scene behind everything."""
@@ -134,7 +136,7 @@ class Lobby:
     def _patience(self) -> float:
         now = time.perf_counter()
         if self._stale or self._toasts.moving(now):
-            return max(0.0, self._shortest - (now - self._drawn_at))
+            return self._refresh.remaining(now)
         return self._board.patience(_LONGEST_SECONDS)
 
 

@@ -40,6 +40,12 @@ class Turn:
     pitch: float = 0.0
     yaw: float = 0.0
 
+    def matrix(self) -> tuple[float, ...]:
+        """Return what takes rays (right, down, ahead) of the turned camera to the frame's, 3x3, column by column."""
+        pitch, yaw = math.radians(self.pitch), math.radians(self.yaw)
+        (sp, cp), (sy, cy) = (math.sin(pitch), math.cos(pitch)), (math.sin(yaw), math.cos(yaw))
+        return cy, 0.0, -sy, -sp * sy, cp, -sp * cy, cp * sy, sp, cp * cy
+
 
 class Picture:
     """What is on the screen: the newest frame and the sprites over it."""
@@ -52,8 +58,8 @@ class Picture:
             name: context.vertex_array(context.program(shaders.COVER, source), [])
             for name, source in (("smooth", shaders.SMOOTH), ("edges", shaders.EDGES))
         }
-        self._lit = context.vertex_array(context.program(shaders.COVER, shaders.LIT), [])
-        self._pixels = context.vertex_array(context.program(shaders.COVER, shaders.PIXELS), [])
+        self._lit = context.vertex_array(context.program(shaders.LOOK, shaders.LIT), [])
+        self._pixels = context.vertex_array(context.program(shaders.LOOK, shaders.PIXELS), [])
         self._sprite = context.vertex_array(context.program(shaders.PLACE, shaders.SPRITE), [])
         self._filter: Filter = "smooth"
         self._frame: moderngl.Texture | None = None
@@ -107,9 +113,8 @@ class Picture:
             hard = self._filter == "pixels"
             (self._frame if hard else _texture_of(self._enlarged)).use()
             drawn = self._pixels if hard else self._lit
-            turn = turn or Turn()
             drawn.program["light"] = light
-            drawn.program["turned"] = math.radians(turn.yaw), math.radians(turn.pitch)
+            drawn.program["turn"] = (turn or Turn()).matrix()
             width, height = self._frame.size
             drawn.program["half_view"] = self._half_view * width / height, self._half_view
             drawn.render(moderngl.TRIANGLES, vertices=3)

@@ -86,11 +86,14 @@ class Player:
         """
         display = self._display
         while not self._seat.stop.is_set() and self._next is None and self._goes_on():
+            rests = not self._due_soon()
             for event in self._window.wait_events(self._patience()):
                 self._handle(event, time.perf_counter())
+            if rests and display.refresh.due(time.perf_counter()):
+                display.stats.rest()
             display.stale |= self._board.tick()
             now = time.perf_counter()
-            if now - display.drawn_at >= display.shortest:
+            if display.refresh.due(now):
                 self._take_frame()
                 if display.stale or display.moving(now, self._mood):
                     self._draw(now)
@@ -173,7 +176,7 @@ class Player:
         """Load the world again and begin at the scene of now."""
         facts = self.facts
         seed, scene = (facts.seed, facts.scene) if facts else (self._options.seed, self._options.scene)
-        self._next = replace(self._options, scene=scene, seed=seed)
+        self._next = replace(self._options, scene=scene, seed=seed, branch=None)
 
     def choose_world(self) -> None:
         """Show the worlds, to leave for one."""
@@ -275,22 +278,23 @@ class Player:
             self.generator.ask(lambda walker: walker.settle_quality(steps_of(now.play.quality, walker.world)))
 
     def _take_frame(self) -> None:
-        frame = self.generator.take()
-        if frame is None:
-            return
-        if self._display.frame is None and not self._board.menu.is_open:
-            self._window.capture(True)
-        self._display.take(frame)
+        if (frame := self.generator.take()) is not None:
+            if self._display.frame is None and not self._board.menu.is_open:
+                self._window.capture(True)
+            self._display.take(frame)
 
     def _draw(self, now: float) -> None:
-        generator = self.generator
         shown = self._display.stats.rate.per_second()
-        counts = Counts(generator.world, generator.dropped, generator.late, shown)
+        counts = Counts(self.generator.world, self.generator.dropped, self.generator.late, shown)
         self._display.draw(now, self._mood, self._board.sprites(), counts)
+
+    def _due_soon(self) -> bool:
+        """Whether there is a picture to be shown at its turn."""
+        moving = self._display.moving(time.perf_counter(), self._mood)
+        return self._display.stale or self.generator.waiting or moving
 
     def _patience(self) -> float:
         """Seconds to wait for an event: short when a picture waits for its turn."""
-        display = self._display
-        if display.stale or self.generator.waiting or display.moving(time.perf_counter(), self._mood):
-            return max(0.0, display.shortest - (time.perf_counter() - display.drawn_at))
-        return self._board.patience(_LOADING_SECONDS if display.frame is None else _LONGEST_SECONDS)
+        if self._due_soon():
+            return self._display.refresh.remaining(time.perf_counter())
+        return self._board.patience(_LOADING_SECONDS if self._display.frame is None else _LONGEST_SECONDS)

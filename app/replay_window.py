@@ -1,71 +1,87 @@
-"""Plays a replay back in a window: its video, the hands over it, a bar to scrub along."""
+"""Plays a replay back in a window: its video, the hands over it, a bar to scrub along, a key to play on from there."""
 
-import signal
-import threading
 import time
-from types import FrameType
+from collections.abc import Callable
 
 import pygame
 
+from model.errors import ArvdError
+
 from .browse.playhead import Playhead
+from .engine import World, open_world
+from .in_window import play_on
+from .options import Options
 from .picture import Picture
+from .refresh import Refresh
 from .replay_frames import ReplayFrames
 from .replay_options import ReplayOptions
-from .replay_view import ReplayView, layout
-from .window import Window, open_window
+from .replay_view import Layout, ReplayView, layout
+from .seat import Seat, open_seat
+from .toasts import Toasts
 
-_SHORTEST_SECONDS = 1 / 60  # between two pictures
+_PICTURES_A_SECOND = 60
 _LONGEST_SECONDS = 0.25  # without an event; signals are looked at so often
 _REPEAT_MS = (350, 60)  # a held key: the first pause, the others
 _KEYS = {pygame.K_LEFT: -1, pygame.K_RIGHT: 1, pygame.K_HOME: -(1 << 30), pygame.K_END: 1 << 30}
 
 
-def run_replay(options: ReplayOptions) -> None:
-    """Show the replay until the person leaves or a signal comes.
+def run_replay(options: ReplayOptions, open_world: Callable[[Options], World] = open_world) -> None:
+    """Show the replay, and play on from one of its frames, until the person leaves or a signal comes.
 
     Raises:
-        ArvdError: no display, no OpenGL 3.3, a video that does not decode.
+        ArvdError: no display, no OpenGL 3.3, a video that does not decode, a world that cannot be loaded.
+        GenerationError: making frames failed otherwise.
     """
-    stop = threading.Event()
-
-    def on_signal(number: int, frame: FrameType | None) -> None:
-        del number, frame
-        stop.set()
-
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, on_signal)
-    with ReplayFrames(options.replay) as frames, open_window(options.size, f"arvd - {options.replay.name}") as window:
+    with ReplayFrames(options.replay) as frames, open_seat(options.size, f"arvd - {options.replay.name}") as seat:
         pygame.key.set_repeat(*_REPEAT_MS)
-        ReplayPlayer(options, frames, window, stop).play()
+        player = ReplayPlayer(options, frames, seat)
+        branch = player.play()
+        player.close()
+        pygame.key.set_repeat()  # from here on a key that is held is pressed once
+        play_on(branch, seat, open_world)
 
 
 class ReplayPlayer:
     """What a person sees of a replay and does with it."""
 
-    def __init__(self, options: ReplayOptions, frames: ReplayFrames, window: Window, stop: threading.Event) -> None:
+    def __init__(self, options: ReplayOptions, frames: ReplayFrames, seat: Seat) -> None:
         """Begin to play at the first picture."""
-        self._frames, self._window, self._stop = frames, window, stop
+        self._options, self._frames, self._window, self._stop = options, frames, seat.window, seat.stop
+        picture = seat.preferences.settings.picture
+        self._text_scale = picture.text_scale
         count = min(frames.count, options.frames + 1)
         self._head = Playhead(options.replay.header.fps)
         self._head.load(count)
         self._head.toggle(time.perf_counter(), 0)
         self._view = ReplayView(options.replay, count)
-        self._picture = Picture(window.context)
+        self._toasts = Toasts(seat.window.wake)
+        self._picture = Picture(seat.window.context)
+        self._picture.filter = picture.filter
+        self._branch: Options | None = None
         self._shown: int | None = None
         self._scrubbing = False
-        self._covered = True  # by name, hands and bar
+        self._covered = True  # by name, hands, keys and bar
         self._stale = True
-        self._drawn_at = 0.0
+        self._refresh = Refresh(_PICTURES_A_SECOND)
 
-    def play(self) -> None:
-        """Run the loop to its end."""
-        while not self._stop.is_set():
+    def play(self) -> Options | None:
+        """Run the loop to its end; returns what is to be played on, None when the person leaves."""
+        while not self._stop.is_set() and self._branch is None:
             for event in self._window.wait_events(self._patience()):
                 self._handle(event, time.perf_counter())
             now = time.perf_counter()
             self._head.tick(now)
-            if (self._stale or self._head.frame != self._shown) and now - self._drawn_at >= _SHORTEST_SECONDS:
+            if (self._stale or self._head.frame != self._shown or self._toasts.moving(now)) and self._refresh.due(now):
                 self._draw(now)
+        return self._branch
+
+    def close(self) -> None:
+        """Free the graphics memory."""
+        self._picture.release()
+
+    @property
+    def _layout(self) -> Layout:
+        return layout(self._window.size, self._text_scale)
 
     def _handle(self, event: pygame.event.Event, now: float) -> None:
         if event.type == pygame.QUIT:
@@ -90,10 +106,19 @@ class ReplayPlayer:
             self._head.step(_KEYS[key])
         elif key == pygame.K_F3:
             self._covered = not self._covered
+        elif key == pygame.K_b:
+            self._play_on()
         self._stale = True
 
+    def _play_on(self) -> None:
+        """Leave the replay where it is, to be played on; where its world is not here, that is said."""
+        try:
+            self._branch = self._options.branch(self._head.frame)
+        except ArvdError as error:
+            self._toasts.say(str(error))
+
     def _click(self, place: tuple[int, int], now: float) -> None:
-        places = layout(self._window.size)
+        places = self._layout
         if not self._covered or not places.bar.collidepoint(place):
             return
         if place[0] < places.track.left - places.button.width * 2:
@@ -104,22 +129,24 @@ class ReplayPlayer:
             self._scrub(place[0])
 
     def _scrub(self, x: int) -> None:
-        self._head.seek(layout(self._window.size).frame_at(x, self._head.count))
+        self._head.seek(self._layout.frame_at(x, self._head.count))
         self._stale = True
 
     def _draw(self, now: float) -> None:
+        self._refresh.begin(now)
         size, frame = self._window.size, self._head.frame
         if frame != self._shown:
             self._picture.upload(self._frames.picture(frame))
-        sprites = self._view.sprites(size, frame, self._head.playing) if self._covered else []
-        self._picture.draw(size, sprites)
+        places = self._layout
+        sprites = self._view.sprites(places, frame, self._head.playing) if self._covered else []
+        self._picture.draw(size, sprites + self._toasts.sprites(places.room, now, places.scale))
         self._window.show()
-        self._shown, self._drawn_at, self._stale = frame, now, False
+        self._shown, self._stale = frame, False
 
     def _patience(self) -> float:
         """Seconds to wait for an event."""
         now = time.perf_counter()
-        if self._stale:
-            return max(0.0, _SHORTEST_SECONDS - (now - self._drawn_at))
+        if self._stale or self._toasts.moving(now):
+            return self._refresh.remaining(now)
         due = self._head.due(now)
         return _LONGEST_SECONDS if due is None else min(due, _LONGEST_SECONDS)

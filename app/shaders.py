@@ -104,46 +104,46 @@ void main() {
     colour = vec4(clamp(sum / total, low, high), 1.0);
 }
 """
-# `turned` is how far the camera went since the frame, in radians to the right and down; each ray of the screen is
-# looked up where the frame's camera saw it. `half_view` is the tangent of half the field of view, across and down.
-_RAY = """
+# The frame is looked at through a camera that has turned since: `turn` maps rays of the screen to rays of the frame's
+# camera. A ray depends linearly on its place on the screen, so that it is found at three corners, not at each pixel.
+# `half_view` is the tangent of half the field of view, across and down.
+LOOK = """
+#version 330 core
+uniform mat3 turn;
+uniform vec2 half_view;
+out vec3 ray;
+void main() {
+    vec2 corner = vec2(float((gl_VertexID << 1) & 2), float(gl_VertexID & 2)) * 2.0 - 1.0;
+    ray = turn * vec3(corner.x * half_view.x, -corner.y * half_view.y, 1.0);
+    ray.xy = (ray.xy / half_view + ray.z) * 0.5;
+    gl_Position = vec4(corner, 0.0, 1.0);
+}
+"""
+LIT = """
 #version 330 core
 uniform sampler2D picture;
 uniform float light;
-uniform vec2 turned;
-uniform vec2 half_view;
-in vec2 uv;
+in vec3 ray;
 out vec4 colour;
-vec2 seen() {
-    vec3 ray = vec3((uv * 2.0 - 1.0) * half_view, 1.0);
-    ray.y = -ray.y;
-    vec2 s = sin(turned), c = cos(turned);
-    ray.yz = vec2(c.y * ray.y + s.y * ray.z, c.y * ray.z - s.y * ray.y);
-    ray.xz = vec2(c.x * ray.x + s.x * ray.z, c.x * ray.z - s.x * ray.x);
-    return (ray.xy / max(ray.z, 1e-3) / half_view + 1.0) * 0.5;
-}
-"""
-LIT = (
-    _RAY
-    + """
 void main() {
-    colour = vec4(texture(picture, seen()).rgb * light, 1.0);
+    colour = vec4(textureProj(picture, ray).rgb * light, 1.0);
 }
 """
-)
 # Hard texels whose borders are one screen pixel wide, so that they neither flicker nor differ in size.
-PIXELS = (
-    _RAY
-    + """
+PIXELS = """
+#version 330 core
+uniform sampler2D picture;
+uniform float light;
+in vec3 ray;
+out vec4 colour;
 void main() {
     vec2 size = vec2(textureSize(picture, 0));
-    vec2 at = seen() * size;
+    vec2 at = ray.xy / ray.z * size;
     vec2 edge = floor(at + 0.5);
     vec2 soft = clamp((at - edge) / max(fwidth(at), 1e-5), -0.5, 0.5);
     colour = vec4(texture(picture, (edge + soft) / size).rgb * light, 1.0);
 }
 """
-)
 SPRITE = """
 #version 330 core
 uniform sampler2D picture;

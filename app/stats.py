@@ -125,7 +125,7 @@ class ScreenStats:
         self.drawn = Series()
         """From the beginning of a picture to its being on the screen."""
         self.gaps = Series()
-        """From one picture to the next while there was something to show."""
+        """From one picture to the next, where there was something to show by the turn of the next."""
         self.rate = Rate()
         self._mean = MeanRate()
         self._newest: float | None = None
@@ -142,6 +142,10 @@ class ScreenStats:
         """Count no time from the newest picture to the next: nothing was to be shown."""
         self.rate.pause()
         self._mean.pause()
+        self._newest = None
+
+    def rest(self) -> None:
+        """Count no gap from the newest picture to the next: nothing was to be shown at its turn."""
         self._newest = None
 
     def mean_rate(self) -> float:

@@ -20,6 +20,7 @@ from model.footage.folder import open_unedited
 
 from ..hands_view import coarse, draw_hands
 from ..picture import Picture, Sprite, fit
+from ..refresh import Refresh
 from ..window import Window, open_window
 from .archive import Archive
 from .background import Background, Facts
@@ -32,7 +33,8 @@ from .options import BrowseOptions
 from .overlays import Overlays
 from .timeline_view import TimelineView
 
-_SHORTEST_SECONDS = 1 / 60  # between two pictures
+_PICTURES_A_SECOND = 60
+_SOON_SECONDS = 0.004
 _LONGEST_SECONDS = 0.25  # without an event; signals are looked at and messages end so often
 _REPEAT_MS = (300, 33)  # a held key: until it repeats, and between repeats
 _CUT_LIGHT = 0.35
@@ -80,7 +82,7 @@ class Viewer:
         self._frame: object = None
         self._shown: object = None
         self._exposed = True
-        self._drawn_at = 0.0
+        self._refresh = Refresh(_PICTURES_A_SECOND)
         self._waiting = False
         self._decoder.start()
         self._background.start()
@@ -97,7 +99,7 @@ class Viewer:
             now = time.perf_counter()
             self._browser.tick(now)
             self._want(layout_of(self._window.size))
-            self._waiting = now - self._drawn_at < _SHORTEST_SECONDS
+            self._waiting = not self._refresh.due(now)
             if not self._waiting:
                 self._draw(layout_of(self._window.size), now)
             self._decoder.check()
@@ -123,9 +125,10 @@ class Viewer:
         state = (layout.size, lit, self._take_frame(), [(sprite.name, sprite.surface, sprite.at) for sprite in sprites])
         if state == self._shown and not self._exposed:
             return
+        self._refresh.begin(now)
         self._picture.draw(layout.size, sprites, light=1.0 if lit else _CUT_LIGHT, place=layout.picture)
         self._window.show()
-        self._shown, self._drawn_at, self._exposed = state, now, False
+        self._shown, self._exposed = state, False
 
     def _take_frame(self) -> object:
         """Upload the decoded frame that is nearest to the wanted one; returns what is shown."""
@@ -176,6 +179,6 @@ class Viewer:
     def _patience(self, now: float) -> float:
         """Seconds to wait for an event."""
         if self._waiting:  # there may be something new to draw
-            return max(0.0, _SHORTEST_SECONDS - (now - self._drawn_at))
+            return self._refresh.remaining(now)
         due = self._browser.head.due(now)
-        return _LONGEST_SECONDS if due is None else max(_SHORTEST_SECONDS / 4, min(due, _LONGEST_SECONDS))
+        return _LONGEST_SECONDS if due is None else max(_SOON_SECONDS, min(due, _LONGEST_SECONDS))

@@ -29,6 +29,7 @@ class Side:
     steps: int | None
     device: str
     runtime: str
+    threads: int | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -87,7 +88,14 @@ def _side(name: str, arguments: argparse.Namespace) -> Side:
     folder = find_world(name)
     spec = read_spec(folder)
     check_steps(arguments.steps, spec)
-    return Side(world=folder, spec=spec, steps=arguments.steps, device=arguments.device, runtime=arguments.runtime)
+    return Side(
+        world=folder,
+        spec=spec,
+        steps=arguments.steps,
+        device=arguments.device,
+        runtime=arguments.runtime,
+        threads=arguments.threads,
+    )
 
 
 def _starts(sides: tuple[Side, Side], scene: str | None) -> tuple[Start, ...]:

@@ -8,9 +8,12 @@ from statistics import median
 
 import pygame
 
+from .. import theme
 from ..display import turn_since
 from ..engine import World, open_world
 from ..picture import Picture, Sprite
+from ..refresh import Refresh
+from ..room import SAID, room_of
 from ..screens import loading
 from ..seat import Seat, open_seat
 from ..toasts import Toasts
@@ -71,7 +74,7 @@ class DuelPlayer:
         self._duel = Duel(options, seat.hands.sample, open_world, seat.window.wake, self._toasts.say)
         self._round = self._duel.round  # of the pair that is seen
         settings = seat.preferences.settings.picture
-        self._shortest = 1 / settings.most_fps
+        self._refresh = Refresh(settings.most_fps)
         self._warps = settings.late_warp and not settings.reduced_motion
         for picture in self._pictures:
             picture.filter = settings.filter
@@ -86,7 +89,7 @@ class DuelPlayer:
             for event in self._window.wait_events(self._patience()):
                 self._handle(event, time.perf_counter())
             now = time.perf_counter()
-            if now - self._drawn_at >= self._shortest:
+            if self._refresh.due(now):
                 self._take_pair()
                 if self._stale or self._moving(now):
                     self._draw(now)
@@ -188,10 +191,12 @@ class DuelPlayer:
         self._pair, self._stale = pair, True
 
     def _draw(self, now: float) -> None:
+        self._refresh.begin(now)
         size = self._window.size
         if self._pair is None:
             beat = int(now / _BEAT_SECONDS)
-            sprites = loading("A or B?", size, beat, "waking two worlds") + self._toasts.sprites(size, now)
+            sprites = loading("A or B?", size, beat, "waking two worlds")
+            sprites += self._toasts.sprites(room_of(size, SAID), now, theme.scale_of(size))
             self._pictures[0].draw(size, sprites)
         else:
             self._draw_pair(size, now, self._pair)
@@ -203,7 +208,8 @@ class DuelPlayer:
         specs = [self._options.sides[side].spec for side in order]
         places = layout_of(size, ((specs[0].width, specs[0].height), (specs[1].width, specs[1].height)))
         light = _TURNING_LIGHT if self._turning else _PAUSED_LIGHT if self._paused else 1.0
-        sprites = self._view.sprites(places, self._facts(now, pair, order)) + self._toasts.sprites(size, now)
+        sprites = self._view.sprites(places, self._facts(now, pair, order))
+        sprites += self._toasts.sprites(room_of(size, SAID), now, places.scale)
         for side, place in zip((first, second), places.pictures, strict=True):
             frame = pair.frames[side]
             turn = turn_since(frame, self._seat.hands) if self._warps and not self._paused else None
@@ -247,5 +253,5 @@ class DuelPlayer:
         """Seconds to wait for an event: short when a picture waits for its turn."""
         now = time.perf_counter()
         if self._stale or self._duel.waiting or self._moving(now):
-            return max(0.0, self._shortest - (now - self._drawn_at))
+            return self._refresh.remaining(now)
         return _LONGEST_SECONDS / 2 if self._pair is None else _LONGEST_SECONDS
