@@ -126,13 +126,20 @@ class Choice(Protocol):
     def runtime(self) -> str:
         """Such as `auto`."""
 
+    @property
+    def threads(self) -> int | None:
+        """To compute with, as `model.machine.use_threads` counts; None for all cores."""
+
 
 def open_world(options: Choice) -> World:
-    """Load the world that the options name; this imports torch.
+    """Load the world that the options name, for the thread that calls; this imports torch.
 
     Raises:
         ArvdError: a damaged world, or a device or runtime that this machine lacks.
     """
+    from model.machine import use_threads
     from model.world import load_world
 
+    if options.threads is not None:
+        use_threads(options.threads)
     return cast(World, load_world(str(options.world), device=options.device, runtime=options.runtime))

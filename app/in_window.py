@@ -52,6 +52,9 @@ def _play(
     attend: Callable[[Player], AbstractContextManager[object]],
 ) -> tuple[Options | None, dict[str, object] | None]:
     """Play one world; returns what is to be played after it, and the figures."""
+    if seat.window.draws_on_processor and options.threads is None:
+        # A product that is split over all cores waits for the one that draws; one core less makes frames evenly.
+        options = replace(options, threads=-1)
     budget = options.record_budget or round(seat.preferences.settings.play.record_budget_gb * _GIGABYTE)
     with open_recording(replace(options, record_budget=budget)) as recording:
         player = Player(options, seat, lambda: open_world(options), recording)

@@ -13,6 +13,7 @@ from model.errors import ActionError, ArvdError
 from model.files import unfinished_name
 from model.world_spec import WorldSpec, find_world, read_scenes, read_spec
 
+from .branch import Branch
 from .duel.arguments import add_duel_options
 from .record_options import add_record_options, default_folder
 from .watch.arguments import add_watch_options
@@ -42,6 +43,8 @@ class Options:
     steps: int | None = None
     device: str = "auto"
     runtime: str = "auto"
+    threads: int | None = None
+    """As `model.machine.use_threads` counts; None for all cores."""
     headless: bool = False
     actions: tuple[Action, ...] = ()
     frames: int | None = None
@@ -57,12 +60,14 @@ class Options:
     """Bytes that replays in that folder may take together; None for what the settings say."""
     gallery: bool = False
     """Whether worlds are chosen on the screen, first of all and after one that fails."""
+    branch: Branch | None = None
+    """Frame of a replay to play on from; None for the scene's beginning."""
 
     def in_world(self, folder: Path, scene: str | None) -> "Options":
         """Return the same for a world that was chosen on the screen; WorldError when it cannot be read."""
         spec = read_spec(folder)
         steps = self.steps if str(self.steps) in spec.sampler.steps else None
-        return replace(self, world=folder, spec=spec, scene=scene, steps=steps, gallery=True)
+        return replace(self, world=folder, spec=spec, scene=scene, steps=steps, gallery=True, branch=None)
 
 
 class _Parser(argparse.ArgumentParser):
@@ -79,6 +84,7 @@ def build_parser() -> argparse.ArgumentParser:
     parser.add_argument("--steps", type=int, choices=(1, 2, 4), help="network evaluations per frame")
     parser.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto")
     parser.add_argument("--runtime", choices=("auto", "eager", "eager-fp32"), default="auto")
+    parser.add_argument("--threads", type=_count, metavar="N", help="cores to compute with (default: as many as pay)")
     parser.add_argument("--frames", type=_count, metavar="N", help="stop after N generated frames")
     parser.add_argument("--report", type=Path, metavar="FILE.json", help="write speed and memory figures at the end")
     parser.add_argument("--list-worlds", action="store_true", help="print the worlds that are here and leave")
@@ -93,6 +99,9 @@ def build_parser() -> argparse.ArgumentParser:
         "--regenerate",
         action="store_true",
         help="with --replay: make its frames again from its actions and compare; --steps 4 --out makes a finer video",
+    )
+    replay.add_argument(
+        "--from", dest="from_frame", type=_index, metavar="N", help="with --replay: play on from its frame N"
     )
     add_watch_options(parser)
     add_duel_options(parser)
@@ -127,6 +136,7 @@ def check(arguments: argparse.Namespace) -> Options:
         steps=arguments.steps,
         device=arguments.device,
         runtime=arguments.runtime,
+        threads=arguments.threads,
         headless=arguments.headless,
         actions=actions,
         frames=frames,
@@ -139,6 +149,12 @@ def check(arguments: argparse.Namespace) -> Options:
         record_budget=arguments.record_budget,
         gallery=not arguments.headless and all(getattr(arguments, name) is None for name in _NAMED),
     )
+
+
+def check_from(arguments: argparse.Namespace) -> None:
+    """Raise UsageError for a frame to play on from where there is no replay."""
+    if arguments.from_frame is not None and arguments.replay is None:
+        raise UsageError("--from needs a replay; name it with --replay FOLDER")
 
 
 def read_actions(text: str) -> tuple[Action, ...]:
@@ -250,6 +266,12 @@ def _seed(text: str) -> int:
 def _count(text: str) -> int:
     if not re.fullmatch(r"[0-9]{1,9}", text) or int(text) == 0:
         raise argparse.ArgumentTypeError(f"{text!r} is not a number of frames; give 1 or more")
+    return int(text)
+
+
+def _index(text: str) -> int:
+    if not re.fullmatch(r"[0-9]{1,9}", text):
+        raise argparse.ArgumentTypeError(f"{text!r} is no number of a frame; give 0 or more")
     return int(text)
 
 

@@ -1,16 +1,20 @@
 """The command line with `--replay`: read and checked whole before torch or a display is touched."""
 
 import argparse
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
-from model.footage.replay import Replay, read_replay
-from model.world_spec import WorldSpec, bundled_worlds, find_world, read_spec, world_hash
+from model.footage.replay import START_PICTURE, Replay, read_replay
+from model.world_spec import WorldSpec, bundled_worlds, find_world, read_scenes, read_spec, world_hash
 
-from .options import DEFAULT_SIZE, UsageError, check_files, check_steps
+from .branch import Branch
+from .options import DEFAULT_SIZE, Options, UsageError, check_files, check_steps
+from .record_options import default_folder
 
-_OF_PLAYING = ("scene", "seed", "actions", "report", "record", "record_budget", "uncapped")
-_OF_GENERATING = ("world", "steps")
+_OF_STARTING = ("scene", "seed", "actions")
+_OF_PLAYING = ("record", "record_budget", "report", "uncapped")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -23,6 +27,8 @@ class ReplayOptions:
     size: tuple[int, int]
     out: Path | None
     """Video to write instead of opening a window."""
+    branch: Callable[[int], Options]
+    """Options that play on from a frame; raises ArvdError where the replay's world is not here."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,9 +45,11 @@ class RegenerateOptions:
     runtime: str
     out: Path | None
     """Video to write."""
+    threads: int | None = None
+    """As `model.machine.use_threads` counts; None for all cores."""
 
 
-def check_replay(arguments: argparse.Namespace) -> ReplayOptions | RegenerateOptions:
+def check_replay(arguments: argparse.Namespace) -> ReplayOptions | RegenerateOptions | Options:
     """Turn parsed arguments with `--replay` into options that can be carried out.
 
     Raises:
@@ -53,9 +61,15 @@ def check_replay(arguments: argparse.Namespace) -> ReplayOptions | RegenerateOpt
     if generated < 1:
         raise UsageError(f"--replay: {arguments.replay} holds no frames; record for longer than a moment")
     frames = min(generated, arguments.frames or generated)
-    check_files(arguments.out, None, frames)
+    check_files(arguments.out, arguments.report, frames)
+    branch = partial(_branch, arguments, replay)
+    if arguments.from_frame is not None:
+        return branch(arguments.from_frame)
     if not arguments.regenerate:
-        return ReplayOptions(replay=replay, frames=frames, size=arguments.size or DEFAULT_SIZE, out=arguments.out)
+        if arguments.world is not None:
+            branch(0)  # a world that is named is looked at before it is needed
+        size = arguments.size or DEFAULT_SIZE
+        return ReplayOptions(replay=replay, frames=frames, size=size, out=arguments.out, branch=branch)
     folder = _world_of(replay, arguments.world)
     spec = read_spec(folder)
     check_steps(arguments.steps, spec)
@@ -67,16 +81,24 @@ def check_replay(arguments: argparse.Namespace) -> ReplayOptions | RegenerateOpt
         steps=arguments.steps or replay.header.steps,
         device=arguments.device,
         runtime=arguments.runtime,
+        threads=arguments.threads or replay.header.machine.threads,
         out=arguments.out,
     )
 
 
 def _check_mode(arguments: argparse.Namespace) -> None:
     given = {name for name, value in vars(arguments).items() if value is not None and value is not False}
-    for name in sorted(given & {*_OF_PLAYING}):
-        raise UsageError(f"--{name.replace('_', '-')} is for playing; leave it out with --replay")
-    for name in sorted(given & {*_OF_GENERATING} - ({*_OF_GENERATING} if arguments.regenerate else set())):
-        raise UsageError(f"--{name} is for frames that are made again; add --regenerate")
+    plays = "from_frame" in given
+    for name in sorted(given & {*_OF_STARTING}):
+        raise UsageError(f"--{name} is for playing; leave it out with --replay")
+    for name in sorted(given & {*_OF_PLAYING} if not plays else ()):
+        raise UsageError(f"--{name.replace('_', '-')} is for playing; leave it out with --replay, or add --from N")
+    for name in sorted(given & {"regenerate", "headless", "out"} if plays else ()):
+        raise UsageError(f"--{name} does not go with --from, which plays on in a window")
+    if arguments.steps is not None and not arguments.regenerate:
+        raise UsageError("--steps is for frames that are made again; add --regenerate")
+    if arguments.world is not None and arguments.headless and not arguments.regenerate:
+        raise UsageError("--world is for frames that are made again; add --regenerate")
     without_window = arguments.headless or arguments.regenerate
     if without_window and arguments.size is not None:
         raise UsageError("--size is for the window; leave it out with --headless and --regenerate")
@@ -84,6 +106,38 @@ def _check_mode(arguments: argparse.Namespace) -> None:
         raise UsageError("--out is for runs without a display; add --headless, or --regenerate")
     if arguments.headless and not arguments.regenerate and arguments.out is None:
         raise UsageError("--headless --replay has nothing to do; add --out FILE, or --regenerate")
+
+
+def _branch(arguments: argparse.Namespace, replay: Replay, frame: int) -> Options:
+    """Return options that play on from a frame of the replay, made as it was: same world, seed, steps and threads."""
+    header, generated = replay.header, len(replay.lines) - 1
+    if frame > generated:
+        raise UsageError(f"--from: the replay ends with frame {generated}, there is no {frame}; give 0 to {generated}")
+    folder = _world_of(replay, arguments.world)
+    spec = read_spec(folder)
+    check_steps(header.steps, spec)
+    scene = next((scene.name for scene in read_scenes(folder) if scene.name == header.start.scene), None)
+    if scene is None and header.start.kind == "picture":
+        scene = str(replay.folder / START_PICTURE)
+    plays = arguments.from_frame is not None
+    return Options(
+        world=folder,
+        spec=spec,
+        scene=scene,
+        seed=header.seed,
+        steps=header.steps,
+        device=arguments.device,
+        runtime=arguments.runtime,
+        threads=arguments.threads or header.machine.threads,
+        frames=arguments.frames if plays else None,  # else they are those that are shown
+        report=arguments.report,
+        size=arguments.size or DEFAULT_SIZE,
+        uncapped=arguments.uncapped,
+        record=arguments.record is not None,
+        record_folder=arguments.record or default_folder(),
+        record_budget=arguments.record_budget,
+        branch=Branch(replay, frame),
+    )
 
 
 def _world_of(replay: Replay, asked: str | None) -> Path:

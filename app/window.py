@@ -14,6 +14,7 @@ from model.errors import ArvdError
 
 _HEADLESS = 'run without one: arvd-play --headless --actions "w*40, right*20" --out demo.mp4'
 _DISPLAY_NAMES = ("DISPLAY", "WAYLAND_DISPLAY", "XDG_RUNTIME_DIR", "SDL_VIDEODRIVER")
+_SOFTWARE = "llvmpipe", "softpipe", "swrast", "swiftshader", "basic render", "gdi generic"
 _WAKE = pygame.USEREVENT + 1
 
 
@@ -39,6 +40,11 @@ class Window:
     def renderer(self) -> str:
         """Name of what draws, as the driver gives it."""
         return str(self.context.info["GL_RENDERER"])
+
+    @property
+    def draws_on_processor(self) -> bool:
+        """Whether pictures take the time of the processor, which also makes the frames."""
+        return any(name in self.renderer.lower() for name in _SOFTWARE)
 
     def wait_events(self, seconds: float) -> list[pygame.event.Event]:
         """Return the events that arrived, waiting up to `seconds` for the first."""

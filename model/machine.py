@@ -1,6 +1,7 @@
 """What decides whether the same work gives the same bytes on two machines."""
 
 import dataclasses
+import functools
 import platform
 from dataclasses import dataclass
 
@@ -49,6 +50,24 @@ def this_machine(device: str) -> Machine:
         threads=torch.get_num_threads(),
         torch=str(torch.__version__),
     )
+
+
+def use_threads(count: int) -> None:
+    """Compute with `count` threads from now on in the thread that calls; below 0: with so many less than cores.
+
+    Never with more than cores: threads that take turns wait for each other at every product. Imports torch.
+    """
+    import torch
+
+    most = _most_threads()
+    torch.set_num_threads(max(1, min(most, count if count > 0 else most + count)))
+
+
+@functools.cache
+def _most_threads() -> int:
+    import torch
+
+    return torch.get_num_threads()  # one for each core, until somebody says otherwise
 
 
 def differences(then: Machine, now: Machine) -> list[str]:
