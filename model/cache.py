@@ -59,6 +59,10 @@ class KeyValueCache:
         """Rotated keys and values (b, tokens, h, d) of a layer."""
         return self._rotated_keys[layer], self._rotated_values[layer]
 
+    def all_rotated(self) -> tuple[Tensor, Tensor]:
+        """Rotated keys and values (l, b, tokens, h, d): the slots, room for a frame at work, the sink of its view."""
+        return self._rotated_keys, self._rotated_values
+
     def view(self, pose: Tensor) -> "FrameAttention":
         """Attention of the next frame to be written, whose camera has `pose` (2,) or (b, 2), in degrees (float64)."""
         return FrameAttention(self, pose)
@@ -67,13 +71,19 @@ class KeyValueCache:
         """Attention of the next frame to be written and the one after it, by the poses of both."""
         return StepAttention(self, newest, pose)
 
-    def write(self, keys: list[Tensor], values: list[Tensor], pose: Tensor) -> None:
-        """Keep the next frame: per layer keys and values (b, n, h, d), not rotated, and its pose (2,) or (b, 2)."""
+    def write(
+        self, keys: Tensor, values: Tensor, pose: Tensor, *, rotated: tuple[Tensor, Tensor] | None = None
+    ) -> None:
+        """Keep the next frame: keys and values (l, b, n, h, d), not rotated, and its pose (2,) or (b, 2).
+
+        `rotated` are the same at the frame's own position, where they are known already.
+        """
         slot = self.slot(self.count)
-        self.keys[:, slot] = torch.stack(keys)
-        self.values[:, slot] = torch.stack(values)
-        self.poses[slot] = pose
-        self._turn(slot, self.count, slot)
+        self.keys[:, slot], self.values[:, slot], self.poses[slot] = keys, values, pose
+        if rotated is None:
+            self._turn(slot, self.count, slot)
+        else:
+            self._rotated_keys[:, :, self.span(slot)], self._rotated_values[:, :, self.span(slot)] = rotated
         self.count += 1
         self.place_sink(self.count, 0)
 

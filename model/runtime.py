@@ -1,26 +1,29 @@
-"""Where and how a world is computed: device, precision, and how the parts are prepared for it.
+"""Where and how a world is computed: device, precision, and what computes it.
 
-The model files stay as they are trained; whatever makes them faster is applied here.
+The model files stay as they are trained; whatever makes them faster is applied here and in `runtimes`.
 """
 
 import copy
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Literal
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from .autoencoder import Autoencoder
+from .autoencoder import Autoencoder, to_frames
 from .errors import WorldError
+from .runtimes.names import RUNTIMES
 from .transformer import Block, SelfAttention, Transformer, rms_norm
+from .walk import Evaluator, ModelEvaluator
 
 
 @dataclass(frozen=True)
 class Runtime:
-    """Device and precision."""
+    """Device, precision, and what computes."""
 
-    name: str
+    name: Literal["eager", "compiled"]
     device: torch.device
     dtype: torch.dtype
 
@@ -29,12 +32,35 @@ class Runtime:
         """Name and precision, such as `eager bfloat16`."""
         return f"{self.name} {str(self.dtype).removeprefix('torch.')}"
 
-    def prepare_decoder(self, autoencoder: Autoencoder) -> Callable[[Tensor], Tensor]:
-        """Return a decoder in this precision (bf16 decoding is near-lossless; encoding stays fp32)."""
-        if self.dtype == torch.float32:
-            return autoencoder.decode
-        half = copy.deepcopy(autoencoder).to(self.dtype)
-        return lambda latents: half.decode(latents.to(self.dtype, memory_format=torch.channels_last))
+    def prepare(
+        self, model: Transformer, autoencoder: Autoencoder, *, sink: int, window: int, world: str
+    ) -> "Computation":
+        """Return what computes the world with hash `world`, whose `model` is in this precision and on this device.
+
+        Raises:
+            WorldError: a runtime that this machine turns out to lack.
+        """
+        # bf16 decoding is near-lossless; encoding stays fp32
+        decoder = autoencoder if self.dtype == torch.float32 else copy.deepcopy(autoencoder).to(self.dtype)
+        if self.name == "compiled":
+            return _compiled(self, model, decoder, sink=sink, window=window, world=world)
+        fuse_projections(model)
+        return Computation(ModelEvaluator(model), self.decode_eagerly(decoder))
+
+    def decode_eagerly(self, decoder: Autoencoder) -> Callable[[Tensor], Tensor]:
+        """Return the decoder, which is in this precision, up to the bytes of pictures."""
+        dtype = self.dtype
+        return lambda latents: to_frames(decoder.decode(latents.to(dtype, memory_format=torch.channels_last)))
+
+
+@dataclass(frozen=True)
+class Computation:
+    """What computes a world."""
+
+    evaluator: Evaluator
+    """Of a single walk."""
+    decode: Callable[[Tensor], Tensor]
+    """Normalised latents (b, c, h/8, w/8) -> bytes (b, h, w, 3)."""
 
 
 class FusedProjection:
@@ -65,8 +91,8 @@ def fuse_projections(model: Transformer) -> None:
 def choose_runtime(device: str, runtime: str) -> Runtime:
     """Pick device and precision; raises WorldError for one that this machine does not have.
 
-    `runtime` is `auto` (bf16 where the processor multiplies bf16 matrices in hardware), `eager` (the same) or
-    `eager-fp32` (single precision, the reference).
+    `runtime` is `auto` (eager), `eager`, `compiled` (a CPU with a C++ compiler), each in bf16 where the processor
+    multiplies bf16 matrices in hardware, or with `-fp32` behind it in single precision; `eager-fp32` is the reference.
     """
     if device not in ("auto", "cpu", "cuda"):
         raise WorldError(f"unknown device {device!r}; use auto, cpu or cuda")
@@ -74,11 +100,14 @@ def choose_runtime(device: str, runtime: str) -> Runtime:
         raise WorldError(
             "device cuda was asked for but torch sees no GPU; use --device cpu, or install a CUDA build of torch"
         )
-    if runtime not in ("auto", "eager", "eager-fp32"):
-        raise WorldError(f"unknown runtime {runtime!r}; use auto, eager or eager-fp32")
-    chosen = torch.device("cuda" if device != "cpu" and torch.cuda.is_available() else "cpu")
-    half = runtime != "eager-fp32" and has_fast_bfloat16(chosen)
-    return Runtime("eager", chosen, torch.bfloat16 if half else torch.float32)
+    if runtime not in ("auto", *RUNTIMES):
+        raise WorldError(f"unknown runtime {runtime!r}; use auto, {', '.join(RUNTIMES[:-1])} or {RUNTIMES[-1]}")
+    compiled = runtime.startswith("compiled")
+    chosen = torch.device("cuda" if device != "cpu" and torch.cuda.is_available() and not compiled else "cpu")
+    if compiled and device == "cuda":
+        raise WorldError(f"runtime {runtime} is for the processor; leave --device out, or use --runtime auto")
+    half = not runtime.endswith("-fp32") and has_fast_bfloat16(chosen)
+    return Runtime("compiled" if compiled else "eager", chosen, torch.bfloat16 if half else torch.float32)
 
 
 def has_fast_bfloat16(device: torch.device) -> bool:
@@ -86,3 +115,22 @@ def has_fast_bfloat16(device: torch.device) -> bool:
     if device.type == "cuda":
         return bool(torch.cuda.is_bf16_supported())
     return bool(torch.cpu._is_avx512_bf16_supported() or torch.cpu._is_amx_tile_supported())
+
+
+def _compiled(
+    runtime: Runtime, model: Transformer, decoder: Autoencoder, *, sink: int, window: int, world: str
+) -> Computation:
+    """What computes a world as native code, which is made now if it is not there."""
+    from .runtimes.packages import are_made, load_packages, make_packages, packages_folder  # imports the compiler
+    from .runtimes.static import StaticEvaluator
+
+    folder = packages_folder(world, runtime.dtype)
+    if not are_made(folder):
+        make_packages(folder, model, decoder, sink=sink, window=window)
+    packages = load_packages(folder)
+    of_many = runtime.decode_eagerly(decoder)
+
+    def decode(latents: Tensor) -> Tensor:
+        return packages.decode(latents) if len(latents) == 1 else of_many(latents)
+
+    return Computation(StaticEvaluator(model, packages.two, packages.one), decode)

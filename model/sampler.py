@@ -15,7 +15,7 @@ from torch import Tensor
 from .schedule import add_noise, timestep_grid, to_x0
 
 Predict = Callable[[Tensor, Tensor], Tensor]
-"""(x_t, t) -> velocity; x_t of the latent's shape, t a scalar tensor."""
+"""(x_t, t) -> velocity; x_t of the latent's shape, t a scalar tensor on the CPU."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -79,11 +79,11 @@ def sample(
     """
     x = noisy = draw()
     if kind == "euler":
-        for t, following in itertools.pairwise(timesteps.to(x.device)):
+        for t, following in itertools.pairwise(timesteps):
             noisy = x
             x = x - (t - following) / 1000 * predict(x, t)
         return Sample(x, noisy)
-    for k, t in enumerate(timesteps.to(x.device)):
+    for k, t in enumerate(timesteps):
         noisy = add_noise(x, draw(), t) if k else x
         x = to_x0(noisy, predict(noisy, t), t)
     return Sample(x, noisy)

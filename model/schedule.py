@@ -38,4 +38,6 @@ def to_x0(x_t: Tensor, v: Tensor, t: Tensor) -> Tensor:
 
 
 def _level(t: Tensor, like: Tensor) -> Tensor:
+    if t.ndim == 0:  # a number from the CPU is handed to a GPU's kernels as it is; nobody waits for it
+        return t.float() / T_MAX
     return (t.to(like.device).float() / T_MAX).reshape(*t.shape, *(1,) * (like.ndim - t.ndim))

@@ -45,7 +45,7 @@ class Session:
         self.timings: dict[str, float] = {}
         """Milliseconds per stage of the newest frame, in order."""
         self._device = torch.device(world.device)
-        self._walk = Walk(world.transformer, sink=world.spec.sink, window=world.spec.window)
+        self._walk = Walk(world.transformer, sink=world.spec.sink, window=world.spec.window, evaluator=world.evaluator)
         self._generator = torch.Generator().manual_seed(seed)
         self._camera = Camera(world.spec.actions, pitch)
         for latent, action in zip(world.encode(frames), actions, strict=True):

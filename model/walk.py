@@ -6,13 +6,13 @@ frame instead of n + 1 (reference section 10.4).
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, Protocol
 
 import torch
 from torch import Tensor
 
-from .cache import FrameAttention, KeyValueCache
-from .sampler import Sample, sample
+from .cache import KeyValueCache
+from .sampler import Predict, Sample, sample
 from .transformer import Transformer
 
 Lap = Callable[[str], None]
@@ -31,14 +31,55 @@ class Newest:
     """Camera (2,) or (b, 2) in degrees, float64, on the CPU."""
 
 
+class Evaluator(Protocol):
+    """Computes the network for a walk."""
+
+    def first(
+        self, cache: KeyValueCache, newest: Newest, x: Tensor, t: Tensor, vector: Tensor, pose: Tensor
+    ) -> tuple[Tensor, Predict]:
+        """Evaluate the next frame for the first time, and write the newest to the cache.
+
+        x (b, 1, c, h, w) is the next frame at timestep t, `vector` (b, 1, 11) its action, `pose` (2,) or (b, 2) that
+        of its camera. Returns the velocity (b, 1, c, h, w) and what evaluates the same frame again.
+        """
+
+
+class ModelEvaluator:
+    """The network as it was trained."""
+
+    def __init__(self, model: Transformer) -> None:
+        """Evaluate `model`, with the weights that it has at each evaluation."""
+        self._model = model
+
+    def first(
+        self, cache: KeyValueCache, newest: Newest, x: Tensor, t: Tensor, vector: Tensor, pose: Tensor
+    ) -> tuple[Tensor, Predict]:
+        """See `Evaluator`."""
+        step = cache.step(newest.pose, pose)
+        latents = torch.cat((newest.latent, x), dim=1)
+        times = torch.cat((_times(x, 0.0), _times(x, t)), dim=1)
+        velocity = self._model(latents, times, torch.cat((newest.vector, vector), dim=1), step)[:, 1:]
+        cache.write(torch.stack(step.keys), torch.stack(step.values), newest.pose)
+        view = cache.view(pose)
+
+        def again(x: Tensor, t: Tensor) -> Tensor:
+            v: Tensor = self._model(x, _times(x, t), vector, view)
+            return v
+
+        return velocity, again
+
+
 class Walk:
     """One sequence of frames, or several that go in step; nothing of it is differentiable."""
 
-    def __init__(self, model: Transformer, *, sink: int, window: int, batch: int = 1) -> None:
-        """An empty past; the first frame has to be given."""
+    def __init__(
+        self, model: Transformer, *, sink: int, window: int, batch: int = 1, evaluator: Evaluator | None = None
+    ) -> None:
+        """An empty past; the first frame has to be given. The model computes unless an `evaluator` does so sooner."""
         self.cache = KeyValueCache(model, sink=sink, window=window, batch=batch)
         self.newest: Newest | None = None
         self._model = model
+        self._evaluator: Evaluator = evaluator or ModelEvaluator(model)
 
     @torch.no_grad()
     def give(self, newest: Newest) -> None:
@@ -46,7 +87,7 @@ class Walk:
         if self.newest is not None:
             view = self.cache.view(self.newest.pose)
             self._model(self.newest.latent, _times(self.newest.latent, 0.0), self.newest.vector, view)
-            self.cache.write(view.keys, view.values, self.newest.pose)
+            self.cache.write(torch.stack(view.keys), torch.stack(view.values), self.newest.pose)
         self.newest = newest
 
     @torch.no_grad()
@@ -61,26 +102,18 @@ class Walk:
     ) -> Sample:
         """Generate the next frame (b, 1, c, h, w) under action `vector` (b, 1, 11) and camera `pose`."""
         assert self.newest is not None
-        newest, step = self.newest, self.cache.step(self.newest.pose, pose)
-        lap("rotate")
-        evaluations = 0
-        view: FrameAttention | None = None
+        newest, evaluations = self.newest, 0
+        again: Predict | None = None
 
         def predict(x: Tensor, t: Tensor) -> Tensor:
             """The first evaluation of a frame also writes the newest; later ones see what was written."""
-            nonlocal evaluations, view
+            nonlocal evaluations, again
+            if again is None:
+                v, again = self._evaluator.first(self.cache, newest, x, t, vector, pose)
+            else:
+                v = again(x, t)
             evaluations += 1
-            if view is not None:
-                v: Tensor = self._model(x, _times(x, t), vector, view)
-                lap(f"evaluate {evaluations}")
-                return v
-            latents = torch.cat((newest.latent, x), dim=1)
-            times = torch.cat((_times(x, 0.0), _times(x, t)), dim=1)
-            v = self._model(latents, times, torch.cat((newest.vector, vector), dim=1), step)[:, 1:]
-            lap("evaluate 1")
-            self.cache.write(step.keys, step.values, newest.pose)
-            view = self.cache.view(pose)
-            lap("write")
+            lap(f"evaluate {evaluations}")
             return v
 
         drawn = sample(kind, timesteps, predict, draw)

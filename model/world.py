@@ -12,11 +12,11 @@ from safetensors.torch import load_file
 from torch import Tensor, nn
 
 from .actions import Action
-from .autoencoder import Autoencoder, AutoencoderConfig, to_frames, to_pixels
+from .autoencoder import Autoencoder, AutoencoderConfig, to_pixels
 from .config import ConfigError, build, plain
 from .errors import WorldError
 from .pictures import read_picture
-from .runtime import Runtime, choose_runtime, fuse_projections
+from .runtime import Runtime, choose_runtime
 from .sampler import SamplerConfig
 from .session import Session
 from .transformer import Transformer, TransformerConfig
@@ -60,9 +60,12 @@ class World:
         self.transformer = Transformer(config)
         _load_weights(self.transformer, folder / GENERATOR)
         self.transformer.to(runtime.device, runtime.dtype).eval()
-        fuse_projections(self.transformer)
-        self.decoder = runtime.prepare_decoder(self.autoencoder)
-        self._runtime = runtime
+        computation = runtime.prepare(
+            self.transformer, self.autoencoder, sink=spec.sink, window=spec.window, world=self.hash
+        )
+        self.evaluator = computation.evaluator
+        """Computes the network for a single walk."""
+        self._decode, self._runtime = computation.decode, runtime
 
     @property
     def device(self) -> str:
@@ -148,7 +151,7 @@ class World:
     @torch.inference_mode()
     def decode(self, latents: Tensor) -> Frame:
         """Normalised latents (t, c, h/8, w/8) -> frames (t, h, w, 3)."""
-        return to_frames(self.decoder(latents)).cpu().numpy()
+        return self._decode(latents).cpu().numpy()
 
     def reconstruct(self, frames: Frame) -> Frame:
         """Frames through encoder and decoder: the best that the generator could show."""

@@ -6,6 +6,7 @@ import numpy as np
 import torch
 
 from model.autoencoder import Autoencoder, AutoencoderConfig
+from model.positions import PositionConfig
 from model.sampler import SamplerConfig
 from model.transformer import Transformer, TransformerConfig
 from model.world_spec import Licence
@@ -14,10 +15,17 @@ from training.export import SceneSource, WorldAbout, export_world
 HEIGHT, WIDTH, SINK, WINDOW = 32, 48, 1, 3
 
 
-def tiny_transformer(seed: int = 0) -> Transformer:
+def tiny_transformer(seed: int = 0, positions: PositionConfig = PositionConfig()) -> Transformer:  # noqa: B008 - frozen
     """A transformer of two layers for 32x48 pictures, every weight random (also those that start at zero)."""
     config = TransformerConfig(
-        latent_channels=4, rows=HEIGHT // 8, columns=WIDTH // 8, width=32, depth=2, heads=2, ffn=64
+        latent_channels=4,
+        rows=HEIGHT // 8,
+        columns=WIDTH // 8,
+        width=32,
+        depth=2,
+        heads=2,
+        ffn=64,
+        positions=positions,
     )
     model = Transformer(config)
     generator = torch.Generator().manual_seed(seed)
@@ -27,12 +35,17 @@ def tiny_transformer(seed: int = 0) -> Transformer:
     return model
 
 
-def make_tiny_world(folder: Path, seed: int = 0) -> Path:
-    """Write a world of 32x48 pictures with the scenes `one` and `two` and return its folder."""
+def tiny_autoencoder(seed: int = 0) -> Autoencoder:
+    """A random autoencoder of one block at each size."""
     torch.manual_seed(seed)
-    autoencoder = Autoencoder(
+    return Autoencoder(
         AutoencoderConfig(latent_channels=4, outer_width=8, inner_width=8, encoder_blocks=(1, 1), decoder_blocks=(1, 1))
     )
+
+
+def make_tiny_world(folder: Path, seed: int = 0) -> Path:
+    """Write a world of 32x48 pictures with the scenes `one` and `two` and return its folder."""
+    autoencoder = tiny_autoencoder(seed)
     about = WorldAbout(
         name="tiny",
         title="Tiny",

@@ -76,4 +76,4 @@ def test_the_ring_equals_the_whole_past(kind: Literal["grid", "rays"], sink: int
                 walk.compare(newest, i, layer, walk.clean[i])
                 walk.compare(following, i + 1, layer, walk.noisy[i + 1])
         keys, values = (list(part[:, None]) for part in walk.clean[i, 1:])
-        cache.write(keys, values, walk.poses[i])
+        cache.write(torch.stack(keys), torch.stack(values), walk.poses[i])

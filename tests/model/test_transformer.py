@@ -36,7 +36,7 @@ def _play(model: Transformer, clean: Tensor, noisy: Tensor, t: Tensor, actions: 
         view = cache.view(poses[:, i].double())
         outputs.append(model(noisy[:, i : i + 1], t[:, i : i + 1], actions[:, i : i + 1], view))
         model(clean[:, i : i + 1], torch.zeros_like(t[:, i : i + 1]), actions[:, i : i + 1], view)
-        cache.write(view.keys, view.values, poses[:, i].double())
+        cache.write(torch.stack(view.keys), torch.stack(view.values), poses[:, i].double())
     return torch.cat(outputs, dim=1)
 
 
@@ -149,7 +149,7 @@ def test_writing_within_the_next_first_evaluation_changes_nothing() -> None:
         view = cache.step(newest, pose)
         times = torch.stack((torch.zeros(1), t[:, i]), dim=1)
         both = model(torch.stack((clean[:, i - 1], noisy[:, i]), dim=1), times, actions[:, i - 1 : i + 1], view)
-        cache.write(view.keys, view.values, newest)
+        cache.write(torch.stack(view.keys), torch.stack(view.values), newest)
         again = model(noisy[:, i : i + 1], t[:, i : i + 1], actions[:, i : i + 1], cache.view(pose))
         torch.testing.assert_close(both[:, 1:], apart[:, i : i + 1], atol=1e-4, rtol=1e-4)
         torch.testing.assert_close(again, apart[:, i : i + 1], atol=1e-4, rtol=1e-4)

@@ -1,0 +1,1 @@
+"""Ways to compute a world faster than its model does by itself, each giving the same frames up to rounding."""

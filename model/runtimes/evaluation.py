@@ -1,0 +1,147 @@
+"""One evaluation of the network in play, as a pure function of tensors whose shapes never change.
+
+The model says what is computed (`model.transformer`), for any number of frames and any way to attend. A session only
+ever asks two things of it: the newest frame together with the next one, and the next one alone. Written for that, with
+the context as a plain argument, it can be compiled, captured as a graph, or exported; it computes the same.
+
+What is known before is computed before: queries, keys and values are one product, embeddings of timesteps are looked
+up, every frame's rotation is found once and handed in.
+
+Letters: f frames (1 or 2), n tokens per frame, l layers, s frames of context, h heads, d channels per head, e width.
+"""
+
+from typing import NamedTuple
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from ..positions import rotate
+from ..transformer import PATCH, Block, Transformer, rms_norm
+
+
+class Evaluated(NamedTuple):
+    """What an evaluation gives."""
+
+    velocity: Tensor
+    """Of the last frame, (1, 1, c, h, w), fp32."""
+    keys: Tensor
+    """Of the first frame in every layer, not rotated, (l, n, h, d)."""
+    values: Tensor
+    rotated_keys: Tensor
+    """The same at the frame's own position."""
+    rotated_values: Tensor
+
+
+class Evaluation(nn.Module):
+    """The network for `forward`, in the model's precision and on its device."""
+
+    def __init__(self, model: Transformer, *, slots: int) -> None:
+        """Take the weights of `model` as they are now, for a cache of that many `slots`."""
+        super().__init__()
+        self.config, self._slots = model.config, slots
+        self.patch_embedding = model.patch_embedding
+        self.action_embedding = model.action_embedding
+        self.time_projection = model.time_projection
+        self.layers = nn.ModuleList(_Layer(block, model) for block in model.blocks if isinstance(block, Block))
+        self.head = model.head.head
+        self.head_modulation = model.head.modulation
+        self.requires_grad_(False)
+
+    def forward(
+        self,
+        latents: Tensor,
+        times: Tensor,
+        actions: Tensor,
+        cos: Tensor,
+        sin: Tensor,
+        keys: Tensor,
+        values: Tensor,
+        seen: Tensor,
+    ) -> tuple[Tensor, ...]:
+        """Evaluate f frames that see a context of s frames and each other; returns the parts of `Evaluated`.
+
+        Args:
+            latents: (f, c, h, w), fp32.
+            times: embeddings of the timesteps, (f, e).
+            actions: (f, 11).
+            cos: of the frames' positions, as `positions.paired` gives them, (f n, 1, d).
+            sin: likewise.
+            keys: rotated keys of the context as `KeyValueCache.all_rotated` has them, (l, (slots + 1 + sink) n, h, d).
+            values: likewise.
+            seen: by `static.seen`, (f, slots + sink + f), added to a frame's scores for a frame: -inf hides it.
+        """
+        frames = len(latents)
+        e = times + self.action_embedding(actions)
+        e0 = self.time_projection(e).unflatten(-1, (6, -1))
+        x = self.patch_embedding(self._patches(latents.to(times.dtype)))
+        tokens = self.config.tokens
+        kept, sink = slice(self._slots * tokens), slice((self._slots + 1) * tokens, None)  # between them: room to work
+        bias = seen.repeat_interleave(tokens, 0).repeat_interleave(tokens, 1)
+        collected: list[tuple[Tensor, ...]] = []
+        for number, layer in enumerate(self.layers):
+            context = keys[number, kept], keys[number, sink], values[number, kept], values[number, sink]
+            x, own = layer(x, e0, cos, sin, context, bias)
+            collected.append(own)
+        shift, scale = (self.head_modulation + e[frames - 1 :, None]).unbind(1)
+        velocity = self._unpatches(self.head(_normalised(x[frames - 1 :]) * (1 + scale) + shift))
+        return velocity.float()[None], *(torch.stack(parts) for parts in zip(*collected, strict=True))
+
+    def _patches(self, latents: Tensor) -> Tensor:
+        """(f, c, h, w) -> (f, n, 4 c)."""
+        f, c, h, w = latents.shape
+        split = latents.view(f, c, h // PATCH, PATCH, w // PATCH, PATCH)
+        return split.permute(0, 2, 4, 3, 5, 1).reshape(f, -1, PATCH**2 * c)
+
+    def _unpatches(self, tokens: Tensor) -> Tensor:
+        """(1, n, 4 c) -> (1, c, h, w)."""
+        rows, columns = self.config.rows // PATCH, self.config.columns // PATCH
+        split = tokens.view(1, rows, columns, PATCH, PATCH, -1)
+        return split.permute(0, 5, 1, 3, 2, 4).reshape(1, -1, rows * PATCH, columns * PATCH)
+
+
+class _Layer(nn.Module):
+    """One block, its three projections joined."""
+
+    def __init__(self, block: Block, model: Transformer) -> None:
+        super().__init__()
+        attention, config = block.self_attn, model.config
+        self._heads, self._rotates_values = config.heads, model.positions.rotates_values
+        self._tokens = config.tokens
+        parts = (attention.q, attention.k, attention.v)
+        self.project = nn.Linear(config.width, 3 * config.width, device="meta")
+        self.project.weight = nn.Parameter(torch.cat([part.weight.detach() for part in parts]))
+        self.project.bias = nn.Parameter(torch.cat([part.bias.detach() for part in parts]))
+        self.norm_q, self.norm_k = attention.norm_q.weight, attention.norm_k.weight
+        self.out, self.ffn, self.modulation = attention.o, block.ffn, block.modulation
+
+    def forward(
+        self, x: Tensor, e0: Tensor, cos: Tensor, sin: Tensor, context: tuple[Tensor, ...], bias: Tensor
+    ) -> tuple[Tensor, tuple[Tensor, ...]]:
+        """x (f, n, e) -> the same shape, and the first frame's keys and values, plain and rotated."""
+        keys, keys_of_sink, values, values_of_sink = context
+        shift1, scale1, gate1, shift2, scale2, gate2 = (self.modulation + e0).unsqueeze(2).unbind(1)
+        q, k, v = self._projected(_normalised(x) * (1 + scale1) + shift1)
+        turned_q, turned_k = rotate(q, cos, sin), rotate(k, cos, sin)
+        turned_v = rotate(v, cos, sin) if self._rotates_values else v
+        # (tokens, h, d) -> (1, h, tokens, d)
+        all_keys = torch.cat((keys, keys_of_sink, turned_k)).transpose(0, 1)[None]
+        all_values = torch.cat((values, values_of_sink, turned_v)).transpose(0, 1)[None]
+        mixed = F.scaled_dot_product_attention(turned_q.transpose(0, 1)[None], all_keys, all_values, attn_mask=bias)
+        mixed = mixed[0].transpose(0, 1)
+        mixed = rotate(mixed, cos, sin, back=True) if self._rotates_values else mixed
+        x = x + gate1 * self.out(mixed.reshape(x.shape))
+        x = x + gate2 * self.ffn(_normalised(x) * (1 + scale2) + shift2)
+        first = slice(self._tokens)
+        return x, (k[first], v[first], turned_k[first], turned_v[first])
+
+    def _projected(self, x: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """(f, n, e) -> normalised queries, normalised keys and values (f n, h, d)."""
+        q, k, v = self.project(x).flatten(0, 1).chunk(3, dim=-1)
+        normal = rms_norm(q, self.norm_q), rms_norm(k, self.norm_k), v
+        q, k, v = (part.reshape(len(part), self._heads, -1) for part in normal)
+        return q, k, v
+
+
+def _normalised(x: Tensor) -> Tensor:
+    return F.layer_norm(x, x.shape[-1:], eps=1e-6)

@@ -1,0 +1,168 @@
+"""A world compiled for this machine: three functions as native code, made once and kept in the person's cache.
+
+Made by torch's ahead-of-time compiler (AOTInductor) with the weights laid out for the processor's matrix units, which
+takes a C++ compiler and a minute; opened in a second or two. Code is only ever loaded that this machine made itself:
+what is kept stands under a name that every ingredient goes into, beside a digest of each file.
+"""
+
+import functools
+import hashlib
+import json
+import os
+import platform
+import shlex
+import shutil
+import sys
+import tempfile
+import warnings
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import platformdirs
+import torch
+from torch import Tensor, nn
+
+from ..actions import ACTION_SIZE
+from ..autoencoder import Autoencoder
+from ..errors import WorldError
+from ..machine import this_machine
+from ..transformer import Transformer
+from .evaluation import Evaluation
+from .static import Decoding, Evaluate, seen
+
+_NAMES = ("two", "one", "decode")
+_ABOUT = "about.json"
+_SOURCES = ("autoencoder.py", "positions.py", "transformer.py", "runtimes/evaluation.py", "runtimes/static.py")
+_LEAST_CACHE = 200 * 10**6  # bytes that must be free to compile
+
+
+@dataclass(frozen=True)
+class Packages:
+    """The compiled functions."""
+
+    two: Evaluate
+    """`Evaluation.forward` of the newest frame and the next."""
+    one: Evaluate
+    """`Evaluation.forward` of the next frame alone."""
+    decode: Callable[[Tensor], Tensor]
+    """`Decoding.forward` of one latent."""
+
+
+def packages_folder(world: str, dtype: torch.dtype) -> Path:
+    """Return where the packages of the world with this hash are kept, there or not."""
+    here = this_machine("cpu")
+    sources = b"".join((Path(__file__).parents[1] / name).read_bytes() for name in _SOURCES)
+    parts = (world, str(dtype), here.processor, here.torch, sys.platform, platform.machine(), sources.hex())
+    digest = hashlib.sha256("\0".join(parts).encode()).hexdigest()
+    return platformdirs.user_cache_path("arvd", appauthor=False) / "compiled" / digest[:32]
+
+
+def has_compiler() -> bool:
+    """Whether the C++ compiler that torch would call is there."""
+    command = shlex.split(os.environ.get("CXX", "")) or ["clang++" if sys.platform == "darwin" else "g++"]
+    return shutil.which(command[0]) is not None
+
+
+def are_made(folder: Path) -> bool:
+    """Whether packages are there, and whole."""
+    try:
+        about = json.loads((folder / _ABOUT).read_bytes())
+        return all(about[name] == _digest(folder / f"{name}.pt2") for name in _NAMES)
+    except (OSError, ValueError, KeyError, TypeError):
+        return False
+
+
+def make_packages(
+    folder: Path,
+    model: Transformer,
+    autoencoder: Autoencoder,
+    *,
+    sink: int,
+    window: int,
+    progress: Callable[[str], None] = lambda what: None,
+) -> None:
+    """Compile; `folder` is there whole at the end, or not at all.
+
+    `autoencoder` has the precision of `model`. `progress` hears what is being compiled.
+
+    Raises:
+        WorldError: no C++ compiler, no room, or a compiler that fails.
+    """
+    if not has_compiler():
+        raise WorldError("compiling a world needs a C++ compiler; install g++ (or set CXX), or use --runtime eager")
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    if shutil.disk_usage(folder.parent).free < _LEAST_CACHE:
+        raise WorldError(f"{folder.parent}: too full to compile a world; make room, or use --runtime eager")
+    with tempfile.TemporaryDirectory(dir=folder.parent, prefix=".making-") as unfinished:
+        place = Path(unfinished)
+        about = {}
+        for name, (module, examples) in _modules(model, autoencoder, sink=sink, window=window).items():
+            progress(name)
+            _compile(module, examples, place / f"{name}.pt2")
+            about[name] = _digest(place / f"{name}.pt2")
+        (place / _ABOUT).write_text(json.dumps(about))
+        shutil.rmtree(folder, ignore_errors=True)
+        place.rename(folder)
+        place.mkdir()  # for the end of the block, which removes it
+
+
+def load_packages(folder: Path) -> Packages:
+    """Open what `make_packages` made; the digests are taken to have been looked at."""
+    two, one, decode = (_load(folder / f"{name}.pt2") for name in _NAMES)
+    return Packages(two, one, decode)
+
+
+def _modules(
+    model: Transformer, autoencoder: Autoencoder, *, sink: int, window: int
+) -> Mapping[str, tuple[nn.Module, tuple[Tensor, ...]]]:
+    """What is compiled, and arguments of the shapes that it will be given."""
+    evaluation = Evaluation(model, slots=sink + window)
+    shape = model.config.latent_channels, model.config.rows, model.config.columns
+    decoding = Decoding(autoencoder, model.patch_embedding.weight.dtype)
+    examples = functools.partial(_examples, model, sink=sink, window=window)
+    return {
+        "two": (evaluation, examples(2)),
+        "one": (evaluation, examples(1)),
+        "decode": (decoding, (torch.randn(1, *shape),)),
+    }
+
+
+def _examples(model: Transformer, frames: int, *, sink: int, window: int) -> tuple[Tensor, ...]:
+    """Arguments of `Evaluation.forward` for so many frames."""
+    config, dtype = model.config, model.patch_embedding.weight.dtype
+    tokens = config.tokens
+    turned = torch.ones(frames * tokens, 1, config.head_dim, dtype=dtype)
+    context = torch.randn(config.depth, (2 * sink + window + 1) * tokens, config.heads, config.head_dim, dtype=dtype)
+    return (
+        torch.randn(frames, config.latent_channels, config.rows, config.columns),
+        torch.randn(frames, config.width, dtype=dtype),
+        torch.randn(frames, ACTION_SIZE, dtype=dtype),
+        turned,
+        turned.clone(),
+        context,
+        context.clone(),
+        seen(sink + window, slots=sink + window, sink=sink)[2 - frames].to(dtype),
+    )
+
+
+def _compile(module: nn.Module, examples: tuple[Tensor, ...], path: Path) -> None:
+    options = {"freezing": True, "cpp.dynamic_threads": True}  # weights laid out beforehand; threads as in play
+    try:
+        with torch.no_grad(), warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            exported = torch.export.export(module, examples)
+            torch._inductor.aoti_compile_and_package(exported, package_path=str(path), inductor_configs=options)
+    except Exception as error:  # a compiler fails in any way it likes
+        first = (str(error).strip().splitlines() or [type(error).__name__])[0]
+        raise WorldError(f"compiling the world failed ({first[:200]}); use --runtime eager") from error
+
+
+def _load(path: Path) -> Callable[..., Any]:
+    loaded: Callable[..., Any] = torch._inductor.aoti_load_package(str(path))
+    return loaded
+
+
+def _digest(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()

@@ -1,0 +1,103 @@
+"""A walk's network computed by functions of static shape: what they are given, and what becomes of what they give."""
+
+import math
+from collections.abc import Callable
+
+import torch
+from torch import Tensor, nn
+
+from ..attention import Rotation
+from ..autoencoder import Autoencoder, to_frames
+from ..cache import KeyValueCache
+from ..sampler import Predict
+from ..transformer import Transformer, timestep_embedding
+from ..walk import Newest
+from .evaluation import Evaluated
+
+Evaluate = Callable[..., tuple[Tensor, ...]]
+"""`Evaluation.forward`, or what was made of it; its parts in the same order."""
+
+
+class StaticEvaluator:
+    """An `Evaluator` for one sequence, by two functions of static shape."""
+
+    def __init__(self, model: Transformer, two: Evaluate, one: Evaluate) -> None:
+        """Compute with `two` for the newest frame and the next together, with `one` for the next alone."""
+        self._model, self._two, self._one = model, two, one
+        self._weight = model.patch_embedding.weight
+        self._embeddings: dict[float, Tensor] = {}
+        self._seen: dict[int, tuple[Tensor, Tensor]] = {}
+
+    def first(
+        self, cache: KeyValueCache, newest: Newest, x: Tensor, t: Tensor, vector: Tensor, pose: Tensor
+    ) -> tuple[Tensor, Predict]:
+        """See `Evaluator`."""
+        frame, tokens = cache.count, self._model.config.tokens
+        poses = torch.stack((newest.pose, pose))[None].to(self._weight.device)
+        rotation = Rotation(self._model.positions, torch.tensor([frame, frame + 1]), poses).to(self._weight.dtype)
+        cos, sin = rotation.cos[0], rotation.sin[0]
+        actions = torch.cat((newest.vector[0], vector[0])).to(self._weight.dtype)
+        seen_by_both, seen_by_next = self._seen_in(cache)
+        if cache.full:
+            cache.place_sink(frame + 1, len(cache.poses) + 1)
+        keys, values = (rotated[:, 0] for rotated in cache.all_rotated())
+        latents = torch.cat((newest.latent[0], x[0]))
+        times = torch.cat((self._embedding(0.0), self._embedding(float(t))))
+        velocity, *of_newest = Evaluated(*self._two(latents, times, actions, cos, sin, keys, values, seen_by_both))
+        own_keys, own_values, turned_keys, turned_values = (part[:, None] for part in of_newest)
+        cache.write(own_keys, own_values, newest.pose, rotated=(turned_keys, turned_values))
+
+        def again(x: Tensor, t: Tensor) -> Tensor:
+            alone = actions[1:], cos[tokens:], sin[tokens:], keys, values, seen_by_next
+            return self._one(x[0], self._embedding(float(t)), *alone)[0]
+
+        return velocity, again
+
+    def _embedding(self, t: float) -> Tensor:
+        """Embedding (1, e) of a timestep; a world has few."""
+        if t not in self._embeddings:
+            phases = timestep_embedding(torch.tensor([t], device=self._weight.device)).to(self._weight.dtype)
+            self._embeddings[t] = self._model.time_embedding(phases)
+        return self._embeddings[t]
+
+    def _seen_in(self, cache: KeyValueCache) -> tuple[Tensor, Tensor]:
+        """What the newest frame and the next see, (2, s + 2), and what the next sees alone, (1, s + 1)."""
+        key = len(cache.poses) + cache.slot(cache.count) if cache.full else cache.count
+        if key not in self._seen:
+            both, alone = seen(cache.count, slots=len(cache.poses), sink=cache.sink)
+            self._seen[key] = both.to(self._weight), alone.to(self._weight)
+        return self._seen[key]
+
+
+def seen(count: int, *, slots: int, sink: int) -> tuple[Tensor, Tensor]:
+    """Say which frames are seen once `count` are kept, the next to be kept being `newest` and the one after it `next`.
+
+    Columns are the kept frames (slots, then the sink as `next` will see it) and the evaluated ones. Returns what newest
+    and next see in one evaluation, (2, slots + sink + 2), and what next sees alone once newest is kept, (1, slots +
+    sink + 1): 0 where a frame is seen, -inf where not.
+    """
+    both = torch.full((2, slots + sink + 2), -math.inf)
+    alone = torch.full((1, slots + sink + 1), -math.inf)
+    both[0, : min(count, slots)] = both[0, -2] = 0
+    both[1, -2:] = alone[0, -1] = 0
+    alone[0, : min(count + 1, slots)] = 0
+    if count < slots:
+        both[1, :count] = 0
+    else:
+        both[1, sink : slots + sink] = 0
+        both[1, sink + (count - sink) % (slots - sink)] = -math.inf  # newest takes its place
+    return both, alone
+
+
+class Decoding(nn.Module):
+    """The decoder, up to the bytes of a picture."""
+
+    def __init__(self, autoencoder: Autoencoder, dtype: torch.dtype) -> None:
+        """Decode in precision `dtype`, which is that of `autoencoder`."""
+        super().__init__()
+        self.autoencoder, self._dtype = autoencoder, dtype
+        self.requires_grad_(False)
+
+    def forward(self, latents: Tensor) -> Tensor:
+        """Normalised latents (b, c, h/8, w/8) -> bytes (b, h, w, 3)."""
+        return to_frames(self.autoencoder.decode(latents.to(self._dtype, memory_format=torch.channels_last)))
