@@ -128,7 +128,11 @@ class Choice(Protocol):
 
     @property
     def threads(self) -> int | None:
-        """To compute with, as `model.machine.use_threads` counts; None for all cores."""
+        """To compute with, as `model.machine.use_threads` counts; None for as many as pay."""
+
+    @property
+    def pace(self) -> float | None:
+        """Frames a second that are enough, None for as many as can be."""
 
 
 def open_world(options: Choice) -> World:
@@ -137,9 +141,23 @@ def open_world(options: Choice) -> World:
     Raises:
         ArvdError: a damaged world, or a device or runtime that this machine lacks.
     """
-    from model.machine import use_threads
     from model.world import load_world
 
-    if options.threads is not None:
-        use_threads(options.threads)
-    return cast(World, load_world(str(options.world), device=options.device, runtime=options.runtime))
+    world = cast(World, load_world(str(options.world), device=options.device, runtime=options.runtime))
+    settle_threads(world, options)
+    return world
+
+
+def settle_threads(world: World, options: Choice) -> None:
+    """Let the thread that calls compute a world with as many threads as the options say, or as were found to pay."""
+    from model.runtimes.tuned import settle_threads
+
+    settle_threads(world.hash, world.runtime, asked=options.threads, pace=options.pace)
+
+
+def can_be_fitted(world: World) -> bool:
+    """Whether something faster may be found for a world on this machine: it was not looked for, and there are means."""
+    from model.runtimes.packages import has_compiler
+    from model.runtimes.tuned import tuning_of
+
+    return world.device == "cpu" and has_compiler() and tuning_of(world.hash) is None

@@ -2,6 +2,7 @@
 
 import dataclasses
 import functools
+import os
 import platform
 from dataclasses import dataclass
 
@@ -52,6 +53,15 @@ def this_machine(device: str) -> Machine:
     )
 
 
+def wait_calmly() -> None:
+    """Let threads that wait for each other sleep soon; has to be called before torch is imported.
+
+    By default they spin for milliseconds, so that on a machine that does something else besides, a product over all
+    cores takes many times as long: each waits for the one that another program has put off.
+    """
+    os.environ.setdefault("GOMP_SPINCOUNT", "1000")
+
+
 def use_threads(count: int) -> None:
     """Compute with `count` threads from now on in the thread that calls; below 0: with so many less than cores.
 
@@ -59,12 +69,13 @@ def use_threads(count: int) -> None:
     """
     import torch
 
-    most = _most_threads()
+    most = most_threads()
     torch.set_num_threads(max(1, min(most, count if count > 0 else most + count)))
 
 
 @functools.cache
-def _most_threads() -> int:
+def most_threads() -> int:
+    """Count the threads that torch computes with unless told otherwise."""
     import torch
 
     return torch.get_num_threads()  # one for each core, until somebody says otherwise

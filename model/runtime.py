@@ -15,6 +15,7 @@ from torch import Tensor
 from .autoencoder import Autoencoder, to_frames
 from .errors import WorldError
 from .runtimes.names import RUNTIMES
+from .runtimes.tuned import tuning_of
 from .transformer import Block, SelfAttention, Transformer, rms_norm
 from .walk import Evaluator, ModelEvaluator
 
@@ -88,11 +89,12 @@ def fuse_projections(model: Transformer) -> None:
         block.self_attn.project = FusedProjection(block.self_attn)  # type: ignore[method-assign] # that is the point
 
 
-def choose_runtime(device: str, runtime: str) -> Runtime:
+def choose_runtime(device: str, runtime: str, *, world: str | None = None) -> Runtime:
     """Pick device and precision; raises WorldError for one that this machine does not have.
 
-    `runtime` is `auto` (eager), `eager`, `compiled` (a CPU with a C++ compiler), each in bf16 where the processor
-    multiplies bf16 matrices in hardware, or with `-fp32` behind it in single precision; `eager-fp32` is the reference.
+    `runtime` is `auto` (the fastest that is remembered of the world with hash `world`, else eager), `eager` or
+    `compiled` (a CPU with a C++ compiler), each in bf16 where the processor multiplies bf16 matrices in hardware, or
+    with `-fp32` behind it in single precision; `eager-fp32` is the reference.
     """
     if device not in ("auto", "cpu", "cuda"):
         raise WorldError(f"unknown device {device!r}; use auto, cpu or cuda")
@@ -102,6 +104,8 @@ def choose_runtime(device: str, runtime: str) -> Runtime:
         )
     if runtime not in ("auto", *RUNTIMES):
         raise WorldError(f"unknown runtime {runtime!r}; use auto, {', '.join(RUNTIMES[:-1])} or {RUNTIMES[-1]}")
+    if runtime == "auto" and world is not None and (device == "cpu" or not torch.cuda.is_available()):
+        runtime = _remembered(world)
     compiled = runtime.startswith("compiled")
     chosen = torch.device("cuda" if device != "cpu" and torch.cuda.is_available() and not compiled else "cpu")
     if compiled and device == "cuda":
@@ -117,11 +121,23 @@ def has_fast_bfloat16(device: torch.device) -> bool:
     return bool(torch.cpu._is_avx512_bf16_supported() or torch.cpu._is_amx_tile_supported())
 
 
+def _remembered(world: str) -> str:
+    """Return the fastest runtime of a world here, as far as is known and ready."""
+    from .runtimes.packages import are_made, packages_folder
+
+    tuning = tuning_of(world)
+    if tuning is None:
+        return "auto"
+    best = tuning.best().runtime
+    dtype = torch.float32 if best.endswith("-fp32") else torch.bfloat16
+    return best if not best.startswith("compiled") or are_made(packages_folder(world, dtype)) else "auto"
+
+
 def _compiled(
     runtime: Runtime, model: Transformer, decoder: Autoencoder, *, sink: int, window: int, world: str
 ) -> Computation:
     """What computes a world as native code, which is made now if it is not there."""
-    from .runtimes.packages import are_made, load_packages, make_packages, packages_folder  # imports the compiler
+    from .runtimes.packages import are_made, load_packages, make_packages, packages_folder
     from .runtimes.static import StaticEvaluator
 
     folder = packages_folder(world, runtime.dtype)

@@ -169,7 +169,7 @@ def load_world(name: str, *, device: str = "auto", runtime: str = "auto") -> Wor
     folder = find_world(name)
     spec = read_spec(folder)
     check_weights(folder, spec)
-    return World(folder, spec, choose_runtime(device, runtime))
+    return World(folder, spec, choose_runtime(device, runtime, world=world_hash(folder)))
 
 
 def load_autoencoder(folder: Path) -> tuple[Autoencoder, str]:

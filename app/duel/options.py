@@ -31,6 +31,11 @@ class Side:
     runtime: str
     threads: int | None = None
 
+    @property
+    def pace(self) -> float:
+        """Frames a second that are enough."""
+        return self.spec.fps
+
 
 @dataclass(frozen=True, kw_only=True)
 class DuelOptions:

@@ -18,7 +18,6 @@ import warnings
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import platformdirs
 import torch
@@ -111,7 +110,7 @@ def make_packages(
 def load_packages(folder: Path) -> Packages:
     """Open what `make_packages` made; the digests are taken to have been looked at."""
     two, one, decode = (_load(folder / f"{name}.pt2") for name in _NAMES)
-    return Packages(two, one, decode)
+    return Packages(two, one, lambda latents: decode(latents)[0])
 
 
 def _modules(
@@ -159,9 +158,15 @@ def _compile(module: nn.Module, examples: tuple[Tensor, ...], path: Path) -> Non
         raise WorldError(f"compiling the world failed ({first[:200]}); use --runtime eager") from error
 
 
-def _load(path: Path) -> Callable[..., Any]:
-    loaded: Callable[..., Any] = torch._inductor.aoti_load_package(str(path))
-    return loaded
+def _load(path: Path) -> Callable[..., list[Tensor]]:
+    """Open one package, past `aoti_load_package`, which would import the whole compiler to do the same."""
+    loader = torch._C._aoti.AOTIModelPackageLoader(str(path), "model", False, 1, -1)
+
+    def run(*arguments: Tensor) -> list[Tensor]:
+        results: list[Tensor] = loader.run(list(arguments))
+        return results
+
+    return run
 
 
 def _digest(path: Path) -> str:

@@ -1,7 +1,7 @@
 """A walk's network computed by functions of static shape: what they are given, and what becomes of what they give."""
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import torch
 from torch import Tensor, nn
@@ -14,7 +14,7 @@ from ..transformer import Transformer, timestep_embedding
 from ..walk import Newest
 from .evaluation import Evaluated
 
-Evaluate = Callable[..., tuple[Tensor, ...]]
+Evaluate = Callable[..., Sequence[Tensor]]
 """`Evaluation.forward`, or what was made of it; its parts in the same order."""
 
 

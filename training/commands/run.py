@@ -6,10 +6,12 @@ import traceback
 from collections.abc import Callable
 
 from model.errors import ArvdError
+from model.machine import wait_calmly
 
 
 def run_command(run: Callable[[], int]) -> int:
     """Run a command; a user's mistake becomes one line on stderr and exit code 2, all else exit code 1."""
+    wait_calmly()
     try:
         return run()
     except ArvdError as error:

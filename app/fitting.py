@@ -1,0 +1,100 @@
+"""Fits a world to this machine while it is played for the first time: another process compiles and measures it.
+
+That process has the lowest priority, and the window goes on meanwhile. When it is done the walk goes on from the frame
+where it is, in the same world computed faster; where that is being recorded, which takes one runtime, the next start is
+the first to be faster.
+"""
+
+import contextlib
+import os
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from model.errors import ArvdError
+
+from .engine import World, can_be_fitted, settle_threads
+from .options import Options
+from .player import Player
+from .preferences import Preferences
+from .walker import Walker
+
+_LOOK_SECONDS = 0.5
+_LOWEST = 19  # of all priorities
+
+
+@contextmanager
+def fitted(
+    player: Player, options: Options, preferences: Preferences, open_world: Callable[[Options], World]
+) -> Iterator[None]:
+    """Fit the world that is played, unless it has been, cannot be, or nobody wants that."""
+    wanted = preferences.settings.play.fit and options.runtime == "auto" and options.frames is None
+    fitting = Fitting(player, options, open_world)
+    if wanted:
+        fitting.start()
+    try:
+        yield
+    finally:
+        fitting.stop()
+
+
+class Fitting:
+    """The fitting of one world, from `start` to `stop`."""
+
+    def __init__(self, player: Player, options: Options, open_world: Callable[[Options], World]) -> None:
+        """Fit the world of `options`, which `player` plays and `open_world` opens."""
+        self._player, self._options, self._open_world = player, options, open_world
+        self._over = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="fitting", daemon=True)
+
+    def start(self) -> None:
+        """Begin as soon as the world is there."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """End it, done or not; what is half compiled is not kept."""
+        self._over.set()
+        if self._thread.ident is not None:
+            self._thread.join()
+
+    def _run(self) -> None:
+        while self._player.generator.world is None:
+            if self._over.wait(_LOOK_SECONDS):
+                return
+        if not can_be_fitted(self._player.generator.world) or not self._tune():
+            return
+        with contextlib.suppress(ArvdError):  # as it was is good enough
+            faster = self._open_world(self._options)
+            self._player.generator.ask(lambda walker: self._go_on(walker, faster))
+
+    def _tune(self) -> bool:
+        """Tune the world in a process of its own; returns whether that came to its end."""
+        command = [sys.executable, "-W", "ignore", "-m", "app.play", "--tune", "--world", str(self._options.world)]
+        try:
+            process = subprocess.Popen(
+                command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+            )
+        except OSError:
+            return False
+        if sys.platform != "win32":
+            with contextlib.suppress(OSError):
+                os.setpriority(os.PRIO_PROCESS, process.pid, _LOWEST)
+        try:
+            while process.poll() is None:
+                if self._over.wait(_LOOK_SECONDS):
+                    return False
+        finally:
+            process.kill()
+            process.wait()
+        return process.returncode == 0
+
+    def _go_on(self, walker: Walker, faster: World) -> None:
+        before = walker.world.runtime
+        if self._player.recording.on:
+            self._player.say("fitted to this machine: the next start is faster")
+        elif faster.runtime != before:
+            walker.change_runtime(faster)
+            settle_threads(faster, self._options)
+            self._player.say("fitted to this machine: frames now take less of it")

@@ -1,0 +1,89 @@
+"""What is remembered of how fast each runtime computes a world on this machine."""
+
+import hashlib
+import json
+import sys
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import platformdirs
+
+from ..files import write_atomically
+from ..machine import most_threads, this_machine, use_threads
+from .names import RUNTIMES, runtime_of
+
+LEAST_PSNR = 35.0
+"""dB that a runtime's first frame has to come up to, against the reference."""
+
+_SHARE_OF_PACE = 0.6  # of a frame's time that computing it may take; the rest is for drawing and for other programs
+
+
+@dataclass(frozen=True, kw_only=True)
+class Timing:
+    """What one runtime takes with so many threads."""
+
+    runtime: str
+    threads: int
+    frame_ms: float
+    """Median of a step."""
+    psnr: float
+    """Of its first frame against `eager-fp32`, in dB; 100 where they are equal."""
+
+
+@dataclass(frozen=True)
+class Tuning:
+    """All that was measured of one world."""
+
+    timings: tuple[Timing, ...]
+
+    def best(self) -> Timing:
+        """The fastest that is exact enough."""
+        return min((t for t in self.timings if t.psnr >= LEAST_PSNR), key=lambda timing: timing.frame_ms)
+
+    def threads(self, runtime: str, pace: float | None = None) -> int | None:
+        """Threads with which `runtime` is fastest, None if that was not measured.
+
+        At a `pace` in frames a second, the fewest that keep it with time to spare, if any do: they cost other programs
+        less, and are disturbed less by them.
+        """
+        known = [timing for timing in self.timings if timing.runtime == runtime]
+        keeping = [t.threads for t in known if pace is not None and t.frame_ms <= _SHARE_OF_PACE * 1000 / pace]
+        if keeping:
+            return min(keeping)
+        return min(known, key=lambda timing: timing.frame_ms).threads if known else None
+
+
+def settle_threads(world: str, title: str, *, asked: int | None, pace: float | None) -> None:
+    """Compute the world with this hash, by the runtime of this title, with as many threads as pay; for this thread.
+
+    `asked` is what a person says, as `use_threads` counts: a number, or how many cores to leave free at least.
+    """
+    tuning = tuning_of(world)
+    measured = None if tuning is None else tuning.threads(runtime_of(title), pace)
+    if measured is not None and (asked is None or asked < 0):
+        use_threads(min(measured, most_threads() + (asked or 0)))
+    elif asked is not None:
+        use_threads(asked)
+
+
+def remember(world: str, timings: Sequence[Timing]) -> None:
+    """Keep what was measured of the world with this hash in the person's cache."""
+    write_atomically(_place(world), json.dumps([asdict(timing) for timing in timings], indent=1).encode())
+
+
+def tuning_of(world: str) -> Tuning | None:
+    """Return what is remembered of the world with this hash, None if nothing is."""
+    try:
+        timings = tuple(Timing(**timing) for timing in json.loads(_place(world).read_bytes()))
+        return Tuning(timings) if any(timing.psnr >= LEAST_PSNR for timing in timings) else None
+    except (OSError, ValueError, TypeError):
+        return None
+
+
+def _place(world: str) -> Path:
+    """Name of the file that remembers; what may change the result goes into it."""
+    here = this_machine("cpu")
+    parts = (world, here.processor, here.torch, sys.version, ",".join(RUNTIMES))
+    digest = hashlib.sha256("\0".join(parts).encode()).hexdigest()
+    return platformdirs.user_cache_path("arvd", appauthor=False) / "tuned" / f"{digest[:32]}.json"

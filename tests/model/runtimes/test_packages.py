@@ -1,0 +1,99 @@
+"""A compiled world shows what the model shows; half of one, or one that was tampered with, is not opened."""
+
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from model.actions import parse_actions
+from model.errors import WorldError
+from model.runtimes import packages
+from model.runtimes.packages import are_made, has_compiler, make_packages, packages_folder
+from model.world import World, load_world
+
+from ...tiny_world import SINK, WINDOW, tiny_autoencoder, tiny_transformer
+
+needs_compiler = pytest.mark.skipif(not has_compiler(), reason="no C++ compiler")
+ACTIONS = parse_actions("w*3, right*3, w+left*4")
+
+
+@pytest.fixture(scope="module")
+def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("cache")
+
+
+@pytest.fixture(scope="module")
+def compiled(tiny_world: Path, cache: Path) -> World:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_CACHE_HOME", str(cache))
+        return load_world(str(tiny_world), runtime="compiled-fp32")
+
+
+@needs_compiler
+@pytest.mark.parametrize("steps", [1, 2])
+def test_frames_are_those_of_the_reference(compiled: World, tiny_world: Path, steps: int) -> None:
+    assert compiled.runtime == "compiled float32"
+    mine = compiled.start(seed=4, steps=steps)
+    reference = load_world(str(tiny_world), runtime="eager-fp32").start(seed=4, steps=steps)
+    for action in ACTIONS:
+        assert np.abs(mine.step(action).astype(int) - reference.step(action)).max() <= 2
+
+
+@needs_compiler
+def test_a_saved_state_goes_on_in_either(compiled: World, tiny_world: Path) -> None:
+    reference = load_world(str(tiny_world), runtime="eager-fp32").start(seed=4)
+    for action in ACTIONS:
+        reference.step(action)
+    mine = compiled.start()
+    mine.load(reference.save())
+    assert np.abs(mine.step(ACTIONS[0]).astype(int) - reference.step(ACTIONS[0])).max() <= 2
+
+
+@needs_compiler
+def test_it_is_opened_again_and_not_made_again(
+    compiled: World, cache: Path, tiny_world: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(cache))
+    monkeypatch.setattr(packages, "make_packages", None)
+    again = load_world(str(tiny_world), runtime="compiled-fp32")
+    np.testing.assert_array_equal(again.start(seed=1).step(ACTIONS[0]), compiled.start(seed=1).step(ACTIONS[0]))
+
+
+@needs_compiler
+@pytest.mark.parametrize("damage", ["cut", "changed", "missing"])
+def test_damaged_packages_are_not_opened(compiled: World, cache: Path, tmp_path: Path, damage: str) -> None:
+    made = next((cache / "arvd" / "compiled").iterdir())
+    copy = tmp_path / "copy"
+    shutil.copytree(made, copy)
+    assert are_made(copy)
+    content = (copy / "one.pt2").read_bytes()
+    if damage == "missing":
+        (copy / "one.pt2").unlink()
+    else:
+        (copy / "one.pt2").write_bytes(content[:-1] + (b"" if damage == "cut" else b"x"))
+    assert not are_made(copy)
+
+
+def test_nothing_is_left_of_a_compilation_that_fails(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*arguments: object) -> None:
+        raise WorldError("no luck")
+
+    monkeypatch.setattr(packages, "has_compiler", lambda: True)
+    monkeypatch.setattr(packages, "_compile", fail)
+    with pytest.raises(WorldError, match="no luck"):
+        make_packages(tmp_path / "made", tiny_transformer(), tiny_autoencoder(), sink=SINK, window=WINDOW)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_without_a_compiler_the_way_out_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CXX", str(tmp_path / "no-such-compiler"))
+    assert not has_compiler()
+    with pytest.raises(WorldError, match="use --runtime eager"):
+        make_packages(tmp_path / "made", tiny_transformer(), tiny_autoencoder(), sink=SINK, window=WINDOW)
+
+
+def test_every_ingredient_has_a_folder_of_its_own() -> None:
+    folders = {packages_folder(world, dtype) for world in "ab" for dtype in (torch.float32, torch.bfloat16)}
+    assert len(folders) == 4

@@ -1,0 +1,69 @@
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from model.runtimes import tuned
+from model.runtimes.tuned import Timing, Tuning, remember, tuning_of
+
+SLOW = Timing(runtime="eager", threads=1, frame_ms=40.0, psnr=45.0)
+TIMINGS = (
+    SLOW,
+    replace(SLOW, threads=4, frame_ms=30.0),
+    replace(SLOW, runtime="compiled", threads=1, frame_ms=20.0),
+    replace(SLOW, runtime="compiled", threads=2, frame_ms=12.0),
+    replace(SLOW, runtime="compiled", threads=4, frame_ms=14.0),
+    replace(SLOW, runtime="wrong", threads=1, frame_ms=1.0, psnr=12.0),
+)
+
+
+@pytest.fixture(autouse=True)
+def own_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+
+
+def test_the_fastest_is_chosen_among_those_that_show_the_right_frame() -> None:
+    assert Tuning(TIMINGS).best() == TIMINGS[3]
+
+
+def test_without_a_pace_as_many_threads_as_are_fastest() -> None:
+    assert Tuning(TIMINGS).threads("compiled") == 2
+    assert Tuning(TIMINGS).threads("eager") == 4
+    assert Tuning(TIMINGS).threads("unheard of") is None
+
+
+@pytest.mark.parametrize(("pace", "threads"), [(16, 1), (30, 1), (45, 2), (200, 2)])
+def test_at_a_pace_as_few_threads_as_keep_it(pace: float, threads: int) -> None:
+    assert Tuning(TIMINGS).threads("compiled", pace) == threads
+
+
+def test_what_was_measured_is_remembered_for_that_world_alone() -> None:
+    remember("a" * 64, TIMINGS)
+    assert tuning_of("a" * 64) == Tuning(TIMINGS)
+    assert tuning_of("b" * 64) is None
+
+
+@pytest.mark.parametrize("content", [b"", b"[", b"[1]", b'{"a": 1}', b'[{"runtime": "eager"}]', b"[]", b"\xff\xfe"])
+def test_a_damaged_memory_is_none(content: bytes) -> None:
+    remember("a" * 64, TIMINGS)
+    tuned._place("a" * 64).write_bytes(content)
+    assert tuning_of("a" * 64) is None
+
+
+def test_a_machine_where_nothing_is_right_has_no_best() -> None:
+    remember("a" * 64, [TIMINGS[-1]])
+    assert tuning_of("a" * 64) is None
+
+
+def test_a_person_who_names_threads_gets_them_and_free_cores_stay_free(monkeypatch: pytest.MonkeyPatch) -> None:
+    used: list[int] = []
+    monkeypatch.setattr(tuned, "use_threads", used.append)
+    monkeypatch.setattr(tuned, "most_threads", lambda: 4)
+    remember("a" * 64, TIMINGS)
+    settle = tuned.settle_threads
+    settle("a" * 64, "compiled bfloat16", asked=3, pace=None)
+    settle("a" * 64, "eager bfloat16", asked=-1, pace=None)
+    settle("a" * 64, "compiled bfloat16", asked=None, pace=16)
+    settle("b" * 64, "compiled bfloat16", asked=None, pace=16)  # never measured: as torch has it
+    settle("b" * 64, "compiled bfloat16", asked=-1, pace=16)
+    assert used == [3, 3, 1, -1]
