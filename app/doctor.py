@@ -14,12 +14,13 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Literal
+from typing import Literal, cast
 
 from model.actions import Action
 from model.errors import ArvdError
 from model.world_spec import bundled_worlds, read_spec
 
+from .engine import World, can_be_fitted
 from .settings import load_settings, settings_path
 
 _MEASURE_SECONDS, _WARM_FRAMES, _MOST_FRAMES = 3.0, 5, 200
@@ -164,6 +165,8 @@ def check_worlds() -> Iterator[Finding]:
         fact = f"{fps:.0f} frames/s on {world.device} ({world.runtime}, {session.steps} steps); it wants {spec.fps:g}"
         slow = fps < spec.fps
         remedy = "use --steps 1, close other programs, or a machine with bf16 instructions or a GPU" if slow else ""
+        if can_be_fitted(cast(World, world)):
+            remedy = "arvd-play --tune finds something faster in a minute or two; so does the first play, beside it"
         yield Finding(name, "note" if slow else "fine", f"{fact}; ready in {seconds:.1f} s", remedy)
 
 

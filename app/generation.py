@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 
 from model.errors import ArvdError
 
+from .branching import Lead
 from .engine import World
 from .handover import Frame, Handover
 from .hands import Sample
@@ -42,6 +43,8 @@ class GeneratorOptions:
 
     fps: float
     walk: WalkOptions = field(default_factory=WalkOptions)
+    lead: Lead | None = None
+    """Takes the walk to where it begins; its frames are seen, and count for nothing."""
     auto: bool = False
     """Whether the number of steps follows the machine."""
     limit: int | None = None
@@ -73,7 +76,7 @@ class Generator:
         self.error: BaseException | None = None
         self._open_world, self._sample, self._options = open_world, sample, options
         self._recording, self._wake, self._say, self._clock = recording, wake, say, clock
-        self._handover = Handover()
+        self._handover = Handover(wake)
         self._pace = Pace(0.0 if options.uncapped else 1.0 / options.fps)
         self._rate = Rate()
         self._condition = threading.Condition()
@@ -187,6 +190,10 @@ class Generator:
             quality=self._quality(self.world),
             clock=self._clock,
         )
+        for frame in self._options.lead(walker, self._say) if self._options.lead is not None else ():
+            self._handover.put(frame)
+            if self._stop:
+                return
         self._show(walker)
         self.startup_ms = since_start_ms()
         made = 0
@@ -230,9 +237,7 @@ class Generator:
         if self._rewinding:
             shown = self._past[-1]
             del self._past[max(1, len(self._past) - _REWIND_SPEED) :]
-            facts = walker.facts()
-            self._handover.put(Frame(shown.pixels, shown.index, shown.action, walk=facts, old=True))
-            self._wake()
+            self._handover.put(Frame(shown.pixels, shown.index, shown.action, walk=walker.facts(), old=True))
             return
         if self._past:
             walker.go_to(self._past[-1].index)
@@ -244,7 +249,6 @@ class Generator:
         """Put the newest frame on the screen, although it may be no new one."""
         self.session_steps = walker.session.steps
         self._handover.put(Frame(walker.session.frame, walker.session.index, walk=walker.facts()))
-        self._wake()
 
     def _step(self, walker: Walker) -> None:
         sample = self._sample()
@@ -269,7 +273,6 @@ class Generator:
                 walk=walker.facts(),
             )
         )
-        self._wake()
 
     def _await_turn(self) -> bool:
         """Wait until a frame is due or a request is there; False when it is time to stop."""

@@ -1,7 +1,7 @@
 """Frames on their way from the generator to the screen: a slot that holds only the newest."""
 
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 
 from model.actions import Action
@@ -51,14 +51,17 @@ class Frame:
     """What the mouse had turned when the frame was begun; None for a frame that nobody's hands made."""
     walk: WalkFacts | None = None
     old: bool = False
-    """Whether it is shown on the way back."""
+    """Whether it was seen before, and is shown on the way to where play goes on."""
+    note: str = ""
+    """What is said over it."""
 
 
 class Handover:
     """A slot for the newest frame."""
 
-    def __init__(self) -> None:
-        """Start empty."""
+    def __init__(self, wake: Callable[[], None] = lambda: None) -> None:
+        """Start empty; `wake` is called for each frame that is put."""
+        self._wake = wake
         self._lock = threading.Lock()
         self._frame: Frame | None = None
         self.dropped = 0
@@ -71,6 +74,7 @@ class Handover:
                 self.dropped += 1
                 frame = replace(frame, since=_earliest(unseen.since, frame.since))
             self._frame = frame
+        self._wake()
 
     @property
     def waiting(self) -> bool:

@@ -14,8 +14,12 @@ from .stats import percentiles
 
 _REFRESH_SECONDS = 0.25  # numbers that change faster cannot be read
 _REMEMBERED = 90  # steps in the graph and latencies in the percentiles
-_WIDTH, _ROW, _PAD = 300, 21, 16
+_WIDTH, _ROW, _PAD, _HEAD, _GRAPH = 300, 21, 16, 48, 40
 _RULE = 0.5  # of a row, for a line between rows
+_WIDEST = 0.45  # of the window
+_STAGE = "    "
+_SPARED = (_STAGE, "engine", "world", "memory", "scene, seed", "can go back", "steps a frame", "context", "clearness")
+"""What goes first where there is no room for all rows, by how their names begin."""
 
 
 @dataclass(frozen=True)
@@ -48,7 +52,7 @@ class Hud:
         self._newest: Frame | None = None
         self._drawn: pygame.Surface | None = None
         self._drawn_at = 0.0
-        self._drawn_scale = 0.0
+        self._drawn_for = (0.0, 0)
 
     def note_frame(self, frame: Frame) -> None:
         """Take a frame that is about to be shown."""
@@ -63,19 +67,18 @@ class Hud:
         """Take the time from an input to the picture that shows it."""
         self._latencies.append(milliseconds)
 
-    def surface(self, facts: Facts, now: float, scale: float) -> pygame.Surface:
-        """Return the panel of numbers, drawn anew a few times a second."""
-        due = now - self._drawn_at >= _REFRESH_SECONDS or scale != self._drawn_scale
+    def surface(self, facts: Facts, now: float, scale: float, height: int) -> pygame.Surface:
+        """Return the panel of numbers, at most so high, drawn anew a few times a second."""
+        due = now - self._drawn_at >= _REFRESH_SECONDS or (scale, height) != self._drawn_for
         if self._drawn is None or due:
-            self._drawn, self._drawn_at, self._drawn_scale = self._draw(facts, scale), now, scale
+            self._drawn, self._drawn_at, self._drawn_for = self._draw(facts, scale, height), now, (scale, height)
         return self._drawn
 
-    def _draw(self, facts: Facts, scale: float) -> pygame.Surface:
-        rows = self._rows(facts)
+    def _draw(self, facts: Facts, scale: float, most: int) -> pygame.Surface:
+        rows = _fitting(self._rows(facts), scale, most)
         width, row, pad = round(_WIDTH * scale), _ROW * scale, round(_PAD * scale)
-        head, graph = round(48 * scale), round(40 * scale)
-        lines = sum(1.0 if name else _RULE for name, _ in rows)
-        surface = theme.panel((width, round(2 * pad + head + graph + (lines + 0.4) * row)), 12 * scale)
+        head, graph = round(_HEAD * scale), round(_GRAPH * scale)
+        surface = theme.panel((width, _height(rows, scale)), 12 * scale)
         self._draw_head(surface, facts, pad, scale)
         self._draw_graph(surface, facts, pygame.Rect(pad, pad + head, width - 2 * pad, graph), scale)
         top = pad + head + graph + 0.6 * row
@@ -119,7 +122,7 @@ class Hud:
         waited = f"{latency['p50']:.0f} / {latency['p95']:.0f} ms" if self._latencies else "-"
         return [
             ("step p50 / p95", f"{step['p50']:.1f} / {step['p95']:.1f} ms"),
-            *((f"    {name}", f"{p['p50']:.1f} / {p['p95']:.1f}") for name, p in self._stage_percentiles().items()),
+            *((f"{_STAGE}{name}", f"{p['p50']:.1f} / {p['p95']:.1f}") for name, p in self._stage_percentiles().items()),
             ("", ""),
             ("input to picture p50 / p95", waited),
             ("shown", f"{facts.shown:.1f} per second"),
@@ -134,6 +137,28 @@ class Hud:
 
     def _stage_percentiles(self) -> Mapping[str, Mapping[str, float]]:
         return {name: percentiles(spent, 50, 95) for name, spent in self._stages.items()}
+
+
+def hud_scale(window: tuple[int, int], scale: float) -> float:
+    """Return the scale of the panel for text of that scale: it leaves half of the window to the picture."""
+    return min(scale, _WIDEST * window[0] / _WIDTH)
+
+
+def _height(rows: list[tuple[str, str]], scale: float) -> int:
+    lines = sum(1.0 if name else _RULE for name, _ in rows)
+    return round((2 * _PAD + _HEAD + _GRAPH + (lines + 0.4) * _ROW) * scale)
+
+
+def _fitting(rows: list[tuple[str, str]], scale: float, most: int) -> list[tuple[str, str]]:
+    """Leave rows out until the panel is no higher than `most` pixels."""
+    for spared in _SPARED:
+        if _height(rows, scale) <= most:
+            break
+        kept = [row for row in rows if not row[0].startswith(spared)]
+        rows = [row for k, row in enumerate(kept) if row[0] or (k + 1 < len(kept) and kept[k + 1][0])]
+    while len(rows) > 1 and _height(rows, scale) > most:
+        rows = rows[:-1]
+    return rows
 
 
 def walk_rows(walk: WalkFacts, fps: float) -> list[tuple[str, str]]:

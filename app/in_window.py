@@ -5,6 +5,7 @@ from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 
 from .engine import World, open_world
+from .last_played import remembered
 from .lobby import Lobby
 from .options import Options
 from .player import Player
@@ -24,7 +25,10 @@ def run_window(options: Options, open_world: Callable[[Options], World] = open_w
     """
     with open_seat(options.size, "arvd" if options.gallery else f"arvd - {options.spec.title}") as seat:
         coming = Lobby(options, seat).run() if options.gallery else options
-        report = play_on(coming, seat, open_world)
+        watched = options.frames is None  # a run that ends by itself is not what somebody plays
+        report = play_on(
+            coming, seat, open_world, lambda player: remembered(player, seat.preferences) if watched else nullcontext()
+        )
     if options.report is not None and report is not None:
         write_report(options.report, report)
 

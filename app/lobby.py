@@ -15,6 +15,7 @@ from model.errors import ArvdError
 from model.pictures import read_picture
 
 from . import theme
+from .last_played import last_place
 from .menu.board import Board
 from .menu.gallery import start_page
 from .menu.page import Card
@@ -46,7 +47,8 @@ class Lobby:
         self._refresh = Refresh(seat.preferences.settings.picture.most_fps)
         self._behind: Path | None = None
         self._behind_size = options.size
-        self._worlds = known_worlds()
+        last = last_place(seat.preferences.settings.play)
+        self._worlds = known_worlds(last[0] if last is not None else None)
         self._toasts = Toasts(seat.window.wake)
         self._board = Board(seat, self._toasts.say)
         self._picture = Picture(seat.window.context)
@@ -58,6 +60,7 @@ class Lobby:
                 self._choose,
                 lambda: menu.push(lambda: settings_page(seat.preferences, menu)),
                 self._leave,
+                last,
             )
         )
 

@@ -64,6 +64,11 @@ class Options:
     branch: Branch | None = None
     """Frame of a replay to play on from; None for the scene's beginning."""
 
+    @property
+    def pace(self) -> float | None:
+        """Frames a second that are enough, None for as many as can be."""
+        return None if self.headless or self.uncapped else self.spec.fps
+
     def in_world(self, folder: Path, scene: str | None) -> "Options":
         """Return the same for a world that was chosen on the screen; WorldError when it cannot be read."""
         spec = read_spec(folder)
@@ -89,6 +94,7 @@ def build_parser() -> argparse.ArgumentParser:
     parser.add_argument("--frames", type=_count, metavar="N", help="stop after N generated frames")
     parser.add_argument("--report", type=Path, metavar="FILE.json", help="write speed and memory figures at the end")
     parser.add_argument("--list-worlds", action="store_true", help="print the worlds that are here and leave")
+    parser.add_argument("--tune", action="store_true", help="find what computes worlds soonest here, and remember it")
     parser.add_argument("--doctor", action="store_true", help="say what will run how fast on this machine, and why")
     window = parser.add_argument_group("window")
     window.add_argument("--size", type=_size, metavar="WxH", help="size of the window (default: 1280x720)")

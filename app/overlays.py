@@ -1,6 +1,6 @@
 """Everything that stands over the picture: loading screen, menu, figures, hands, marks, notices."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum, auto
 
 import pygame
@@ -9,20 +9,23 @@ from model.actions import Action
 from model.world_spec import WorldSpec
 
 from . import theme
+from .bubble import bubble
 from .engine import World
 from .handover import Frame
 from .hands_view import coarse, draw_hands
-from .hud import Facts, Hud
+from .hud import Facts, Hud, hud_scale
 from .picture import Sprite
 from .record_mark import RecordMark
 from .recording import Recording
 from .report import resident_mb
+from .room import GAP, SAID, Room, room_of
 from .screens import Hint, loading
 from .toasts import Toasts
 
 _BEAT_SECONDS = 0.25  # of the loading screen
 UNDER_PAGES = 0.985
 """How far down what is said stands while a page is open, in windows."""
+_HINTED = 0.94  # how far down the first hint stands
 
 
 class Mood(Enum):
@@ -57,6 +60,8 @@ class Overlays:
         self._hands = figures
         self._mark = RecordMark(recording, spec.fps)
         self._banners: dict[tuple[object, ...], pygame.Surface] = {}
+        self.text_scale = 1.0
+        """How much larger words are than they would be, as far as there is room."""
 
     def toggle(self, overlay: str) -> None:
         """Show or hide "figures" or "hands"; the hands come and go with the figures as well."""
@@ -95,26 +100,49 @@ class Overlays:
         captured: bool,
     ) -> list[Sprite]:
         """Return all that is to be seen over a frame in a window of `size` pixels."""
+        scale = theme.text_scale_of(size, self.text_scale)
         if mood is Mood.MENU:
-            return menu + self._toasts.sprites(size, now, UNDER_PAGES)
+            return menu + self._toasts.sprites(room_of(size, UNDER_PAGES), now, scale)
         if mood is Mood.LOADING or frame is None:
-            return loading(self._spec.title, size, int(now / _BEAT_SECONDS)) + self._toasts.sprites(size, now)
-        sprites = self._figures(size, now, frame, counts)
-        sprites += self._mark.sprites(size, now) + self._notices(size, mood, frame)
-        sprites += self._toasts.sprites(size, now)
-        return sprites + self._hint.sprites(size, now, captured)
-
-    def _figures(self, size: tuple[int, int], now: float, frame: Frame, counts: Counts) -> list[Sprite]:
-        scale = theme.scale_of(size)
-        edge = round(20 * scale)
-        sprites = []
-        if self._hud.visible:
-            surface = self._hud.surface(self._facts(frame, counts), now, scale)
-            sprites.append(Sprite("hud", surface, (edge, edge)))
-        if self._hands:
-            hands = draw_hands(coarse(frame.action if frame else Action()), scale)
-            sprites.append(Sprite("hands", hands, (edge, size[1] - edge - hands.get_height())))
+            screen = loading(self._spec.title, size, int(now / _BEAT_SECONDS), text_scale=self.text_scale)
+            return screen + self._toasts.sprites(room_of(size, SAID), now, scale)
+        hud = self._draw_hud(size, now, scale, frame, counts) if self._hud.visible else None
+        for hands, hint in ((self._hands, True), (self._hands, False), (False, False)):
+            figures, room = self._figures(size, scale, hud, frame.action if hands else None)
+            marks = self._mark.sprites(room, now, scale)
+            notices, room = self._notices(room, scale, mood, frame, marks)
+            hinted = replace(room, bottom=min(room.bottom, round(_HINTED * size[1])))
+            hints = self._hint.sprites(hinted, now, scale, captured) if hint else []
+            low = min([room.bottom, round(SAID * size[1]), *(sprite.at[1] for sprite in hints)])
+            said = self._toasts.sprites(replace(room, bottom=low), now, scale)
+            if _apart(sprites := figures + marks + notices + said + hints):
+                break
         return sprites
+
+    def _draw_hud(
+        self, size: tuple[int, int], now: float, scale: float, frame: Frame, counts: Counts
+    ) -> pygame.Surface:
+        room = room_of(size)
+        return self._hud.surface(self._facts(frame, counts), now, hud_scale(size, scale), room.height)
+
+    def _figures(
+        self, size: tuple[int, int], scale: float, hud: pygame.Surface | None, action: Action | None
+    ) -> tuple[list[Sprite], Room]:
+        """Figures at the left, hands under them, or at the right where that is too low; and the room that is left."""
+        room, gap = room_of(size), round(GAP * scale)
+        left, top, low, sprites = room.left, room.top, room.bottom, []
+        taken = left
+        if hud is not None:
+            sprites.append(Sprite("hud", hud, (left, top)))
+            taken, top = left + hud.get_width() + gap, top + hud.get_height() + gap
+        if action is not None:
+            hands = draw_hands(coarse(action), scale)
+            width, height = hands.get_size()
+            beside = low - height < top
+            sprites.append(Sprite("hands", hands, (room.right - width if beside else left, low - height)))
+            taken = taken if beside else max(taken, left + width + gap)
+            low -= height + gap if beside else 0
+        return sprites, replace(room, left=taken, bottom=low)
 
     def _facts(self, frame: Frame, counts: Counts) -> Facts:
         world, walk = counts.world, frame.walk
@@ -129,28 +157,38 @@ class Overlays:
             memory_mb=resident_mb(),
         )
 
-    def _notices(self, size: tuple[int, int], mood: Mood, frame: Frame) -> list[Sprite]:
-        """What the picture is, if it is not simply played; and that the world fades, if it does."""
+    def _notices(
+        self, room: Room, scale: float, mood: Mood, frame: Frame, marks: list[Sprite]
+    ) -> tuple[list[Sprite], Room]:
+        """What the picture is, if it is not simply played; that the world fades, if it does; and the room under it."""
         words = []
-        if mood is Mood.PAUSED:
+        if frame.note:
+            words.append((frame.note, theme.INK))
+        elif mood is Mood.PAUSED:
             words.append(("paused", theme.INK))
         elif mood is Mood.REWINDING and frame.walk is not None:
             words.append((f"rewinding to frame {frame.index:,}", theme.INK))
         if frame.walk is not None and frame.walk.faded and mood is Mood.PLAYING:
             words.append(("the world is fading: G goes back to a clear frame", theme.WARN))
-        scale = theme.scale_of(size)
-        top, sprites = round(24 * scale), []
+        gap, top, sprites = round(GAP * scale), room.top, []
+        under = max((mark.at[1] + mark.surface.get_height() + gap for mark in marks), default=top)
         for name, (sentence, colour) in enumerate(words):
-            surface = self._banner(sentence, colour, scale)
-            sprites.append(Sprite(f"notice {name}", surface, ((size[0] - surface.get_width()) // 2, top)))
-            top += surface.get_height() + round(8 * scale)
-        return sprites
+            surface = self._banner(sentence, colour, scale, room.width)
+            left = room.centred(surface.get_width())
+            if any(left + surface.get_width() + gap > mark.at[0] for mark in marks):
+                top = max(top, under)
+            sprites.append(Sprite(f"notice {name}", surface, (left, top)))
+            top += surface.get_height() + gap
+        return sprites, replace(room, top=max(top, under))
 
-    def _banner(self, sentence: str, colour: theme.Colour, scale: float) -> pygame.Surface:
-        key = (sentence, colour, scale)
+    def _banner(self, sentence: str, colour: theme.Colour, scale: float, width: int) -> pygame.Surface:
+        key = (sentence, colour, scale, width)
         if key not in self._banners:
-            words = theme.text(sentence, 24 * scale, colour)
-            surface = theme.panel((words.get_width() + round(44 * scale), round(44 * scale)), 22 * scale)
-            surface.blit(words, words.get_rect(center=surface.get_rect().center))
-            self._banners = {key: surface}
+            self._banners = {key: bubble(sentence, 24 * scale, width, colour)}
         return self._banners[key]
+
+
+def _apart(sprites: list[Sprite]) -> bool:
+    """Whether none stands on another one."""
+    places = [sprite.surface.get_rect(topleft=sprite.at) for sprite in sprites]
+    return not any(place.collidelistall(places[number + 1 :]) for number, place in enumerate(places))

@@ -20,6 +20,7 @@ from .walker import Walker
 
 _TEXTS = ("text/plain;charset=utf-8", "text/plain")
 _LONGEST = 4096
+_TOOLS = "install xclip (on Wayland: wl-clipboard), or drop the picture's file"
 
 
 def pasted_folder() -> Path:
@@ -78,16 +79,15 @@ def pasted(now: datetime) -> Path:
     """Return the picture in the clipboard, or the one whose path is there.
 
     Raises:
-        WorldError: when there is neither.
+        WorldError: when there is neither, or no tool here that reads pictures from there.
         RunError: when a picture cannot be kept.
     """
     text = _copied_text()
-    try:
+    with contextlib.suppress(WorldError):
         return path_of(text)
-    except WorldError:
-        copied = _copied_picture()
-        if copied is None:
-            raise
+    copied = _copied_picture(needed=not text)
+    if copied is None:
+        return path_of(text)  # says what is wrong with it
     if isinstance(copied, list):
         return path_of(copied[0] if copied else "")
     data = BytesIO()
@@ -108,11 +108,19 @@ def _copied_text() -> str:
     return ""
 
 
-def _copied_picture() -> Image.Image | list[str] | None:
-    """What picture, or names of files, the platform's own tools find in the clipboard."""
+def _copied_picture(*, needed: bool) -> Image.Image | list[str] | None:
+    """What picture, or names of files, the platform's own tools find in the clipboard.
+
+    Raises:
+        WorldError: where there is no such tool, and it is `needed`.
+    """
     with warnings.catch_warnings():
         warnings.simplefilter("error", Image.DecompressionBombWarning)
         try:
             return ImageGrab.grabclipboard()
-        except Exception:  # no such tool, no display, no picture, too large a one: Pillow raises many kinds
-            return None
+        except NotImplementedError:
+            if needed:
+                raise WorldError(f"pictures cannot be pasted here; {_TOOLS}") from None
+        except Exception:  # no display, no picture, too large a one: Pillow raises many kinds
+            pass
+    return None

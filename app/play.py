@@ -13,24 +13,29 @@ from collections.abc import Sequence
 from types import FrameType
 
 from model.errors import ArvdError, WorldError
+from model.machine import wait_calmly
 from model.world_spec import bundled_worlds, read_scenes, read_spec
 
 from . import report as _clock  # noqa: F401 - its import starts the time where the system tells none
 from .duel.options import check_alone
-from .options import Options, build_parser, check
+from .options import Options, build_parser, check, check_from
 
 DONE, FAILED, WRONG_USAGE = 0, 1, 2
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run `arvd-play` and return its exit code: 0 done, 1 failed, 2 wrong usage or bad input."""
+    wait_calmly()
     try:
         arguments = build_parser().parse_args(argv)
         if arguments.list_worlds:
             return _list_worlds()
         if arguments.doctor:
             return _doctor()
+        if arguments.tune:
+            return _tune(arguments)
         check_alone(arguments)
+        check_from(arguments)
         if arguments.versus is not None:
             return _versus(arguments)
         if arguments.watch is not None:
@@ -68,6 +73,8 @@ def _replay(arguments: argparse.Namespace) -> int:
     from .replay_options import RegenerateOptions, check_replay
 
     options = check_replay(arguments)
+    if isinstance(options, Options):
+        return _play(options)
     _obey_signals()
     if isinstance(options, RegenerateOptions):
         from .regenerate import regenerate
@@ -143,6 +150,15 @@ def _doctor() -> int:
     from .doctor import run_doctor
 
     return run_doctor()
+
+
+def _tune(arguments: argparse.Namespace) -> int:
+    from .tune import check_tune, run_tune
+
+    options = check_tune(arguments)
+    _obey_signals()
+    run_tune(options)
+    return DONE
 
 
 def _list_worlds() -> int:

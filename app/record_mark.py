@@ -1,15 +1,17 @@
 """The red mark of a running recording, and what is said when one ended early."""
 
-import textwrap
-
 import pygame
 
 from . import theme
+from .browse.words import lines_of
 from .picture import Sprite
 from .recording import Recording
+from .room import Room
 
 _RED: theme.Colour = (232, 64, 58, 255)
 _NOTICE_SECONDS = 10.0
+_SIZE = 21
+_WIDEST = 0.55  # of the room, for a notice
 
 
 class RecordMark:
@@ -21,21 +23,19 @@ class RecordMark:
         self._notice, self._noticed = "", 0.0
         self._drawn: tuple[object, pygame.Surface] | None = None
 
-    def sprites(self, window: tuple[int, int], now: float) -> list[Sprite]:
+    def sprites(self, room: Room, now: float, scale: float) -> list[Sprite]:
         """Return the mark while frames are taken, and for some seconds why they no longer are."""
         recorder = self._recording.recorder
         if recorder.notice != self._notice:
             self._notice, self._noticed = recorder.notice, now
-        scale = theme.scale_of(window)
         if recorder.recording:
             words, lit = f"REC  {clock_text(recorder.taken / self._fps)}", True
         elif self._notice and now - self._noticed < _NOTICE_SECONDS:
             words, lit = self._notice, False
         else:
             return []
-        surface = self._surface(words, lit, scale, window[0])
-        edge = round(20 * scale)
-        return [Sprite("record", surface, (window[0] - edge - surface.get_width(), edge))]
+        surface = self._surface(words, lit, scale, room.width)
+        return [Sprite("record", surface, (room.right - surface.get_width(), room.top))]
 
     def _surface(self, words: str, lit: bool, scale: float, width: int) -> pygame.Surface:
         if self._drawn is None or self._drawn[0] != (words, scale, width):
@@ -51,10 +51,12 @@ def clock_text(seconds: float) -> str:
 
 
 def _draw(words: str, lit: bool, scale: float, width: int) -> pygame.Surface:
-    """Return a chip with a red dot, or a panel of the words in as many lines as they need."""
+    """Return a chip with a red dot, or a panel of the words in as many lines as they need in a room so wide."""
     pad, row = round(14 * scale), round(24 * scale)
+    most = max(_WIDEST * width, min(width, 300 * scale)) - 2 * pad
     dot = round(13 * scale) if lit else 0
-    lines = [theme.text(line, 21 * scale, theme.INK if lit else theme.WARN) for line in _wrapped(words, width, scale)]
+    broken = [words] if lit else lines_of(words, _SIZE * scale, most)
+    lines = [theme.text(line, _SIZE * scale, theme.INK if lit else theme.WARN) for line in broken]
     across = max(line.get_width() for line in lines) + (dot + round(9 * scale) if lit else 0)
     surface = theme.panel((across + 2 * pad, len(lines) * row + pad), 12 * scale)
     if lit:
@@ -64,9 +66,3 @@ def _draw(words: str, lit: bool, scale: float, width: int) -> pygame.Surface:
         middle = pad // 2 + number * row + row // 2
         surface.blit(line, line.get_rect(midright=(surface.get_width() - pad, middle)))
     return surface
-
-
-def _wrapped(words: str, width: int, scale: float) -> list[str]:
-    """Break words into lines of at most about half a window."""
-    letters = max(20, round(0.5 * width / (9 * scale)))
-    return textwrap.wrap(words, letters)

@@ -7,7 +7,7 @@ from model.errors import DataError
 from model.footage.replay import START_PICTURE, START_STATE, Replay, ReplayLine, frame_hash
 from model.machine import differences, this_machine
 
-from .engine import Choice, Session, World, open_world
+from .engine import Choice, Pixels, Session, World, open_world
 from .replay_options import RegenerateOptions
 from .video_out import open_video
 
@@ -45,6 +45,42 @@ class Outcome:
             return f"{found}, as it may on another class of machine ({'; '.join(self.elsewhere)})"
         return f"{found}, though world, seed, steps, runtime and class of machine are the same"
 
+    def brief(self) -> str:
+        """Say what is otherwise than in the recording, for a glance; empty where nothing is."""
+        if self.incomparable:
+            return f"made otherwise than recorded ({'; '.join(self.incomparable)})"
+        if self.first is None:
+            return ""
+        why = "; ".join(self.elsewhere)
+        return f"it differs from the recording since frame {self.first.index:,}{f' ({why})' if why else ''}"
+
+
+class Comparison:
+    """Holds frames that are made again against those that were seen."""
+
+    def __init__(self, world: World, replay: Replay, steps: int) -> None:
+        """Compare frames of `world`, made in `steps` evaluations each, with those of `replay`."""
+        header = replay.header
+        pairs = (("steps", header.steps, steps), ("runtime", header.runtime, world.runtime))
+        self._incomparable = tuple(f"{name} {then} then, {now} now" for name, then, now in pairs if then != now)
+        self._elsewhere = tuple(differences(header.machine, this_machine(world.device)))
+        self._first: ReplayLine | None = None
+        self._now = ""
+
+    @property
+    def differs(self) -> bool:
+        """Whether a frame was another one."""
+        return self._first is not None
+
+    def note(self, line: ReplayLine, pixels: Pixels) -> None:
+        """Take the next frame; nothing is compared where other frames are right, or the picture was lost."""
+        if not self._incomparable and not self.differs and line.hash and (made := frame_hash(pixels)) != line.hash:
+            self._first, self._now = line, made
+
+    def outcome(self, frames: int) -> Outcome:
+        """What came out of `frames` frames."""
+        return Outcome(frames, self._incomparable, self._elsewhere, self._first, self._now)
+
 
 def regenerate(options: RegenerateOptions, open_world: Callable[[Choice], World] = open_world) -> Outcome:
     """Generate `options.frames` frames and write the video, if one is asked for.
@@ -52,21 +88,18 @@ def regenerate(options: RegenerateOptions, open_world: Callable[[Choice], World]
     Raises:
         ArvdError: a world that cannot be loaded, a start that is missing or does not fit.
     """
-    replay, header = options.replay, options.replay.header
+    replay = options.replay
     with open_video(options.out, options.spec, options.frames) as video:
         world = open_world(options)
         session = begin(world, replay, options.steps)
-        incomparable = _choices(world, options)
-        elsewhere = tuple(differences(header.machine, this_machine(world.device)))
-        first, now = None, ""
+        comparison = Comparison(world, replay, options.steps)
         for line in replay.lines[1 : options.frames + 1]:
             pixels = session.step(line.action)
             video.write(pixels, line.action)
-            if not incomparable and first is None and line.hash and (made := frame_hash(pixels)) != line.hash:
-                first, now = line, made
-                if options.out is None:
-                    break
-    return Outcome(options.frames, incomparable, elsewhere, first, now)
+            comparison.note(line, pixels)
+            if comparison.differs and options.out is None:
+                break
+    return comparison.outcome(options.frames)
 
 
 def begin(world: World, replay: Replay, steps: int) -> Session:
@@ -88,9 +121,3 @@ def begin(world: World, replay: Replay, steps: int) -> Session:
         raise DataError(f"{path}: cannot be read ({error.strerror}); copy the replay again") from None
     session.steps = steps
     return session
-
-
-def _choices(world: World, options: RegenerateOptions) -> tuple[str, ...]:
-    header = options.replay.header
-    pairs = (("steps", header.steps, options.steps), ("runtime", header.runtime, world.runtime))
-    return tuple(f"{name} {then} then, {now} now" for name, then, now in pairs if then != now)

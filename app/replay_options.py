@@ -7,6 +7,7 @@ from functools import partial
 from pathlib import Path
 
 from model.footage.replay import START_PICTURE, Replay, read_replay
+from model.runtimes.names import runtime_of
 from model.world_spec import WorldSpec, bundled_worlds, find_world, read_scenes, read_spec, world_hash
 
 from .branch import Branch
@@ -46,7 +47,9 @@ class RegenerateOptions:
     out: Path | None
     """Video to write."""
     threads: int | None = None
-    """As `model.machine.use_threads` counts; None for all cores."""
+    """As `model.machine.use_threads` counts; None for as many as pay."""
+    pace: None = None
+    """As many frames a second as can be."""
 
 
 def check_replay(arguments: argparse.Namespace) -> ReplayOptions | RegenerateOptions | Options:
@@ -80,7 +83,7 @@ def check_replay(arguments: argparse.Namespace) -> ReplayOptions | RegenerateOpt
         spec=spec,
         steps=arguments.steps or replay.header.steps,
         device=arguments.device,
-        runtime=arguments.runtime,
+        runtime=runtime_of(replay.header.runtime) if arguments.runtime == "auto" else arguments.runtime,
         threads=arguments.threads or replay.header.machine.threads,
         out=arguments.out,
     )
@@ -127,7 +130,7 @@ def _branch(arguments: argparse.Namespace, replay: Replay, frame: int) -> Option
         seed=header.seed,
         steps=header.steps,
         device=arguments.device,
-        runtime=arguments.runtime,
+        runtime=runtime_of(replay.header.runtime) if arguments.runtime == "auto" else arguments.runtime,
         threads=arguments.threads or header.machine.threads,
         frames=arguments.frames if plays else None,  # else they are those that are shown
         report=arguments.report,

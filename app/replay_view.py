@@ -1,4 +1,4 @@
-"""Draws what lies over a replay's picture: its name, the hands, and the bar that one scrubs along."""
+"""Draws what lies over a replay's picture: its name, the hands, keys, and the bar that one scrubs along."""
 
 from dataclasses import dataclass
 
@@ -7,11 +7,16 @@ import pygame
 from model.footage.replay import Replay
 
 from . import theme
+from .browse.words import chip, shortened
 from .hands_view import coarse, draw_hands
 from .picture import Sprite
 from .record_mark import clock_text
+from .room import EDGE, GAP, Room
 
-_EDGE, _BAR, _PAD, _BUTTON = 20, 58, 18, 22
+_BAR, _PAD, _BUTTON, _HEAD = 58, 18, 22, 62
+_KEYS = (("B", "play on from here"), ("Space", "play"), ("< >", "frame by frame"), ("F3", "picture alone"))
+_KEYS_ROW, _KEYS_SIZE = 26, 16
+_OVER_BAR = 129  # height of the hands, which are higher than the keys
 _TIMES = 62  # width of the time before and after the track
 _TRACK, _KNOB = 6, 16
 
@@ -23,6 +28,8 @@ class Layout:
     bar: pygame.Rect
     button: pygame.Rect
     track: pygame.Rect
+    room: Room
+    """Where there is room for what is said."""
     scale: float
 
     def frame_at(self, x: int, count: int) -> int:
@@ -31,16 +38,19 @@ class Layout:
         return round(max(0.0, min(1.0, share)) * (count - 1))
 
 
-def layout(window: tuple[int, int]) -> Layout:
+def layout(window: tuple[int, int], text_scale: float = 1.0) -> Layout:
     """Return where everything stands in a window of that size."""
-    scale = theme.scale_of(window)
-    edge, height, pad, side = (round(length * scale) for length in (_EDGE, _BAR, _PAD, _BUTTON))
+    scale = theme.text_scale_of(window, text_scale)
+    edge = round(EDGE * theme.scale_of(window))
+    height, pad, side = (round(length * scale) for length in (_BAR, _PAD, _BUTTON))
     bar = pygame.Rect(edge, window[1] - edge - height, window[0] - 2 * edge, height)
     button = pygame.Rect(bar.left + pad, bar.centery - side // 2, side, side)
     left = button.right + pad + round(_TIMES * scale)
     right = bar.right - pad - round(_TIMES * scale)
     track = pygame.Rect(left, bar.top, max(1, right - left), height)
-    return Layout(bar, button, track, scale)
+    low = bar.top - round(_OVER_BAR * scale) - edge  # over hands and keys
+    room = Room(edge, edge + round((_HEAD + GAP) * scale), window[0] - edge, low, window[0] // 2)
+    return Layout(bar, button, track, room, scale)
 
 
 class ReplayView:
@@ -50,33 +60,49 @@ class ReplayView:
         """Show `count` frames of it."""
         self._replay, self._count = replay, count
         self._lost = tuple(k for k in range(count) if replay.lines[k].dropped)
-        self._head: tuple[float, pygame.Surface] | None = None
+        self._head: tuple[Layout, pygame.Surface] | None = None
         self._ground: tuple[Layout, pygame.Surface] | None = None
+        self._keys: tuple[float, pygame.Surface] | None = None
 
-    def sprites(self, window: tuple[int, int], frame: int, playing: bool) -> list[Sprite]:
+    def sprites(self, places: Layout, frame: int, playing: bool) -> list[Sprite]:
         """Return what stands over frame number `frame`."""
-        places = layout(window)
         edge = places.bar.left
+        keys = self._draw_keys(places.scale)
         hands = draw_hands(coarse(self._replay.lines[frame].action), places.scale)
         return [
-            Sprite("head", self._draw_head(places.scale), (edge, edge)),
+            Sprite("head", self._draw_head(places), (edge, edge)),
+            Sprite("keys", keys, (places.bar.right - keys.get_width(), places.bar.top - edge // 2 - keys.get_height())),
             Sprite("hands", hands, (edge, places.bar.top - edge // 2 - hands.get_height())),
             Sprite("bar", self._draw_bar(places, frame, playing), places.bar.topleft),
         ]
 
-    def _draw_head(self, scale: float) -> pygame.Surface:
-        if self._head is None or self._head[0] != scale:
-            header = self._replay.header
-            name = theme.text(self._replay.name, 24 * scale)
+    def _draw_head(self, places: Layout) -> pygame.Surface:
+        if self._head is None or self._head[0] != places:
+            header, scale, pad = self._replay.header, places.scale, round(14 * places.scale)
+            room, size, small = places.bar.width - 2 * pad, 24 * scale, 18 * scale
+            name = theme.text(shortened(self._replay.name, size, room), size)
             made = f"seed {header.seed}, {header.steps} steps, {header.runtime}"
-            note = theme.text(f"{header.world}, {header.start.scene}  -  {made}", 18 * scale, theme.SOFT)
-            pad = round(14 * scale)
+            words = shortened(f"{header.world}, {header.start.scene}  -  {made}", small, room)
+            note = theme.text(words, small, theme.SOFT)
             width = max(name.get_width(), note.get_width()) + 2 * pad
-            surface = theme.panel((width, round(62 * scale)), 12 * scale)
+            surface = theme.panel((width, round(_HEAD * scale)), 12 * scale)
             surface.blit(name, (pad, round(11 * scale)))
             surface.blit(note, (pad, round(36 * scale)))
-            self._head = scale, surface
+            self._head = places, surface
         return self._head[1]
+
+    def _draw_keys(self, scale: float) -> pygame.Surface:
+        if self._keys is None or self._keys[0] != scale:
+            size, row, pad = _KEYS_SIZE * scale, round(_KEYS_ROW * scale), round(10 * scale)
+            caps = [(chip(key, size, theme.KEY), theme.text(words, size, theme.SOFT)) for key, words in _KEYS]
+            first, second = (max(pair[side].get_width() for pair in caps) for side in (0, 1))
+            surface = theme.panel((first + second + 4 * pad, len(caps) * row + pad), 12 * scale)
+            for number, (cap, words) in enumerate(caps):
+                middle = pad // 2 + number * row + row // 2
+                surface.blit(cap, cap.get_rect(midright=(pad + first, middle)))
+                surface.blit(words, words.get_rect(midleft=(2 * pad + first, middle)))
+            self._keys = scale, surface
+        return self._keys[1]
 
     def _draw_bar(self, places: Layout, frame: int, playing: bool) -> pygame.Surface:
         surface = self._draw_ground(places).copy()

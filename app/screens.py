@@ -3,20 +3,27 @@
 import pygame
 
 from . import theme
+from .browse.words import width_of
+from .bubble import bubble
 from .picture import Sprite
+from .room import Room
 
 HINT_SECONDS = 6.0
 _FADE_SECONDS = 1.0
 _DOTS = 3
+_TITLE, _WIDEST = 84, 0.92  # height of a title, and its width at most, in windows
 
 
-def loading(title: str, window: tuple[int, int], beat: int, what: str = "waking the world") -> list[Sprite]:
+def loading(
+    title: str, window: tuple[int, int], beat: int, what: str = "waking the world", *, text_scale: float = 1.0
+) -> list[Sprite]:
     """Return the title, what is waited for and a line of dots of which one is lit; the lit one moves with `beat`."""
-    scale = theme.scale_of(window)
-    name = theme.shaded(title, 84 * scale)
+    scale = theme.text_scale_of(window, text_scale)
+    size = _TITLE * scale
+    name = theme.shaded(title, size * min(1.0, _WIDEST * window[0] / max(1.0, width_of(title, size))))
     note = theme.shaded(what, 26 * scale, theme.SOFT)
     middle = window[0] // 2
-    top = round(window[1] * 0.40)
+    top = round(window[1] * 0.49 - 64 * scale)
     sprites = [
         Sprite("title", name, (middle - name.get_width() // 2, top)),
         Sprite("note", note, (middle - note.get_width() // 2, top + round(72 * scale))),
@@ -38,7 +45,7 @@ class Hint:
         self._since: float | None = None
         self._drawn: tuple[object, pygame.Surface] | None = None
 
-    def sprites(self, window: tuple[int, int], now: float, captured: bool) -> list[Sprite]:
+    def sprites(self, room: Room, now: float, scale: float, captured: bool) -> list[Sprite]:
         """Return the line while it is to be seen; its time starts with the first call.
 
         While the mouse is free the line stays: it says how to capture it.
@@ -47,15 +54,16 @@ class Hint:
         alpha = min(1.0, (HINT_SECONDS - (now - self._since)) / _FADE_SECONDS) if captured else 1.0
         if alpha <= 0:
             return []
-        surface = self._surface(captured, theme.scale_of(window))
-        left = (window[0] - surface.get_width()) // 2
-        return [Sprite("hint", surface, (left, round(window[1] * 0.91) - surface.get_height() // 2), alpha)]
+        surface = self._surface(captured, scale, room.width)
+        top = room.bottom - surface.get_height()
+        if top < room.top:
+            return []
+        return [Sprite("hint", surface, (room.centred(surface.get_width()), top), alpha)]
 
-    def _surface(self, captured: bool, scale: float) -> pygame.Surface:
-        if self._drawn is None or self._drawn[0] != (captured, scale):
+    def _surface(self, captured: bool, scale: float, width: int) -> pygame.Surface:
+        key = captured, scale, width
+        if self._drawn is None or self._drawn[0] != key:
             mouse = "mouse look" if captured else "click to capture the mouse"
-            words = theme.text(f"{mouse}  -  WASD walk  -  Esc menu  -  R record  -  F3 HUD", 24 * scale)
-            surface = theme.panel((words.get_width() + round(44 * scale), round(44 * scale)), 22 * scale)
-            surface.blit(words, words.get_rect(center=surface.get_rect().center))
-            self._drawn = ((captured, scale), surface)
+            words = f"{mouse}  -  WASD walk  -  Esc menu  -  R record  -  F3 HUD"
+            self._drawn = key, bubble(words, 24 * scale, width)
         return self._drawn[1]

@@ -86,6 +86,12 @@ class PlaySettings:
     """Show figures from the start."""
     record_budget_gb: float = 10.0
     """What recordings may take of the disk."""
+    fit: bool = True
+    """Fit a world to this machine while it is played for the first time."""
+    last_world: str = ""
+    """World that was played last: name of a bundled one, folder of any other; selected on the start screen."""
+    last_scene: str = ""
+    """Where in it; empty for its first scene, or a picture of one's own."""
 
     def __post_init__(self) -> None:
         if not 0 <= self.rewind_seconds <= 600 or not 0 < self.record_budget_gb <= 10_000:

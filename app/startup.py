@@ -1,5 +1,6 @@
 """From a command line and a person's settings to how frames are made."""
 
+from .branching import lead_to
 from .engine import World
 from .generation import GeneratorOptions
 from .options import Options
@@ -23,6 +24,7 @@ def generator_options(options: Options, settings: PlaySettings) -> GeneratorOpti
             steps=options.steps or chosen,
             rewind_seconds=settings.rewind_seconds,
         ),
+        lead=lead_to(options.branch) if options.branch is not None else None,
         auto=options.steps is None and settings.quality == "auto" and not options.uncapped,
         limit=options.frames,
         uncapped=options.uncapped,

@@ -16,11 +16,17 @@ HOVER: Colour = (140, 205, 96, 46)
 KEY: Colour = (255, 255, 255, 30)
 
 _OVERSAMPLED = 3
+_SMALLEST = (460, 330)  # of a window, in pixels of its own scale: words are made no larger than this needs
 
 
 def scale_of(window: tuple[int, int]) -> float:
     """How much larger than in a 1280x720 window things are drawn."""
     return max(0.6, min(2.5, min(window[0] / 1280, window[1] / 720)))
+
+
+def text_scale_of(window: tuple[int, int], text_scale: float) -> float:
+    """The same for what has to be read: as much larger as a person asked for, and the window has the room for."""
+    return min(scale_of(window) * text_scale, window[0] / _SMALLEST[0], window[1] / _SMALLEST[1])
 
 
 @lru_cache(maxsize=64)

@@ -7,12 +7,14 @@ from collections.abc import Callable
 
 import pygame
 
-from . import theme
+from .bubble import bubble
 from .picture import Sprite
+from .room import GAP, Room
 
 _SECONDS, _FADE_SECONDS = 3.5, 0.6
+_LETTERS_A_SECOND = 20  # that one reads beside playing
 _MOST = 3  # at a time
-_LETTERS = 90
+_LETTERS, _SIZE = 240, 22
 
 
 class Toasts:
@@ -23,7 +25,7 @@ class Toasts:
         self._wake, self._clock = wake, clock
         self._lock = threading.Lock()
         self._said: deque[tuple[str, float]] = deque(maxlen=_MOST)
-        self._drawn: dict[tuple[str, float], pygame.Surface] = {}
+        self._drawn: dict[tuple[str, float, int, int], pygame.Surface] = {}
 
     def say(self, sentence: str) -> None:
         """Show a sentence; one that is there already only stays longer."""
@@ -36,27 +38,32 @@ class Toasts:
 
     def moving(self, now: float) -> bool:
         """Whether something is to be seen, which fades."""
-        return any(now - since < _SECONDS for _, since in self._said)
+        return any(now < _until(*entry) for entry in self._said)
 
-    def sprites(self, window: tuple[int, int], now: float, low: float = 0.85) -> list[Sprite]:
-        """Return the sentences, the newest lowest, down to that share of the window."""
+    def sprites(self, room: Room, now: float, scale: float) -> list[Sprite]:
+        """Return the sentences at the bottom of the room, the newest lowest, and as many above it as there is room."""
         with self._lock:
-            said = [(words, since) for words, since in self._said if now - since < _SECONDS]
-        scale = theme.scale_of(window)
-        bottom = round(window[1] * low)
-        sprites = []
+            said = [entry for entry in self._said if now < _until(*entry)]
+        bottom = room.bottom
+        sprites: list[Sprite] = []
         for number, (words, since) in enumerate(reversed(said)):
-            surface = self._surface(words, scale)
-            bottom -= surface.get_height() + round(8 * scale)
-            alpha = min(1.0, (_SECONDS - (now - since)) / _FADE_SECONDS)
-            sprites.append(Sprite(f"toast {number}", surface, ((window[0] - surface.get_width()) // 2, bottom), alpha))
+            surface = self._surface(words, scale, room)
+            bottom -= surface.get_height() + round(GAP * scale)
+            if bottom < room.top and sprites:
+                break
+            alpha = min(1.0, (_until(words, since) - now) / _FADE_SECONDS)
+            at = room.centred(surface.get_width()), max(room.top, bottom)
+            sprites.append(Sprite(f"toast {number}", surface, at, alpha))
         self._drawn = {key: surface for key, surface in self._drawn.items() if key[0] in {words for words, _ in said}}
         return sprites
 
-    def _surface(self, words: str, scale: float) -> pygame.Surface:
-        if (words, scale) not in self._drawn:
-            face = theme.text(words, 22 * scale)
-            surface = theme.panel((face.get_width() + round(36 * scale), round(38 * scale)), 19 * scale)
-            surface.blit(face, face.get_rect(center=surface.get_rect().center))
-            self._drawn[words, scale] = surface
-        return self._drawn[words, scale]
+    def _surface(self, words: str, scale: float, room: Room) -> pygame.Surface:
+        key = words, scale, room.width, room.height
+        if key not in self._drawn:
+            self._drawn[key] = bubble(words, _SIZE * scale, room.width, height=room.height)
+        return self._drawn[key]
+
+
+def _until(words: str, since: float) -> float:
+    """When a sentence goes: longer ones take longer to be read."""
+    return since + max(_SECONDS, len(words) / _LETTERS_A_SECOND)

@@ -51,7 +51,7 @@ class Walker:
         self.timeline = Timeline(max(1, round(options.rewind_seconds * fps)))
         self.fading = Fading(fps)
         self.session = world.start(self.scene, seed=self.seed, steps=options.steps)
-        self._enter(self.session)
+        self.enter(self.session)
 
     def begin(self, scene: str | None = None, *, seed: int | None = None) -> None:
         """Begin anew at `scene` with `seed`, or at the scene and the seed of now."""
@@ -59,7 +59,7 @@ class Walker:
             scene or self.scene, seed=self.seed if seed is None else seed, steps=self.session.steps
         )
         self.scene, self.seed = scene or self.scene, session.seed
-        self._enter(session)
+        self.enter(session)
 
     def step(self, sample: Sample, missed: int = 0) -> tuple[Pixels, float]:
         """Generate the next frame under what the hands did; returns it and the milliseconds it took."""
@@ -70,12 +70,17 @@ class Walker:
         step_ms = 1000 * (self._clock() - started)
         if self._recording is not None:
             self._recording.after_step(sample.action, pixels, step_ms, focus=sample.focus, missed=missed)
-        self.timeline.note(self.session, sample.action)
-        self.fading.note(self.session.index, pixels)
+        self._remember(sample.action, pixels)
         # another number of steps would begin another replay: a recording keeps its own
         if self.quality is not None and not (self._recording is not None and self._recording.on):
             self.session.steps = self.quality.steps_after(step_ms)
         return pixels, step_ms
+
+    def repeat(self, action: Action) -> Pixels:
+        """Generate the next frame as it was made before; what was recorded then is not recorded again."""
+        pixels = self.session.step(action)
+        self._remember(action, pixels)
+        return pixels
 
     def go_to(self, index: int) -> None:
         """Go back to frame `index`, or as close to it as is remembered; what came after is forgotten."""
@@ -92,7 +97,7 @@ class Walker:
         session = self.world.start(self.scene, seed=self.seed, steps=self.session.steps)
         session.load(state)
         self.seed = session.seed
-        self._enter(session, at_scene=False)
+        self.enter(session, at_scene=False)
 
     def anchor(self) -> None:
         """Go on from the newest frame that was not dull; without one within reach, begin at the scene again."""
@@ -135,7 +140,21 @@ class Walker:
         self.world = world
         if self.quality is not None and not drawn_alike:
             self.quality.allow(world.allowed_steps, session.steps)
-        self._enter(session, at_scene=False)
+        self.enter(session, at_scene=False)
+
+    def enter(self, session: Session, *, at_scene: bool = True) -> None:
+        """Go on in another session of this world, which began `at_scene`: at a picture, and with no other past."""
+        self._end_replay()
+        self.session, self._at_scene = session, at_scene
+        self.timeline.begin(session)
+        self.fading = Fading(self._fps)
+        self.fading.note(session.index, session.frame)
+
+    def change_runtime(self, world: World) -> None:
+        """Go on at the same frame in the same world, computed otherwise; raises StateError where that cannot be."""
+        session = world.start(self.scene, seed=self.seed, steps=self.session.steps)
+        session.restore(self.session.snapshot())
+        self.world, self.session = world, session
 
     def facts(self) -> WalkFacts:
         """What there is to know at the newest frame."""
@@ -160,13 +179,9 @@ class Walker:
         """Close what is being recorded."""
         self._end_replay()
 
-    def _enter(self, session: Session, *, at_scene: bool = True) -> None:
-        """Go on in another session, which began `at_scene`: at a picture, and with no other past."""
-        self._end_replay()
-        self.session, self._at_scene = session, at_scene
-        self.timeline.begin(session)
-        self.fading = Fading(self._fps)
-        self.fading.note(session.index, session.frame)
+    def _remember(self, action: Action, pixels: Pixels) -> None:
+        self.timeline.note(self.session, action)
+        self.fading.note(self.session.index, pixels)
 
     def _end_replay(self) -> None:
         if self._recording is not None:

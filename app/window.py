@@ -32,7 +32,7 @@ class Window:
 
     @property
     def size(self) -> tuple[int, int]:
-        """Width and height in pixels."""
+        """Width and height in pixels; these are the window's own points too, since pygame opens no high-DPI windows."""
         width, height = pygame.display.get_window_size()
         return width, height
 

@@ -10,9 +10,11 @@ Chosen = Callable[[KnownWorld, str], None]
 """Takes a world and the name of one of its scenes."""
 
 
-def start_page(worlds: Sequence[KnownWorld], chosen: Chosen, settings: Do, leave: Do) -> Page:
-    """Return what a person sees first."""
-    items: list[Item] = [item for world in worlds for item in _section(world, chosen, None)]
+def start_page(
+    worlds: Sequence[KnownWorld], chosen: Chosen, settings: Do, leave: Do, last: tuple[Path, str] | None = None
+) -> Page:
+    """Return what a person sees first; `last` is where one was the last time."""
+    items: list[Item] = [item for world in worlds for item in _section(world, chosen, last, "last time")]
     items.append(Entry(label="Settings", do=settings))
     items.append(Entry(label="Quit", do=leave))
     return Page(
@@ -39,17 +41,18 @@ def scenes_page(world: KnownWorld, chosen: Chosen, here: str | None) -> Page:
     )
 
 
-def _section(world: KnownWorld, chosen: Chosen, here: tuple[Path, str | None] | None) -> list[Item]:
+def _section(world: KnownWorld, chosen: Chosen, here: tuple[Path, str | None] | None, mark: str = "here") -> list[Item]:
     if world.spec is None:
         broken = Card(label=world.title, do=lambda: None, fault=world.fault)
         return [Heading(world.title, "cannot be played"), broken]
-    return [Heading(world.title, world.about), *_cards(world, chosen, here)]
+    return [Heading(world.title, world.about), *_cards(world, chosen, here, mark)]
 
 
-def _cards(world: KnownWorld, chosen: Chosen, here: tuple[Path, str | None] | None) -> list[Item]:
+def _cards(world: KnownWorld, chosen: Chosen, here: tuple[Path, str | None] | None, mark: str = "here") -> list[Item]:
     def card(number: int) -> Card:
         scene = world.scenes[number]
         marked = here is not None and here[0] == world.folder and scene.name == (here[1] or world.scenes[0].name)
-        return Card(label=scene.title, picture=scene.picture, marked=marked, do=lambda: chosen(world, scene.name))
+        words = mark if marked else ""
+        return Card(label=scene.title, picture=scene.picture, mark=words, do=lambda: chosen(world, scene.name))
 
     return [card(number) for number in range(len(world.scenes))]

@@ -49,8 +49,8 @@ def _draw_card(
         pygame.draw.rect(surface, theme.ACCENT, frame, max(2, round(2.5 * scale)), border_radius=round(8 * scale))
     top = inside.bottom + round(7 * scale)
     left, room = inside.left + round(2 * scale), inside.width - round(4 * scale)
-    if card.marked:
-        here = chip("here", letters(14, scale), theme.ACCENT, (16, 24, 12, 255))
+    if card.mark:
+        here = chip(card.mark, letters(14, scale), theme.ACCENT, (16, 24, 12, 255))
         surface.blit(here, here.get_rect(topright=(inside.right - round(6 * scale), inside.top + round(6 * scale))))
     size, small = letters(20, scale), letters(15, scale)
     colour = _DIM if card.fault else theme.INK
@@ -72,6 +72,11 @@ def _draw_entry(surface: pygame.Surface, place: pygame.Rect, entry: Entry, selec
     label = shortened(entry.label, size, control.left - left - gap)
     face = theme.text(label, size, theme.INK)
     surface.blit(face, face.get_rect(midleft=(left, place.centery)))
+    if entry.tag:
+        tag = chip(entry.tag, letters(14, scale), theme.KEY, theme.SOFT)
+        at = tag.get_rect(midleft=(left + face.get_width() + gap // 2, place.centery))
+        if at.right <= control.left:
+            surface.blit(tag, at)
     if entry.control is not None:
         _draw_control(surface, place, entry, selected, scale)
     elif entry.note or entry.warning:

@@ -16,7 +16,6 @@ ASPECT = 0.6
 """Height of a card's picture, in widths."""
 
 WORDS_SIZE, WORDS_ROW = 21, 27
-_SMALLEST = (460, 330)  # of a window, in pixels of its own scale: text is made no larger than this needs
 _EDGE, _PAD, _FULL_PAD = 14, 26, 56
 _HEAD, _FULL_HEAD, _FOOT, _STRIP = 84, 150, 40, 34
 _ENTRY, _GAP, _HEADING, _CARD_GAP = 44, 5, 40, 16
@@ -71,7 +70,7 @@ class Layout:
 
 def layout_of(page: Page, window: tuple[int, int], text_scale: float) -> Layout:
     """Lay a page out."""
-    scale = min(theme.scale_of(window) * text_scale, window[0] / _SMALLEST[0], window[1] / _SMALLEST[1])
+    scale = theme.text_scale_of(window, text_scale)
     full = page.width is Width.FULL
     pad, head = (_FULL_PAD, _FULL_HEAD) if full else (_PAD, _HEAD)
     across, down = window[0] / scale, window[1] / scale

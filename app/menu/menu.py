@@ -102,7 +102,7 @@ class Menu:
     def push(self, build: Build) -> None:
         """Show a page over the others."""
         page = build()
-        marked = (number for number, item in enumerate(page.items) if isinstance(item, Card) and item.marked)
+        marked = (number for number, item in enumerate(page.items) if isinstance(item, Card) and item.mark)
         first = (number for number, item in enumerate(page.items) if selectable(item))
         selected = next(marked, next(first, 0))
         self._levels.append(_Level(build, page, selected))

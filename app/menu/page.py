@@ -66,6 +66,8 @@ class Entry:
     control: Control | None = None
     turn: Callable[[int], None] | None = None
     """Takes -1 (left) or 1 (right); choosing turns right where there is nothing to `do`."""
+    tag: str = ""
+    """When it counts, where that is not at once; beside the label."""
     warning: str = ""
     """What is wrong with it; shown instead of the note."""
     clear: Do | None = None
@@ -86,8 +88,8 @@ class Card:
     picture: Path | Pixels | None = None
     fault: str = ""
     """Why it cannot be chosen; it is grey then, and choosing says so."""
-    marked: bool = False
-    """Whether it is where one is now."""
+    mark: str = ""
+    """Why it is selected first, such as "here"."""
 
 
 @dataclass(frozen=True, eq=False)

@@ -16,7 +16,7 @@ T = TypeVar("T")
 
 _TOGGLES = ("forward", "sneak", "sprint", "attack", "use")
 _FPS = (30, 60, 75, 120, 144, 240)
-_NEXT_START = "counts from the next start on"
+_NEXT_START, _NEXT_WORLD = "from the next start", "from the next world"
 QUALITIES = ("world", "auto", "1", "2", "4")
 
 
@@ -78,11 +78,11 @@ def picture_page(preferences: Preferences) -> Page:
         _switch("Late warp", "turn the newest frame with the mouse until the next one comes", picture.late_warp,
                 lambda on: change(late_warp=on)),
         _switch("Full screen", "or a window", picture.fullscreen, lambda on: change(fullscreen=on)),
-        _switch("Wait for the screen", f"no torn pictures (vsync); {_NEXT_START}", picture.vsync,
-                lambda on: change(vsync=on)),
+        _switch("Wait for the screen", "no torn pictures (vsync)", picture.vsync,
+                lambda on: change(vsync=on), tag=_NEXT_START),
         _choice("Pictures a second", "at most; fewer leave more time to the world", picture.most_fps,
                 tuple(sorted({*_FPS, picture.most_fps})), lambda fps: change(most_fps=fps)),
-        _slider("Text", "size of words on these pages", picture.text_scale,
+        _slider("Text", "size of words, on pages and over the picture", picture.text_scale,
                 (0.5, 4.0, 0.1), f"{picture.text_scale:.0%}", lambda value: change(text_scale=value)),
         _switch("Reduced motion", "nothing on the screen moves of itself, no late warp", picture.reduced_motion,
                 lambda on: change(reduced_motion=on)),
@@ -104,17 +104,20 @@ def play_page(preferences: Preferences) -> Page:
     items = (
         _choice("Quality", "more steps draw finer and slower; as far as the world was made for it", play.quality,
                 QUALITIES, lambda quality: change(quality=quality), words),
-        _slider("Rewind", f"seconds that can be gone back; {_NEXT_START}", play.rewind_seconds,
-                (0.0, 300.0, 10.0), f"{play.rewind_seconds:.0f} s", lambda value: change(rewind_seconds=value)),
+        _slider("Rewind", "seconds that can be gone back", play.rewind_seconds, (0.0, 300.0, 10.0),
+                f"{play.rewind_seconds:.0f} s", lambda value: change(rewind_seconds=value), tag=_NEXT_WORLD),
         _switch("Figures", "show speed and delays (F3)", play.figures, lambda on: change(figures=on)),
-        _slider("Recordings", f"what they may take of the disk; {_NEXT_START}", play.record_budget_gb,
-                (1.0, 100.0, 1.0), f"{play.record_budget_gb:.0f} GB", lambda value: change(record_budget_gb=value)),
+        _slider("Recordings", "what they may take of the disk", play.record_budget_gb, (1.0, 100.0, 1.0),
+                f"{play.record_budget_gb:.0f} GB", lambda value: change(record_budget_gb=value), tag=_NEXT_WORLD),
     )  # fmt: skip
     return Page(title="Play", note="quality, rewind, recordings", items=items, width=Width.MEDIUM)
 
 
-def _switch(label: str, note: str, on: bool, set_: Callable[[bool], None]) -> Entry:
-    return Entry(label=label, note=note, control=Switch(on), do=lambda: set_(not on), turn=lambda by: set_(by > 0))
+def _switch(label: str, note: str, on: bool, set_: Callable[[bool], None], *, tag: str = "") -> Entry:
+    def turn(by: int) -> None:
+        set_(by > 0)
+
+    return Entry(label=label, note=note, control=Switch(on), do=lambda: set_(not on), turn=turn, tag=tag)
 
 
 def _choice(
@@ -138,6 +141,8 @@ def _slider(
     range_: tuple[float, float, float],
     words: str,
     set_: Callable[[float], None],
+    *,
+    tag: str = "",
 ) -> Entry:
     """A number from the first to the second of `range_` in steps of the third; one beyond stays until it is moved."""
     low, high, step = range_
@@ -147,4 +152,4 @@ def _slider(
 
     share = max(0.0, min(1.0, (now - low) / (high - low)))
     control = Slider(words, share, lambda share: put(low + share * (high - low)))
-    return Entry(label=label, note=note, control=control, turn=lambda by: put(now + by * step))
+    return Entry(label=label, note=note, control=control, turn=lambda by: put(now + by * step), tag=tag)

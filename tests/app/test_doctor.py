@@ -45,12 +45,16 @@ def test_bundled_worlds_are_measured(tiny_world: Path, monkeypatch: pytest.Monke
     [finding] = doctor.check_worlds()
     assert "frames/s on cpu" in finding.fact and "ready in" in finding.fact
     monkeypatch.setattr(doctor, "_frames_per_second", lambda step: 99.0)
+    monkeypatch.setattr(doctor, "can_be_fitted", lambda world: False)
     assert [(found.status, found.remedy) for found in doctor.check_worlds()] == [("fine", "")]
+    monkeypatch.setattr(doctor, "can_be_fitted", lambda world: True)
+    assert "arvd-play --tune" in [found.remedy for found in doctor.check_worlds()][0]
 
 
 def test_a_world_that_is_too_slow_comes_with_advice(tiny_world: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(doctor, "bundled_worlds", lambda: {str(tiny_world): tiny_world})
     monkeypatch.setattr(doctor, "_frames_per_second", lambda step: 3.0)
+    monkeypatch.setattr(doctor, "can_be_fitted", lambda world: False)
     [finding] = doctor.check_worlds()
     assert finding.status == "note" and "--steps 1" in finding.remedy
 

@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 
 from app.generation import GenerationError, Generator, GeneratorOptions
+from app.handover import Frame
 from app.hands import Sample
-from app.walker import WalkOptions
+from app.walker import Walker, WalkOptions
 from model.actions import Action
 from model.errors import WorldError
 
@@ -61,6 +62,33 @@ def test_the_limit_ends_the_thread_and_figures_stay() -> None:
     assert summary["stage_ms"] == {"evaluate 1": 1.0, "decode": 2.0}
     assert generator.first_frame_ms is not None and generator.startup_ms is not None
     assert generator.first_frame_ms >= generator.startup_ms > 0
+
+
+def led(walker: Walker, say: Callable[[str], None]) -> Iterator[Frame]:
+    """Twenty frames forth."""
+    for number in range(20):
+        yield Frame(walker.repeat(Action(forward=True)), walker.session.index, old=True, note=f"{number}")
+    say("there")
+
+
+def test_a_walk_is_led_to_where_it_begins_before_the_hands_count() -> None:
+    world, woken, said = FakeWorld(), [], []
+    with running(world, limit=3, lead=led, wake=lambda: woken.append(1), say=said.append) as generator:
+        until(lambda: not generator.running)
+        newest = generator.take()
+    assert newest is not None and newest.index == 23 and newest.note == "" and said == ["there"]
+    assert [action.forward for action in world.sessions[0].actions] == [True] * 20 + [False] * 3
+    assert generator.dropped <= 3 and generator.stats.summary()["frames"] == 3, "the way there counts for nothing"
+    assert len(woken) >= 24
+
+
+def test_a_walk_that_is_led_can_be_left() -> None:
+    def endless(walker: Walker, say: Callable[[str], None]) -> Iterator[Frame]:
+        while True:
+            yield from led(walker, say)
+
+    with running(FakeWorld(), lead=endless) as generator:
+        until(lambda: generator.waiting)
 
 
 def test_frames_come_at_the_rate_of_the_world() -> None:

@@ -49,8 +49,18 @@ def test_a_scene_is_chosen_with_the_keyboard_and_plays(desk: Desk, tmp_path: Pat
         assert player.wait(PATIENCE) == 0
     assert (tmp_path / "said").read_text() == ""
     (replay,) = (read_replay(path.parent) for path in folder.glob("*/replay.toml"))
-    assert replay.header.world == WORLD
-    assert replay.header.start.scene == read_scenes(bundled_worlds()[WORLD])[1].name
+    second = read_scenes(bundled_worlds()[WORLD])[1].name
+    assert replay.header.world == WORLD and replay.header.start.scene == second
+
+    again = tmp_path / "again"
+    with desk.player("--record", str(again), stderr=tmp_path / "said") as player:
+        until(lambda: shows_cards(desk), "the worlds were shown")
+        desk.hands("key", "Return")
+        until(lambda: hint_is_shown(desk) and bool(list(again.glob("*/replay.toml"))), "the scene of before was played")
+        player.send_signal(signal.SIGTERM)
+        assert player.wait(PATIENCE) == 0
+    (replay,) = (read_replay(path.parent) for path in again.glob("*/replay.toml"))
+    assert replay.header.start.scene == second, "it was selected"
 
 
 @pytest.mark.parametrize("how", ["quit", "signal"])

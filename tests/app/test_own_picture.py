@@ -93,7 +93,18 @@ def test_a_pasted_picture_is_kept(tmp_path: Path, copied: Callable[..., None]) -
     assert read_picture(path, 8, 8)[0, 0].tolist() == [10, 200, 30]
 
 
-@pytest.mark.parametrize("found", [None, [], NotImplementedError("no tool"), OSError("no display")])
+def test_a_system_without_the_tool_says_which_it_is(copied: Callable[..., None]) -> None:
+    copied(NotImplementedError("no tool"))
+    with pytest.raises(
+        WorldError, match=r"^pictures cannot be pasted here; install xclip \(on Wayland: wl-clipboard\)"
+    ):
+        pasted(NOW)
+    copied(NotImplementedError("no tool"), text=b"some words")
+    with pytest.raises(WorldError, match="'some words' is no file"):
+        pasted(NOW)
+
+
+@pytest.mark.parametrize("found", [None, [], OSError("no display")])
 def test_a_clipboard_without_a_picture_is_said(copied: Callable[..., None], found: object) -> None:
     copied(found)
     with pytest.raises(WorldError, match="'nothing' is no file; drop or paste a PNG or JPEG picture"):

@@ -7,11 +7,13 @@ import pytest
 from app.record_mark import RecordMark, clock_text
 from app.recorder import Recorder
 from app.recording import Recording
+from app.room import room_of
 from model.world_spec import read_spec
 
 from .fakes import FakeWorld
 
 WINDOW = (1280, 720)
+ROOM = room_of(WINDOW)
 
 
 @pytest.fixture(autouse=True)
@@ -26,22 +28,22 @@ def test_the_mark_stands_while_frames_are_taken_and_a_notice_for_a_while(tiny_wo
     recorder = Recorder(tmp_path, budget=10**9, free_bytes=lambda folder: free[0])
     recording = Recording(recorder, read_spec(tiny_world))
     mark = RecordMark(recording, 16.0)
-    assert mark.sprites(WINDOW, 0.0) == []
+    assert mark.sprites(ROOM, 0.0, 1.0) == []
     world, recording_wanted = FakeWorld(), recording.toggle
     recording_wanted()
     recording.before_step(world, world.start(), None)
-    (sprite,) = mark.sprites(WINDOW, 1.0)
+    (sprite,) = mark.sprites(ROOM, 1.0, 1.0)
     assert sprite.at[0] + sprite.surface.get_width() == WINDOW[0] - sprite.at[1], "in the corner"
-    (same,) = mark.sprites(WINDOW, 1.5)
+    (same,) = mark.sprites(ROOM, 1.5, 1.0)
     assert same.surface is sprite.surface, "drawn once a second at most"
     free[0] = 0
     while recorder.recording:
         pass
     recorder.close()
-    (notice,) = mark.sprites(WINDOW, 2.0)
+    (notice,) = mark.sprites(ROOM, 2.0, 1.0)
     assert notice.surface.get_width() > sprite.surface.get_width()
     assert notice.at[0] > WINDOW[0] / 4
-    assert mark.sprites(WINDOW, 30.0) == []
+    assert mark.sprites(ROOM, 30.0, 1.0) == []
 
 
 @pytest.mark.parametrize(

@@ -2,12 +2,19 @@ import json
 import os
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from app.branch import Branch
+from app.options import Options, build_parser
 from app.play import main
-from tests.replays import write_replay
+from app.record_options import default_folder
+from app.replay_options import ReplayOptions, check_replay
+from model.footage.replay import ReplayStart
+from model.world_spec import world_hash
+from tests.replays import MACHINE, write_replay
 
 ROOT = Path(__file__).parents[2]
 
@@ -29,7 +36,19 @@ def replay(tmp_path: Path) -> Path:
         (("--report", "r.json"), "--report is for playing"),
         (("--uncapped",), "--uncapped is for playing"),
         (("--steps", "4"), "--steps is for frames that are made again; add --regenerate"),
-        (("--world", "minecraft"), "--world is for frames that are made again; add --regenerate"),
+        (("--world", "minecraft", "--headless", "--out", "w.mp4"), "--world is for frames that are made again; add"),
+        (("--world", "minecraft"), "made by another 'tiny'"),
+        (("--from", "3"), "the world 'tiny', which is not bundled; give its folder with --world"),
+        (("--from", "12"), "--from: the replay ends with frame 11, there is no 12; give 0 to 11"),
+        (("--from", "-1"), "'-1' is no number of a frame; give 0 or more"),
+        (("--from", "last"), "'last' is no number of a frame; give 0 or more"),
+        (("--from", "3", "--world", "minecraft"), "made by another 'tiny'"),
+        (("--from", "3", "--world", "atlantis"), "unknown world"),
+        (("--from", "3", "--seed", "1"), "--seed is for playing; leave it out with --replay"),
+        (("--from", "3", "--steps", "4"), "--steps is for frames that are made again"),
+        (("--from", "3", "--regenerate"), "--regenerate does not go with --from, which plays on in a window"),
+        (("--from", "0", "--headless"), "--headless does not go with --from, which plays on in a window"),
+        (("--from", "3", "--report", "no/such/folder/r.json"), "does not exist"),
         (("--out", "walk.mp4"), "add --headless, or --regenerate"),
         (("--headless",), "nothing to do; add --out FILE, or --regenerate"),
         (("--headless", "--out", "walk.avi"), "end it in one of .mp4"),
@@ -53,6 +72,30 @@ def test_wrong_usage_is_one_sentence(
 def test_regenerating_nothing_is_refused(capsys: pytest.CaptureFixture[str], tiny_world: Path) -> None:
     assert main(["--world", str(tiny_world), "--regenerate"]) == 2
     assert "--regenerate needs a replay" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("frame", ["0", "3"])
+def test_playing_on_from_nothing_is_refused(capsys: pytest.CaptureFixture[str], frame: str) -> None:
+    for words in ((), ("--versus", "minecraft"), ("--watch", "runs")):
+        assert main(["--from", frame, *words]) == 2
+        assert "--from needs a replay; name it with --replay FOLDER" in capsys.readouterr().err
+
+
+def test_playing_on_is_as_it_was_recorded(tmp_path: Path, tiny_world: Path) -> None:
+    header = {"world_hash": world_hash(tiny_world), "machine": replace(MACHINE, threads=3), "steps": 4}
+    write_replay(tmp_path / "walk", 12, **header, start=ReplayStart(kind="picture", scene="two"))
+    words = ["--replay", str(tmp_path / "walk"), "--world", str(tiny_world)]
+    options = check_replay(build_parser().parse_args([*words, "--from", "5", "--frames", "9", "--record", "there"]))
+    assert isinstance(options, Options) and options.branch is not None and options.branch.frame == 5
+    assert (options.world, options.scene, options.seed, options.steps) == (tiny_world, "two", 7, 4)
+    assert (options.threads, options.frames, options.record, options.gallery) == (3, 9, True, False)
+    shown = check_replay(build_parser().parse_args([*words, "--frames", "9"]))
+    assert isinstance(shown, ReplayOptions) and shown.frames == 9
+    assert shown.branch(7) == replace(
+        options, branch=Branch(shown.replay, 7), frames=None, record=False, record_folder=default_folder()
+    )
+    elsewhere = options.in_world(tiny_world, "one")
+    assert elsewhere.branch is None and elsewhere.scene == "one"
 
 
 def test_a_folder_that_is_no_replay_or_an_empty_one_is_refused(

@@ -108,7 +108,7 @@ def test_record_reset_and_scenes_go_on_afterwards(open_: Hands, desk: FakeDesk) 
     assert desk.recording.on and open_.labels[5] == "Stop recording"
     open_.choose("Reset")
     open_.choose("Scenes")
-    assert [card.marked for card in cards(open_).values()] == [True, False], "one is here"
+    assert [card.mark for card in cards(open_).values()] == ["here", ""], "one is here"
     open_.choose("Two")
     assert desk.generator.restarts == [(None, None), ("two", None)]  # type: ignore[attr-defined]
     assert desk.left == ["resumed"] * 3
@@ -116,7 +116,7 @@ def test_record_reset_and_scenes_go_on_afterwards(open_: Hands, desk: FakeDesk) 
 
 def test_worlds_lead_out_of_this_one(open_: Hands, desk: FakeDesk, tiny_world: Path) -> None:
     open_.choose("Worlds")
-    assert cards(open_)["One"].marked
+    assert cards(open_)["One"].mark == "here"
     open_.choose("Two")
     assert desk.left == [(tiny_world, "two")]
 

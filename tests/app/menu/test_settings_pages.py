@@ -84,7 +84,7 @@ def test_a_number_beyond_the_slider_stays_until_it_is_moved(tmp_path: Path) -> N
 
 def test_what_needs_a_restart_says_so(hands: Hands) -> None:
     hands.choose("Picture")
-    assert "next start" in entries(hands)["Wait for the screen"].note
+    assert entries(hands)["Wait for the screen"].tag == "from the next start"
     hands.press("escape")
     hands.choose("Play")
-    assert "next start" in entries(hands)["Rewind"].note and "next start" in entries(hands)["Recordings"].note
+    assert {entries(hands)[name].tag for name in ("Rewind", "Recordings")} == {"from the next world"}

@@ -29,7 +29,7 @@ ITEMS: tuple[Item, ...] = (
         )
         for warning in ("", WORDS)
     ),
-    Card(label=WORDS, note=WORDS, do=lambda: None, picture=np.full((96, 160, 3), 200, np.uint8), marked=True),
+    Card(label=WORDS, note=WORDS, do=lambda: None, picture=np.full((96, 160, 3), 200, np.uint8), mark="here"),
     Card(label=WORDS, do=lambda: None, picture=Path("nothing.png")),
     Card(label=WORDS, do=lambda: None, fault=WORDS, picture=np.full((40, 40, 3), 200, np.uint8)),
 )

@@ -1,0 +1,74 @@
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, cast
+
+import pytest
+
+from app.handover import WalkFacts
+from app.last_played import last_place, name_of, remembered
+from app.menu.gallery import start_page
+from app.menu.page import Card
+from app.player import Player
+from app.preferences import Preferences
+from app.settings import Loaded, PlaySettings, Settings, load_settings
+from app.worlds import KnownWorld, known_worlds, look_at
+from model.world_spec import bundled_worlds
+
+
+@dataclass
+class FakePlayer:
+    known: KnownWorld
+    facts: WalkFacts | None
+
+    @property
+    def scenes(self) -> tuple[str, ...]:
+        return tuple(scene.name for scene in self.known.scenes)
+
+
+def facts(scene: str | None) -> WalkFacts:
+    return WalkFacts(
+        scene=scene, seed=0, steps=2, auto=False, strength=1.0, faded=False, reach=0, past_bytes=0, context=0.0
+    )
+
+
+def played(world: Path, path: Path, walk: WalkFacts | None) -> PlaySettings:
+    """Settings as the next start reads them."""
+    preferences = Preferences(Loaded(Settings()), path)
+    with remembered(cast(Player, FakePlayer(look_at(world), walk)), preferences):
+        pass
+    preferences.save()
+    return load_settings(path).settings.play
+
+
+@pytest.mark.parametrize(("scene", "kept"), [("two", "two"), (None, ""), ("/home/somebody/holiday.png", "")])
+def test_world_and_scene_are_remembered(tiny_world: Path, tmp_path: Path, scene: str | None, kept: str) -> None:
+    settings = played(tiny_world, tmp_path / "settings.toml", facts(scene))
+    assert last_place(settings) == (tiny_world.resolve(), kept)
+    (folder, last), worlds = last_place(settings) or (tiny_world, ""), known_worlds(tiny_world)
+    page = start_page(worlds, lambda world, scene: None, lambda: None, lambda: None, (folder, last))
+    (card,) = (item for item in page.items if isinstance(item, Card) and item.mark)
+    assert card.mark == "last time" and card.label == ("Two" if kept else "One")
+
+
+def test_a_world_that_never_came_is_not_remembered(tiny_world: Path, tmp_path: Path) -> None:
+    assert last_place(played(tiny_world, tmp_path / "settings.toml", None)) is None
+
+
+def test_a_bundled_world_goes_by_its_name(tiny_world: Path) -> None:
+    assert name_of(tiny_world) == str(tiny_world.resolve())
+    for name, folder in bundled_worlds().items():
+        assert name_of(folder) == name
+        assert last_place(PlaySettings(last_world=name, last_scene="gone")) == (folder, "")
+
+
+@pytest.mark.parametrize("name", ["", "atlantis", "a\0b", "x" * 5000, "hf://nobody/nothing", "/"])
+def test_what_is_gone_is_not_selected(name: str) -> None:
+    assert last_place(PlaySettings(last_world=name, last_scene="two")) is None
+
+
+def test_a_world_that_was_damaged_since_is_not_offered(tiny_world: Path, tmp_path: Path) -> None:
+    folder = shutil.copytree(tiny_world, tmp_path / "mine")
+    settings: Any = played(folder, tmp_path / "settings.toml", facts("two"))
+    (folder / "world.toml").write_text("no")
+    assert last_place(settings) is None

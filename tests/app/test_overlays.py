@@ -1,0 +1,172 @@
+"""Whatever is on, at any size of window and text: nothing runs off the window, nothing stands on anything else."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from itertools import combinations
+from pathlib import Path
+
+import numpy as np
+import pygame
+import pytest
+
+from app import theme
+from app.handover import Frame, WalkFacts
+from app.hud import Hud
+from app.overlays import Counts, Mood, Overlays
+from app.picture import Sprite
+from app.recorder import Recorder
+from app.recording import Recording
+from app.toasts import Toasts
+from model.actions import Action
+from model.world_spec import read_spec
+
+from .fakes import FakeWorld
+
+FACTS = WalkFacts(
+    scene="two",
+    seed=2**63 - 1,
+    steps=4,
+    auto=True,
+    strength=0.1,
+    faded=True,
+    reach=960,
+    past_bytes=200 << 20,
+    context=1.0,
+)
+FRAME = Frame(
+    np.zeros((32, 48, 3), np.uint8),
+    1_000_000,
+    Action(forward=True, yaw=3.0),
+    step_ms=40.0,
+    stage_ms={f"evaluate {k}": 10.0 for k in range(1, 5)} | {"decode": 3.0},
+    rate=15.9,
+    walk=FACTS,
+)
+SIZES = [(1280, 720), (640, 400), (1920, 1080), (480, 360), (2560, 720), (700, 1200)]
+LONG = "the replay was made by another 'minecraft' (hash 0123456789abcdef..., that of worlds/minecraft is 0123456789)"
+
+
+@pytest.fixture(autouse=True)
+def fonts() -> Iterator[None]:
+    pygame.font.init()
+    yield
+    theme.font.cache_clear()  # a font does not outlive the library
+    pygame.font.quit()
+
+
+@pytest.fixture
+def recording(tiny_world: Path, tmp_path: Path) -> Iterator[Recording]:
+    recorder = Recorder(tmp_path / "replays", budget=10**9)
+    recording = Recording(recorder, read_spec(tiny_world), wanted=True)
+    yield recording
+    recorder.close()
+
+
+def record_now(recording: Recording) -> None:
+    world = FakeWorld()
+    recording.before_step(world, world.start(), None)
+    recording.after_step(Action(), world.sessions[0].step(Action()), 1.0)
+
+
+def overlays_of(world: Path, recording: Recording, text_scale: float, figures: bool) -> tuple[Overlays, Toasts]:
+    toasts = Toasts(lambda: None, clock=lambda: 0.0)
+    overlays = Overlays(read_spec(world), recording, toasts, figures=figures)
+    overlays.text_scale = text_scale
+    overlays.note_frame(FRAME)
+    return overlays, toasts
+
+
+def place_of(sprite: Sprite) -> pygame.Rect:
+    return sprite.surface.get_rect(topleft=sprite.at)
+
+
+def assert_apart(sprites: list[Sprite], size: tuple[int, int]) -> None:
+    window = pygame.Rect((0, 0), size)
+    for sprite in sprites:
+        assert window.contains(place_of(sprite)), f"{sprite.name} runs off: {place_of(sprite)} in {size}"
+    for one, other in combinations(sprites, 2):
+        assert not place_of(one).colliderect(place_of(other)), f"{one.name} stands on {other.name} in {size}"
+
+
+COUNTS = Counts(world=None, dropped=100, late=100, shown=60.0)
+
+
+@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("text_scale", [0.5, 1.0, 2.0, 4.0])
+def test_nothing_overlaps_or_runs_off(
+    tiny_world: Path, recording: Recording, size: tuple[int, int], text_scale: float
+) -> None:
+    record_now(recording)
+    for figures in (False, True):
+        for said in (["saved"], [LONG, f"{LONG}?", "back to frame 12"]):
+            for mood, frame in (
+                (Mood.PLAYING, FRAME),
+                (Mood.PAUSED, FRAME),
+                (Mood.REWINDING, FRAME),
+                (Mood.PLAYING, replace(FRAME, note="to where you were: frame 123,456 of 1,000,000")),
+            ):
+                overlays, toasts = overlays_of(tiny_world, recording, text_scale, figures)
+                for sentence in said:
+                    toasts.say(sentence)
+                sprites = overlays.sprites(size, 0.1, mood, frame, [], COUNTS, captured=True)
+                assert_apart(sprites, size)
+                names = {sprite.name for sprite in sprites}
+                assert {"record", "notice 0", "toast 0"} <= names and ("hud" in names) == figures
+                if figures and text_scale <= 1:
+                    assert "hands" in names
+                overlays.toggle("hands")
+                assert_apart(overlays.sprites(size, 0.2, mood, frame, [], COUNTS, captured=False), size)
+
+
+@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("text_scale", [1.0, 2.0, 4.0])
+def test_the_loading_screen_fits(
+    tiny_world: Path, recording: Recording, size: tuple[int, int], text_scale: float
+) -> None:
+    overlays, toasts = overlays_of(tiny_world, recording, text_scale, False)
+    toasts.say("settings are new")
+    assert_apart(overlays.sprites(size, 0.1, Mood.LOADING, None, [], COUNTS, captured=False), size)
+
+
+def test_a_notice_of_a_recording_that_ended_fits(tiny_world: Path, tmp_path: Path) -> None:
+    free = [10**12]
+    recorder = Recorder(tmp_path, budget=10**9, free_bytes=lambda folder: free[0])
+    recording = Recording(recorder, read_spec(tiny_world), wanted=True)
+    record_now(recording)
+    free[0] = 0
+    recorder.close()
+    assert recorder.notice
+    for text_scale in (1.0, 2.0):
+        for size in SIZES:
+            overlays, _ = overlays_of(tiny_world, recording, text_scale, True)
+            sprites = overlays.sprites(size, 0.1, Mood.PLAYING, FRAME, [], COUNTS, captured=True)
+            assert_apart(sprites, size)
+            assert "record" in {sprite.name for sprite in sprites}
+
+
+@pytest.mark.parametrize("size", [(1280, 720), (640, 400)])
+def test_words_are_larger_where_they_are_asked_to_be(
+    tiny_world: Path, recording: Recording, size: tuple[int, int]
+) -> None:
+    record_now(recording)
+
+    def heights(text_scale: float) -> dict[str, int]:
+        overlays, toasts = overlays_of(tiny_world, recording, text_scale, True)
+        toasts.say("saved")
+        sprites = overlays.sprites(size, 0.1, Mood.PAUSED, FRAME, [], COUNTS, captured=True)
+        return {sprite.name: sprite.surface.get_height() for sprite in sprites}
+
+    plain, large = heights(1.0), heights(2.0)
+    for name in ("hands", "record", "toast 0", "notice 0"):
+        assert large[name] > 1.7 * plain[name], name
+
+
+def test_figures_leave_out_what_matters_least(tiny_world: Path, recording: Recording) -> None:
+    hud = Hud()
+    hud.note_frame(FRAME)
+    overlays, _ = overlays_of(tiny_world, recording, 1.0, True)
+    facts = overlays._facts(FRAME, COUNTS)
+    whole = hud.surface(facts, 1.0, 1.0, 10_000).get_height()
+    assert hud.surface(facts, 1.0, 1.0, whole).get_height() == whole
+    for most in range(whole, 200, -20):
+        assert 0.4 * most < hud.surface(facts, 1.0, 1.0, most).get_height() <= most
