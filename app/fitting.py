@@ -18,21 +18,18 @@ from model.errors import ArvdError
 from .engine import World, can_be_fitted, settle_threads
 from .options import Options
 from .player import Player
-from .preferences import Preferences
 from .walker import Walker
 
+_AFTER_SECONDS = 20.0  # of play: who only looks in is not made to wait for a compiler
 _LOOK_SECONDS = 0.5
 _LOWEST = 19  # of all priorities
 
 
 @contextmanager
-def fitted(
-    player: Player, options: Options, preferences: Preferences, open_world: Callable[[Options], World]
-) -> Iterator[None]:
+def fitted(player: Player, open_world: Callable[[Options], World]) -> Iterator[None]:
     """Fit the world that is played, unless it has been, cannot be, or nobody wants that."""
-    wanted = preferences.settings.play.fit and options.runtime == "auto" and options.frames is None
-    fitting = Fitting(player, options, open_world)
-    if wanted:
+    fitting = Fitting(player, player.options, open_world)
+    if player.preferences.settings.play.fit and player.options.runtime == "auto":
         fitting.start()
     try:
         yield
@@ -50,7 +47,7 @@ class Fitting:
         self._thread = threading.Thread(target=self._run, name="fitting", daemon=True)
 
     def start(self) -> None:
-        """Begin as soon as the world is there."""
+        """Begin once the world has been played for a while."""
         self._thread.start()
 
     def stop(self) -> None:
@@ -60,6 +57,8 @@ class Fitting:
             self._thread.join()
 
     def _run(self) -> None:
+        if self._over.wait(_AFTER_SECONDS):
+            return
         while self._player.generator.world is None:
             if self._over.wait(_LOOK_SECONDS):
                 return

@@ -1,10 +1,11 @@
 """A run of the player in a window, from its opening to its report."""
 
-from collections.abc import Callable
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import replace
 
 from .engine import World, open_world
+from .fitting import fitted
 from .last_played import remembered
 from .lobby import Lobby
 from .options import Options
@@ -25,10 +26,14 @@ def run_window(options: Options, open_world: Callable[[Options], World] = open_w
     """
     with open_seat(options.size, "arvd" if options.gallery else f"arvd - {options.spec.title}") as seat:
         coming = Lobby(options, seat).run() if options.gallery else options
-        watched = options.frames is None  # a run that ends by itself is not what somebody plays
-        report = play_on(
-            coming, seat, open_world, lambda player: remembered(player, seat.preferences) if watched else nullcontext()
-        )
+
+        @contextmanager
+        def attend(player: Player) -> Iterator[None]:
+            with remembered(player, seat.preferences), fitted(player, open_world):
+                yield
+
+        # a run that ends by itself is not what somebody plays
+        report = play_on(coming, seat, open_world, attend if options.frames is None else nullcontext)
     if options.report is not None and report is not None:
         write_report(options.report, report)
 

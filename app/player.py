@@ -48,7 +48,7 @@ class Player:
     def __init__(self, options: Options, seat: Seat, open_world: Callable[[], World], recording: Recording) -> None:
         """Show the loading screen and start the generator."""
         window, settings = seat.window, seat.preferences.settings
-        self._options, self._seat, self._window = options, seat, window
+        self.options, self._seat, self._window = options, seat, window
         self.recording, self.preferences = recording, seat.preferences
         self.known = look_at(options.world)
         self.scenes = tuple(scene.name for scene in self.known.scenes)
@@ -113,7 +113,7 @@ class Player:
 
     def report(self) -> dict[str, object] | None:
         """Return the figures of the run, None if no world was loaded."""
-        return window_figures(self._options, self.generator, self._display.stats, self._window)
+        return window_figures(self.options, self.generator, self._display.stats, self._window)
 
     def say(self, sentence: str) -> None:
         """Show a sentence for a while; any thread may."""
@@ -130,9 +130,9 @@ class Player:
         facts, frame = self.facts, self._display.frame
         replay = self.recording.replay
         return Place(
-            world=self._options.spec.name,
+            world=self.options.spec.name,
             world_hash=self.slots.world,
-            seed=facts.seed if facts else self._options.seed,
+            seed=facts.seed if facts else self.options.seed,
             scene=Path((facts.scene if facts else None) or self.scenes[0]).name,
             index=self.recording.recorder.taken if replay else frame.index if frame else 0,
             steps=facts.steps if facts else 0,
@@ -170,18 +170,18 @@ class Player:
 
     def leave(self, world: KnownWorld, scene: str | None) -> None:
         """End this walk and begin in another world."""
-        self._next = self._options.in_world(world.folder, scene)
+        self._next = self.options.in_world(world.folder, scene)
 
     def restart(self) -> None:
         """Load the world again and begin at the scene of now."""
         facts = self.facts
-        seed, scene = (facts.seed, facts.scene) if facts else (self._options.seed, self._options.scene)
-        self._next = replace(self._options, scene=scene, seed=seed, branch=None)
+        seed, scene = (facts.seed, facts.scene) if facts else (self.options.seed, self.options.scene)
+        self._next = replace(self.options, scene=scene, seed=seed, branch=None)
 
     def choose_world(self) -> None:
         """Show the worlds, to leave for one."""
-        folder = self._options.world
-        self._board.menu.push(lambda: worlds_page(known_worlds(folder), self.leave, (folder, self._options.scene)))
+        folder = self.options.world
+        self._board.menu.push(lambda: worlds_page(known_worlds(folder), self.leave, (folder, self.options.scene)))
 
     def quit(self) -> None:
         """End the program."""
@@ -202,8 +202,8 @@ class Player:
         error = self.generator.error
         if self.generator.running or self.generator.waiting or self.fault is not None:
             return True
-        named = isinstance(error, ArvdError) and self._display.frame is None and not self._options.gallery
-        if error is None or named or self._options.frames is not None:
+        named = isinstance(error, ArvdError) and self._display.frame is None and not self.options.gallery
+        if error is None or named or self.options.frames is not None:
             return False  # all frames are made; a command that cannot be carried out, or one that nobody watches
         written = self.recording.recorder.written
         recorded, renderer = written[-1].name if written else "", self._window.renderer

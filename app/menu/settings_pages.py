@@ -107,6 +107,8 @@ def play_page(preferences: Preferences) -> Page:
         _slider("Rewind", "seconds that can be gone back", play.rewind_seconds, (0.0, 300.0, 10.0),
                 f"{play.rewind_seconds:.0f} s", lambda value: change(rewind_seconds=value), tag=_NEXT_WORLD),
         _switch("Figures", "show speed and delays (F3)", play.figures, lambda on: change(figures=on)),
+        _switch("Fit to machine", "compile a world, in the background, the first time it is played", play.fit,
+                lambda on: change(fit=on), tag=_NEXT_WORLD),
         _slider("Recordings", "what they may take of the disk", play.record_budget_gb, (1.0, 100.0, 1.0),
                 f"{play.record_budget_gb:.0f} GB", lambda value: change(record_budget_gb=value), tag=_NEXT_WORLD),
     )  # fmt: skip

@@ -42,6 +42,7 @@ class Seen:
 def means(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     monkeypatch.setenv("CXX", str(tmp_path / "no-such-compiler"))
+    monkeypatch.setattr(fitting, "_AFTER_SECONDS", 0.0)
     monkeypatch.setattr(fitting, "can_be_fitted", lambda world: True)
 
 
