@@ -14,7 +14,7 @@ from torch import Tensor
 
 from .autoencoder import Autoencoder, to_frames
 from .errors import WorldError
-from .runtimes.names import RUNTIMES
+from .runtimes.names import GPU_RUNTIMES, RUNTIMES
 from .runtimes.tuned import tuning_of
 from .transformer import Block, SelfAttention, Transformer, rms_norm
 from .walk import Evaluator, ModelEvaluator
@@ -24,7 +24,7 @@ from .walk import Evaluator, ModelEvaluator
 class Runtime:
     """Device, precision, and what computes."""
 
-    name: Literal["eager", "compiled"]
+    name: Literal["eager", "compiled", "cuda-graph", "cuda-compiled"]
     device: torch.device
     dtype: torch.dtype
 
@@ -46,6 +46,12 @@ class Runtime:
         if self.name == "compiled":
             return _compiled(self, model, decoder, sink=sink, window=window, world=world)
         fuse_projections(model)
+        if self.name.startswith("cuda-"):
+            from .runtimes.cuda_graph import GraphDecoder, GraphEvaluator
+
+            shape = model.config.latent_channels, model.config.rows, model.config.columns
+            evaluator = GraphEvaluator(model, compiled=self.name == "cuda-compiled")
+            return Computation(evaluator, GraphDecoder(decoder, self.dtype, shape))
         return Computation(ModelEvaluator(model), self.decode_eagerly(decoder))
 
     def decode_eagerly(self, decoder: Autoencoder) -> Callable[[Tensor], Tensor]:
@@ -92,9 +98,10 @@ def fuse_projections(model: Transformer) -> None:
 def choose_runtime(device: str, runtime: str, *, world: str | None = None) -> Runtime:
     """Pick device and precision; raises WorldError for one that this machine does not have.
 
-    `runtime` is `auto` (the fastest that is remembered of the world with hash `world`, else eager), `eager` or
-    `compiled` (a CPU with a C++ compiler), each in bf16 where the processor multiplies bf16 matrices in hardware, or
-    with `-fp32` behind it in single precision; `eager-fp32` is the reference.
+    `runtime` is `auto` (the fastest that is remembered of the world with hash `world`, else eager), `eager`,
+    `compiled` (a CPU with a C++ compiler), `cuda-graph` or `cuda-compiled` (an NVIDIA GPU), each in bf16 where the
+    processor multiplies bf16 matrices in hardware, or with `-fp32` behind it in single precision; `eager-fp32` is the
+    reference.
     """
     if device not in ("auto", "cpu", "cuda"):
         raise WorldError(f"unknown device {device!r}; use auto, cpu or cuda")
@@ -108,10 +115,13 @@ def choose_runtime(device: str, runtime: str, *, world: str | None = None) -> Ru
         runtime = _remembered(world)
     compiled = runtime.startswith("compiled")
     chosen = torch.device("cuda" if device != "cpu" and torch.cuda.is_available() and not compiled else "cpu")
+    if runtime in GPU_RUNTIMES and chosen.type == "cpu":
+        raise WorldError(f"runtime {runtime} needs an NVIDIA GPU; use --runtime auto")
     if compiled and device == "cuda":
         raise WorldError(f"runtime {runtime} is for the processor; leave --device out, or use --runtime auto")
     half = not runtime.endswith("-fp32") and has_fast_bfloat16(chosen)
-    return Runtime("compiled" if compiled else "eager", chosen, torch.bfloat16 if half else torch.float32)
+    name = "eager" if runtime == "auto" else runtime.removesuffix("-fp32")
+    return Runtime(name, chosen, torch.bfloat16 if half else torch.float32)  # type: ignore[arg-type] # looked up above
 
 
 def has_fast_bfloat16(device: torch.device) -> bool:

@@ -1,7 +1,13 @@
 """The names of what can compute a world, for command lines that are read before torch is."""
 
-RUNTIMES = ("eager", "eager-fp32", "compiled", "compiled-fp32")
-"""All there are; `auto` chooses among them."""
+GPU_RUNTIMES = ("cuda-graph", "cuda-graph-fp32", "cuda-compiled")
+"""Those that need an NVIDIA GPU."""
+
+RUNTIMES = ("eager", "eager-fp32", "compiled", "compiled-fp32", *GPU_RUNTIMES)
+"""All of torch; `auto` chooses among them."""
+
+ONNX_RUNTIMES = ("onnx",)
+"""Those of ONNX Runtime, which need no torch; `auto` takes them where torch is not installed."""
 
 
 def runtime_of(title: str) -> str:

@@ -10,8 +10,9 @@ import torch
 
 from ..actions import parse_actions
 from ..machine import use_threads
+from ..runtime import has_fast_bfloat16
 from ..world import Frame, World, load_world
-from .names import RUNTIMES
+from .names import GPU_RUNTIMES, RUNTIMES
 from .packages import has_compiler
 from .tuned import Timing, Tuning, remember
 
@@ -33,8 +34,10 @@ def tune(folder: Path, progress: Callable[[str], None] = lambda what: None) -> T
     reference: Frame | None = None
     titles: set[str] = set()
     for runtime in sorted(RUNTIMES, key=lambda name: name != _REFERENCE):
-        if runtime.startswith("compiled") and not has_compiler():
+        if runtime in GPU_RUNTIMES or (runtime.startswith("compiled") and not has_compiler()):
             continue
+        if runtime.endswith("-fp32") and runtime != _REFERENCE and has_fast_bfloat16(torch.device("cpu")):
+            continue  # no faster than the same in bf16, and as long in the making
         progress(runtime)
         world = load_world(str(folder), device="cpu", runtime=runtime)
         if world.runtime in titles:

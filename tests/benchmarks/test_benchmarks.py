@@ -1,9 +1,10 @@
 import json
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
-from training.metrics import products
+from training.metrics import products, speed
 
 from .__main__ import main
 from .upload import measure_upload
@@ -13,14 +14,17 @@ def test_benchmarks_print_every_number_of_steps(
     tiny_world: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(products, "_MEASURE_SECONDS", 0.0)
+    monkeypatch.setattr(speed, "ProcessPoolExecutor", lambda workers, mp_context: ThreadPoolExecutor(workers))
     target = tmp_path / "bench.json"
-    assert main(["--world", str(tiny_world), "--frames", "2", "--json", str(target)]) == 0
+    common = ["--world", str(tiny_world), "--frames", "2", "--json", str(target)]
+    assert main([*common, "--runtime", "eager-fp32,lost"]) == 0
     output = capsys.readouterr().out
-    for word in ("encode", "write", "evaluate 4", "decode", "limit", "FPS", "upload"):
+    for word in ("encode", "evaluate 4", "decode", "limit", "FPS", "upload", "lost left out: unknown runtime 'lost'"):
         assert word in output
     document = json.loads(target.read_text())
-    assert [row["steps"] for row in document["steps"]] == [1, 2, 4]
-    assert all(row["ratio_to_limit"] > 1 for row in document["steps"])
+    assert [row["steps"] for row in document["rows"]] == [1, 2, 4]
+    assert {row["runtime"] for row in document["rows"]} == {"eager float32"}
+    assert list(document["left_out"]) == ["lost"]
 
 
 def test_unknown_world_is_one_sentence(capsys: pytest.CaptureFixture[str]) -> None:

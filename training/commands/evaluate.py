@@ -1,17 +1,16 @@
 """`arvd-eval`: what a world can do, in tables, JSON and a page."""
 
 import argparse
-import json
-import math
 import sys
 from collections.abc import Mapping
-from datetime import UTC, datetime
 from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from model.errors import DataError, RunError
 
+from .evaluate_output import check_file, check_folder, plain, write_json, write_page
+from .evaluate_speed import add_speed_arguments, is_wide, run_speed
 from .run import run_command
 
 if TYPE_CHECKING:
@@ -29,7 +28,7 @@ _VERBS = {
     "following": "keys and camera as an inverse-dynamics model reads them from the frames",
     "frechet": "Frechet distance to real motion in that model's features",
     "drift": "look of the picture over 500 frames or more of scripted play from each scene",
-    "speed": "FPS and milliseconds per stage, beside the bare matrix products of a frame",
+    "speed": "FPS, milliseconds per stage, memory and energy, beside the bare matrix products of a frame",
     "all": "all of these",
 }
 _NEED_FRAMES = {"quality": 40, "control": 40, "flow": 40, "forge": 84, "memory": 9, "following": 72, "frechet": 72}
@@ -52,7 +51,7 @@ def _parser() -> argparse.ArgumentParser:
     for verb, text in _VERBS.items():
         command = verbs.add_parser(verb, help=text, description=text)
         add = command.add_argument
-        add("--world", required=True, help="name of a bundled world, or a world folder")
+        add("--world", required=verb != "speed", help="name of a bundled world, or a world folder")
         add("--data", help="footage that was not trained on: a folder in any of arvd's formats, or hf://...")
         add("--json", nargs="?", const="-", metavar="FILE", help="write JSON to FILE, or print it")
         add("--pictures", type=Path, metavar="FOLDER", help="write contact sheets")
@@ -65,7 +64,10 @@ def _parser() -> argparse.ArgumentParser:
         add("--seed", type=_seed, default=0, help="of start positions and noise (default: 0)")
         add("--steps", type=_positive, help="evaluations per frame (default: the world's own)")
         add("--device", default="auto", help="auto, cpu or cuda")
-        add("--runtime", default="auto", help="runtime of the generator (default: auto)")
+        several = "; speed takes several, as in eager,eager-fp32, or all" if verb == "speed" else ""
+        add("--runtime", default="auto", help=f"runtime of the generator (default: auto{several})")
+        if verb == "speed":
+            add_speed_arguments(command)
     return parser
 
 
@@ -83,7 +85,13 @@ def _seed(text: str) -> int:
 
 
 def _run(arguments: argparse.Namespace) -> int:
-    _check_paths(arguments)
+    if arguments.world is None and not arguments.growth:
+        raise RunError("no world was given; name one with --world")
+    if is_wide(arguments):
+        return run_speed(arguments)
+    check_file(arguments.json)
+    for option in ("pictures", "report"):
+        check_folder(vars(arguments)[option], option)
     dataset = _open_data(arguments)
     from model.world_spec import find_world, read_spec
 
@@ -114,22 +122,12 @@ def _run(arguments: argparse.Namespace) -> int:
     about |= {"runtime": world.runtime, "steps": steps, "seed": arguments.seed}
     about["data"] = None if dataset is None else arguments.data.rstrip("/").rpartition("/")[2]
     whole = results | {"left_out": left_out}
-    document = _plain(about | (whole if arguments.verb == "all" else results[arguments.verb]))
-    _write_json(arguments.json, document)
+    document = plain(about | (whole if arguments.verb == "all" else results[arguments.verb]))
+    write_json(arguments.json, document)
     if arguments.report is not None:
         _write_report(arguments.report, world, dataset, about, chapters, left_out, document)
         console.print(f"wrote {arguments.report / 'index.html'}", soft_wrap=True)
     return 0
-
-
-def _check_paths(arguments: argparse.Namespace) -> None:
-    """Refuse places that cannot be written before minutes are spent."""
-    if arguments.json not in (None, "-") and Path(arguments.json).is_dir():
-        raise RunError(f"{arguments.json}: is a folder; name a file for --json")
-    for option in ("pictures", "report"):
-        folder: Path | None = vars(arguments)[option]
-        if folder is not None and folder.exists() and not folder.is_dir():
-            raise RunError(f"{folder}: is a file; name a folder for --{option}")
 
 
 def _open_data(arguments: argparse.Namespace) -> "Dataset | None":
@@ -171,18 +169,6 @@ def _lack(verb: str, arguments: argparse.Namespace, dataset: "Dataset | None") -
     return None if shortest >= needed else f"needs clips of {needed} frames and {name} has {shortest}; drop short clips"
 
 
-def _write_json(target: str | None, document: dict[str, Any]) -> None:
-    if target is None:
-        return
-    text = json.dumps(document, indent=2, allow_nan=False) + "\n"
-    if target == "-":
-        sys.stdout.write(text)
-        return
-    from model.files import write_atomically
-
-    write_atomically(Path(target), text.encode())
-
-
 def _write_report(
     folder: Path,
     world: "World",
@@ -192,28 +178,13 @@ def _write_report(
     left_out: Mapping[str, str],
     document: dict[str, Any],
 ) -> None:
-    from ..metrics.report import Report, machine_facts, write_report
-
     spec = world.spec
     shown = {"world": f"{spec.name}, {spec.width}x{spec.height}, {spec.fps:g} frames per second"}
     shown |= {name: str(about[name]) for name in ("hash", "seed", "device", "runtime")}
     shown["sampler"] = f"{about['steps']} evaluations per frame"
     if dataset is not None:
         shown["footage"] = f"{about['data']}: {len(dataset.names)} clips, {sum(dataset.frame_counts):,} frames"
-    shown["made"] = datetime.now(UTC).date().isoformat()
-    report = Report(f"{spec.title}: evaluation", shown | machine_facts(), chapters, left_out)
-    write_report(folder, report, document)
-
-
-def _plain(value: Any) -> Any:
-    """Numbers to six digits; what is no number becomes null."""
-    if isinstance(value, dict):
-        return {str(key): _plain(item) for key, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [_plain(item) for item in value]
-    if isinstance(value, float):
-        return float(f"{value:.6g}") if math.isfinite(value) else None
-    return value
+    write_page(folder, f"{spec.title}: evaluation", shown, chapters, left_out, document)
 
 
 if __name__ == "__main__":

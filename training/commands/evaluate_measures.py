@@ -245,11 +245,11 @@ def _frechet(job: Job) -> Outcome:
 
 def _speed(job: Job) -> Outcome:
     from ..metrics.speed import SpeedConfig, measure_speed
-    from ..metrics.tables import print_speed
+    from ..metrics.tables_speed import print_speed
 
     with Progress(job.console) as progress:
         result = measure_speed(job.world, SpeedConfig(**job.config("frames")), progress=progress)
-    print_speed(job.console, result)
+    print_speed(job.console, [result])
     return Outcome(result.document())
 
 

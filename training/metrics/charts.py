@@ -6,6 +6,7 @@ from .curves import Band, Points, line_chart
 from .drift import NUMBERS, SCRIPT, Drift
 from .flow_error import FlowError
 from .forge import Forge
+from .growth import Growth
 from .intervals import Estimate
 from .memory import Memory
 from .quality import Horizon, Quality
@@ -44,6 +45,21 @@ def flow_charts(result: FlowError) -> list[str]:
     lines = {"generated": result.dynamic_by_frame}
     still = {"real": [(frame, 1.0) for frame in result.dynamic_by_frame]}
     return [_estimates(lines, "Dynamic degree over a rollout", "frame", "flow / real", still)]
+
+
+def growth_charts(result: Growth) -> list[str]:
+    """Ratio to the limit, and time of a token per million parameters, by parameters."""
+    ratio: dict[str, list[tuple[float, float]]] = {}
+    each: dict[str, list[tuple[float, float]]] = {}
+    for point in result.points:
+        name, millions = f"{point.tokens} tokens", point.parameters / 1e6
+        ratio.setdefault(name, []).append((millions, point.ratio_to_limit))
+        each.setdefault(name, []).append((millions, 1000 * point.ms / point.tokens / millions))
+    x_label = "parameters, millions"
+    return [
+        line_chart(ratio, title="Frame time over its limit", x_label=x_label, y_label="ratio", log_x=True),
+        line_chart(each, title="Time of a token per million parameters", x_label=x_label, y_label="µs", log_x=True),
+    ]
 
 
 def memory_charts(result: Memory) -> list[str]:

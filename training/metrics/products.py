@@ -1,13 +1,13 @@
 """The matrix products and convolutions of a computation, counted as they happen.
 
-A frame can take no less time than its products take alone: their multiply-adds at the rate that the machine
-reaches on a large product of the same precision. That time is the limit that a runtime or a training step is measured
-against.
+Nothing takes less time than its products take alone. How long that is can be told in two ways: by their multiply-adds
+at the rate that the machine reaches on a large product of the same precision (here), or by doing each of them bare
+(`limit`).
 """
 
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from math import prod
 from typing import Any
@@ -16,8 +16,10 @@ import torch
 from torch import Tensor
 from torch.utils._python_dispatch import TorchDispatchMode
 
+from .bare import Call
+
 _LARGE = {"cpu": 1024, "cuda": 8192}  # rows, columns and depth of the product whose rate counts as the machine's
-_MEASURE_SECONDS = 0.5
+_MEASURE_SECONDS = 0.2
 
 
 @dataclass(frozen=True)
@@ -27,6 +29,8 @@ class Product:
     kind: str
     dtype: torch.dtype
     flops: int
+    call: Call
+    """What was computed, so that it can be done again."""
 
 
 class ProductCounter(TorchDispatchMode):  # type: ignore[no-untyped-call] # torch leaves it untyped
@@ -60,9 +64,9 @@ class ProductCounter(TorchDispatchMode):  # type: ignore[no-untyped-call] # torc
     ) -> Any:
         """Run one operation and count it if it is a product."""
         out = func(*args, **(kwargs or {}))
-        found = _product(str(func.overloadpacket.__name__), args, out)
-        if found is not None:
-            self.products[found] += 1
+        counted = _count(str(func.overloadpacket.__name__), args, out)
+        if counted is not None:
+            self.products[Product(*counted, Call.of(func, args, kwargs or {}))] += 1
         return out
 
     def flops(self) -> dict[torch.dtype, int]:
@@ -80,70 +84,62 @@ class ProductCounter(TorchDispatchMode):  # type: ignore[no-untyped-call] # torc
         return totals
 
 
-def _product(name: str, args: tuple[Any, ...], out: Any) -> Product | None:
+def _count(name: str, args: tuple[Any, ...], out: Any) -> tuple[str, torch.dtype, int] | None:
+    """Kind, precision and floating-point operations of a product, None for all else."""
     tensors = [arg for arg in args if isinstance(arg, Tensor)]
     if name in ("mm", "linear", "matmul"):
         return _linear(tensors[0], out)
     if name == "addmm":
         return _linear(tensors[1], out)
     if name in ("bmm", "baddbmm"):
-        return Product("batched", tensors[-2].dtype, 2 * out.numel() * tensors[-2].shape[-1])
+        return "batched", tensors[-2].dtype, 2 * out.numel() * tensors[-2].shape[-1]
     if name in ("convolution", "conv2d", "_convolution", "mkldnn_convolution"):
         weight = tensors[1]
-        return Product("convolution", weight.dtype, 2 * out.numel() * prod(weight.shape[1:]))
+        return "convolution", weight.dtype, 2 * out.numel() * prod(weight.shape[1:])
     if name == "convolution_backward":
         gradient, _, weight = tensors
         wanted = sum(args[-1][:2])  # of the gradients to input and weight
-        return Product("convolution", weight.dtype, wanted * 2 * gradient.numel() * prod(weight.shape[1:]))
+        return "convolution", weight.dtype, wanted * 2 * gradient.numel() * prod(weight.shape[1:])
     if "scaled_dot_product" in name or name in ("_flash_attn_forward", "_flash_attn_backward"):
         return _attention(tensors, backward=name.endswith("backward"), tokens=1 if name.startswith("_flash") else 2)
     return None
 
 
-def _linear(left: Tensor, out: Tensor) -> Product:
-    return Product("linear", left.dtype, 2 * out.numel() * left.shape[-1])
+def _linear(left: Tensor, out: Tensor) -> tuple[str, torch.dtype, int]:
+    return "linear", left.dtype, 2 * out.numel() * left.shape[-1]
 
 
-def _attention(tensors: Sequence[Tensor], *, backward: bool, tokens: int) -> Product:
+def _attention(tensors: Sequence[Tensor], *, backward: bool, tokens: int) -> tuple[str, torch.dtype, int]:
     """Scores and values, or their gradients with the scores once more; `tokens` is the keys' dimension of that name."""
     query, key, value = tensors[1:4] if backward else tensors[:3]
     pairs = prod(query.shape[:-1]) * key.shape[tokens]
     of_scores, of_values = (3, 2) if backward else (1, 1)
     width = of_scores * query.shape[-1] + of_values * value.shape[-1]
-    return Product("attention", query.dtype, 2 * pairs * width)
+    return "attention", query.dtype, 2 * pairs * width
 
 
 def product_rate(device: torch.device, dtype: torch.dtype) -> float:
-    """Floating-point operations per second of a large matrix product here: the best of half a second of them."""
+    """Floating-point operations per second of a large matrix product here: the best of a fifth of a second of them."""
     side, generator = _LARGE[device.type], torch.Generator(device)  # its own: whoever asks may be in mid-run
     left, right = (torch.randn(side, side, device=device, generator=generator).to(dtype) for _ in range(2))
     return 2 * side**3 / best_seconds(lambda: left @ right, device)
 
 
-def limit_seconds(flops: Iterable[tuple[torch.dtype, int]], device: torch.device) -> tuple[float, dict[str, float]]:
-    """Least time for so many operations of each precision, and the measured rate of each precision."""
-    seconds, rates = 0.0, {}
-    for dtype, count in flops:
-        rate = product_rate(device, dtype)
-        rates[str(dtype).removeprefix("torch.")] = rate
-        seconds += count / rate
-    return seconds, rates
-
-
 @torch.inference_mode()
 def best_seconds(run: Callable[[], Any], device: torch.device) -> float:
-    """Shortest time of `run` in half a second of trying (at least three times), after a warm-up."""
+    """Shortest time of `run` in a fifth of a second of trying (at least five times), after a warm-up."""
     best, end, tries = float("inf"), time.perf_counter() + _MEASURE_SECONDS, 0
     run()
-    while tries < 3 or time.perf_counter() < end:
-        _wait(device)
+    while tries < 5 or time.perf_counter() < end:
+        wait(device)
         before = time.perf_counter()
         run()
-        _wait(device)
+        wait(device)
         best, tries = min(best, time.perf_counter() - before), tries + 1
     return best
 
 
-def _wait(device: torch.device) -> None:
+def wait(device: torch.device) -> None:
+    """Wait until a GPU has done what it was handed."""
     if device.type == "cuda":
         torch.cuda.synchronize(device)

@@ -11,7 +11,6 @@ from .control import FRAMES, GROUPS, Control, Share
 from .drift import NUMBERS, SCRIPT, Drift, drop, last_to_first
 from .intervals import wilson_interval
 from .quality import MOVING_LEVELS, Quality
-from .speed import Speed
 
 _PIPE_WIDTH = 160  # columns where there is no terminal to ask
 
@@ -118,28 +117,6 @@ def print_drift(console: Console, result: Drift) -> None:
         table.add_row(scene, *(f"{value:.2f}" for value in drop(played).values()))
     console.print(table)
     console.print("motion: mean length of the optical flow over 4 frames, pixels", style="dim")
-
-
-def print_speed(console: Console, *results: Speed) -> None:
-    """One column per result, stages as rows."""
-    first = results[0]
-    rates = ", ".join(f"{rate:.0f} GFLOP/s {dtype}" for dtype, rate in first.rate_gflops.items())
-    table = build_table(
-        f"{first.world}, {first.runtime} on {first.device}, {first.frames} frames; large product: {rates}",
-        ("ms", *(f"{row.steps} step{'s' * (row.steps > 1)}" for row in results)),
-    )
-    for stage in dict.fromkeys(name for row in reversed(results) for name in row.stage_ms):
-        shown = [f"{row.stage_ms[stage]:.2f}" if stage in row.stage_ms else "-" for row in results]
-        table.add_row(stage + (" (once a session)" if stage == "encode" else ""), *shown)
-    table.add_section()
-    for key in first.frame_ms:
-        table.add_row(f"frame {key}", *(f"{row.frame_ms[key]:.2f}" for row in results))
-    table.add_row("limit: the products alone", *(f"{row.limit_ms:.2f}" for row in results))
-    table.add_section()
-    table.add_row("frame p50 / limit", *(f"{row.ratio_to_limit:.1f}" for row in results))
-    table.add_row("GFLOP of a frame", *(f"{sum(row.gflops.values()):.2f}" for row in results))
-    table.add_row("FPS", *(f"{row.fps:.1f}" for row in results))
-    console.print(table)
 
 
 def _signed(value: float) -> str:

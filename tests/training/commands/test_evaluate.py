@@ -109,7 +109,7 @@ def test_bare_json_prints_nothing_else(tiny_world: Path, capsys: pytest.CaptureF
     assert main(["speed", "--world", str(tiny_world), "--frames", "2", "--steps", "1", "--json"]) == 0
     output = capsys.readouterr()
     document = json.loads(output.out)
-    assert {"fps", "frame_ms", "stage_ms", "limit_ms", "ratio_to_limit"} <= set(document)
+    assert {"fps", "frame_ms", "stage_ms", "limit", "ratio_to_limit"} <= set(document)
     assert document["steps"] == 1
     assert "FPS" in output.err
 
