@@ -13,6 +13,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Literal, cast
 
@@ -86,6 +87,10 @@ def check_machine() -> Iterator[Finding]:
 
 def check_torch() -> Iterator[Finding]:
     """Torch build and what it sees of processor and GPU."""
+    if find_spec("torch") is None:
+        runtime = _version("onnxruntime") or _version("onnxruntime-gpu")
+        yield Finding("torch", "fine", f"not installed; worlds are computed by ONNX Runtime {runtime}")
+        return
     import torch
 
     from model.runtime import has_fast_bfloat16
@@ -151,12 +156,10 @@ def check_window() -> Iterator[Finding]:
 
 def check_worlds() -> Iterator[Finding]:
     """Frames per second of each bundled world, measured."""
-    from model.world import load_world
-
     for name, folder in bundled_worlds().items():
         spec = read_spec(folder)
         started = time.perf_counter()
-        world = load_world(name)
+        world = _load(name)
         session = world.start()
         seconds = time.perf_counter() - started
         for _ in range(_WARM_FRAMES):
@@ -165,9 +168,20 @@ def check_worlds() -> Iterator[Finding]:
         fact = f"{fps:.0f} frames/s on {world.device} ({world.runtime}, {session.steps} steps); it wants {spec.fps:g}"
         slow = fps < spec.fps
         remedy = "use --steps 1, close other programs, or a machine with bf16 instructions or a GPU" if slow else ""
-        if can_be_fitted(cast(World, world)):
+        if can_be_fitted(world):
             remedy = "arvd-play --tune finds something faster in a minute or two; so does the first play, beside it"
         yield Finding(name, "note" if slow else "fine", f"{fact}; ready in {seconds:.1f} s", remedy)
+
+
+def _load(name: str) -> World:
+    """Load a world as `--runtime auto` does."""
+    if find_spec("torch") is None:
+        from model.onnx.world import load_onnx_world
+
+        return cast(World, load_onnx_world(name))
+    from model.world import load_world
+
+    return cast(World, load_world(name))
 
 
 def check_files() -> Iterator[Finding]:

@@ -1,6 +1,7 @@
 """The generator as the player sees it: what it calls on a world and a session, and how it gets one."""
 
 from collections.abc import Mapping, Sequence
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Protocol, cast
 
@@ -8,6 +9,8 @@ import numpy as np
 import numpy.typing as npt
 
 from model.actions import Action
+from model.machine import Machine
+from model.runtimes.names import ONNX_RUNTIMES
 from model.world_spec import Scene
 
 Pixels = npt.NDArray[np.uint8]
@@ -84,6 +87,10 @@ class World(Protocol):
         """Identifies its weights and configuration."""
 
     @property
+    def machine(self) -> Machine:
+        """Class of this machine as far as it decides about its frames."""
+
+    @property
     def default_steps(self) -> int:
         """Evaluations per frame unless somebody chooses."""
 
@@ -136,11 +143,15 @@ class Choice(Protocol):
 
 
 def open_world(options: Choice) -> World:
-    """Load the world that the options name, for the thread that calls; this imports torch.
+    """Load the world that the options name, for the thread that calls; ONNX Runtime's worlds without torch.
 
     Raises:
         ArvdError: a damaged world, or a device or runtime that this machine lacks.
     """
+    if options.runtime in ONNX_RUNTIMES or (options.runtime == "auto" and find_spec("torch") is None):
+        from model.onnx.world import load_onnx_world
+
+        return cast(World, load_onnx_world(str(options.world), device=options.device, threads=options.threads))
     from model.world import load_world
 
     world = cast(World, load_world(str(options.world), device=options.device, runtime=options.runtime))
@@ -157,6 +168,8 @@ def settle_threads(world: World, options: Choice) -> None:
 
 def can_be_fitted(world: World) -> bool:
     """Whether something faster may be found for a world on this machine: it was not looked for, and there are means."""
+    if world.runtime.partition(" ")[0] in ONNX_RUNTIMES:
+        return False
     from model.runtimes.packages import has_compiler
     from model.runtimes.tuned import tuning_of
 

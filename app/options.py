@@ -11,7 +11,7 @@ from typing import NoReturn
 from model.actions import Action, parse_actions
 from model.errors import ActionError, ArvdError
 from model.files import unfinished_name
-from model.runtimes.names import RUNTIMES
+from model.runtimes.names import ONNX_RUNTIMES, RUNTIMES
 from model.world_spec import WorldSpec, find_world, read_scenes, read_spec
 
 from .branch import Branch
@@ -89,7 +89,7 @@ def build_parser() -> argparse.ArgumentParser:
     parser.add_argument("--seed", type=_seed, metavar="N", help="same seed, same actions, same frames")
     parser.add_argument("--steps", type=int, choices=(1, 2, 4), help="network evaluations per frame")
     parser.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto")
-    parser.add_argument("--runtime", choices=("auto", *RUNTIMES), default="auto")
+    parser.add_argument("--runtime", choices=("auto", *RUNTIMES, *ONNX_RUNTIMES), default="auto")
     parser.add_argument("--threads", type=_count, metavar="N", help="cores to compute with (default: as many as pay)")
     parser.add_argument("--frames", type=_count, metavar="N", help="stop after N generated frames")
     parser.add_argument("--report", type=Path, metavar="FILE.json", help="write speed and memory figures at the end")

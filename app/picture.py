@@ -83,7 +83,7 @@ class Picture:
         if self._frame is None or self._frame.size != (width, height):
             self._resize(width, height)
         assert self._frame is not None
-        self._frame.write(pixels.tobytes())
+        self._frame.write(np.ascontiguousarray(pixels))
         self._enlarge()
 
     def draw(

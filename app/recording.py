@@ -13,7 +13,6 @@ from pathlib import Path
 
 from model.actions import Action
 from model.footage.replay import ReplayHeader, ReplayStart
-from model.machine import this_machine
 from model.world_spec import WorldSpec
 
 from .engine import Pixels, Session, World
@@ -104,7 +103,7 @@ class Recording:
             runtime=world.runtime,
             recorded=datetime.now().astimezone().isoformat(timespec="seconds"),
             start=start,
-            machine=this_machine(world.device),
+            machine=world.machine,
         )
         self._at, self._missed = (session, session.index, session.steps), missed
         self.recorder.begin(Begin(header, session.frame, None if begun else session.save()))

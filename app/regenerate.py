@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from model.errors import DataError
 from model.footage.replay import START_PICTURE, START_STATE, Replay, ReplayLine, frame_hash
-from model.machine import differences, this_machine
+from model.machine import differences
 
 from .engine import Choice, Pixels, Session, World, open_world
 from .replay_options import RegenerateOptions
@@ -63,7 +63,7 @@ class Comparison:
         header = replay.header
         pairs = (("steps", header.steps, steps), ("runtime", header.runtime, world.runtime))
         self._incomparable = tuple(f"{name} {then} then, {now} now" for name, then, now in pairs if then != now)
-        self._elsewhere = tuple(differences(header.machine, this_machine(world.device)))
+        self._elsewhere = tuple(differences(header.machine, world.machine))
         self._first: ReplayLine | None = None
         self._now = ""
 

@@ -68,15 +68,18 @@ class Rotation:
         return rotated_q, rotated_k, rotated_v
 
 
-def attend(q: Tensor, k: Tensor, v: Tensor) -> Tensor:
-    """Plain softmax attention over all keys: (b, tokens, h, d) each; by flash-attn where it is installed and can."""
-    if flash_attention is not None and q.is_cuda and q.dtype in (torch.float16, torch.bfloat16):
+def attend(q: Tensor, k: Tensor, v: Tensor, bias: Tensor | None = None) -> Tensor:
+    """Plain softmax attention over all keys: (b, tokens, h, d) each; by flash-attn where it is installed and can.
+
+    `bias` (queries, keys), of the same precision, is added to the scores: minus infinity hides a key.
+    """
+    if flash_attention is not None and bias is None and q.is_cuda and q.dtype in (torch.float16, torch.bfloat16):
         flashed: Tensor = flash_attention(q, k, v)
         return flashed
     q, k, v = q.transpose(1, 2), k.transpose(1, 2), v.transpose(1, 2)
     if q.dtype == torch.bfloat16 and q.device.type == "cpu" and q.requires_grad:
-        return attend_by_products(q, k, v).transpose(1, 2)
-    return F.scaled_dot_product_attention(q, k, v).transpose(1, 2)
+        return attend_by_products(q, k, v, bias).transpose(1, 2)
+    return F.scaled_dot_product_attention(q, k, v, attn_mask=bias).transpose(1, 2)
 
 
 class Bidirectional:

@@ -12,6 +12,7 @@ import torch
 from torch import Tensor
 
 from .attention import Rotation, attend
+from .transfer import upload
 from .transformer import Transformer
 
 
@@ -21,7 +22,7 @@ class KeyValueCache:
     def __init__(self, model: Transformer, *, sink: int, window: int, batch: int = 1) -> None:
         """Allocate everything that `model` will ever need, in its precision and on its device."""
         config, weight = model.config, model.patch_embedding.weight
-        self._positions, self._window, self._n = model.positions, window, config.tokens
+        self._positions, self._window, self._n = model.positions.on(weight.device), window, config.tokens
         self.sink = sink
         """Frames that are kept for ever."""
         slots = sink + window
@@ -52,8 +53,8 @@ class KeyValueCache:
 
     def rotation(self, frame: int, pose: Tensor) -> Rotation:
         """Rotation of frame number `frame` whose camera has `pose` (2,) or (b, 2)."""
-        poses = pose.expand(self.poses.shape[1:])[:, None].to(self.keys.device)
-        return Rotation(self._positions, torch.tensor([frame]), poses).to(self.keys.dtype)
+        poses = upload(pose.expand(self.poses.shape[1:])[:, None], self.keys.device)
+        return Rotation(self._positions, upload(torch.tensor([frame]), poses.device), poses).to(self.keys.dtype)
 
     def rotated(self, layer: int) -> tuple[Tensor, Tensor]:
         """Rotated keys and values (b, tokens, h, d) of a layer."""
@@ -79,13 +80,18 @@ class KeyValueCache:
         `rotated` are the same at the frame's own position, where they are known already.
         """
         slot = self.slot(self.count)
-        self.keys[:, slot], self.values[:, slot], self.poses[slot] = keys, values, pose
+        self.keys[:, slot], self.values[:, slot] = keys, values
+        self.note(pose)
         if rotated is None:
-            self._turn(slot, self.count, slot)
+            self._turn(slot, self.count - 1, slot)
         else:
             self._rotated_keys[:, :, self.span(slot)], self._rotated_values[:, :, self.span(slot)] = rotated
-        self.count += 1
         self.place_sink(self.count, 0)
+
+    def note(self, pose: Tensor) -> None:
+        """Count the next frame, whose camera has `pose`, as written; `write` does, and who else wrote all the rest."""
+        self.poses[self.slot(self.count)] = pose
+        self.count += 1
 
     def place_sink(self, frame: int, place: int) -> None:
         """Turn the sink, from `place` on in the rotated copy, to just before the window of frame number `frame`."""

@@ -6,14 +6,14 @@ from pathlib import Path
 from .errors import WorldError
 
 PREFIX = "hf://"
-_FILES = ("world.toml", "*.safetensors", "scenes/*")
+_FILES = ("world.toml", "*.safetensors", "onnx/*", "scenes/*")
 _REPOSITORY = re.compile(r"[\w.-]+/[\w.-]+", re.ASCII)
 
 
 def fetch_world(address: str) -> Path:
     """Download the world at `hf://org/repo`, or find it in the hub's cache, and return its folder.
 
-    Only `world.toml`, safetensors and scenes are fetched; nothing in the repository is ever run.
+    Only `world.toml`, safetensors, graphs and scenes are fetched; nothing in the repository is ever run.
 
     Raises:
         WorldError: malformed address, no such repository, or no connection and nothing cached.

@@ -2,9 +2,25 @@
 
 import dataclasses
 import functools
+import importlib.metadata
 import os
 import platform
+import sys
 from dataclasses import dataclass
+from pathlib import Path
+
+_UNITS = (
+    "avx2",
+    "avx512f",
+    "avx512_vnni",
+    "avx_vnni",
+    "avx512_bf16",
+    "amx_bf16",
+    "amx_int8",
+    "asimddp",
+    "i8mm",
+    "bf16",
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -21,7 +37,7 @@ class Machine:
     threads: int
     """That a matrix product is split over."""
     torch: str
-    """Version and build."""
+    """Version and build; where ONNX Runtime computes, the version of that, with its name."""
 
     def __post_init__(self) -> None:
         for value in (self.device, self.processor, self.torch):
@@ -79,6 +95,34 @@ def most_threads() -> int:
     import torch
 
     return torch.get_num_threads()  # one for each core, until somebody says otherwise
+
+
+def machine_of_onnx(device: str, *, threads: int) -> Machine:
+    """Return the class of this machine where ONNX Runtime computes on `device` with so many threads; without torch."""
+    return Machine(
+        device=device,
+        processor=" ".join((platform.machine(), *_instructions())),
+        threads=threads,
+        torch=f"onnxruntime {importlib.metadata.version('onnxruntime')}",
+    )
+
+
+def count_threads(asked: int | None) -> int:
+    """Return how many threads to compute with, as `use_threads` counts; all cores for None. Without torch."""
+    cores = len(os.sched_getaffinity(0)) if sys.platform == "linux" else os.cpu_count() or 1
+    if asked is None:
+        return cores
+    return max(1, min(cores, asked if asked > 0 else cores + asked))
+
+
+def _instructions() -> list[str]:
+    """Instructions that kernels are chosen by, where the system tells them."""
+    try:
+        lines = Path("/proc/cpuinfo").read_text().splitlines()
+    except OSError:
+        return []
+    flags = next((line.split(":", 1)[1].split() for line in lines if line.startswith(("flags", "Features"))), [])
+    return [name for name in _UNITS if name in flags]
 
 
 def differences(then: Machine, now: Machine) -> list[str]:

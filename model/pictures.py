@@ -37,6 +37,18 @@ def read_picture(path: Path, height: int, width: int) -> npt.NDArray[np.uint8]:
         return np.asarray(upright.reduce(shrunk) if shrunk > 1 else upright, np.uint8).copy()
 
 
+def fit_picture(picture: npt.NDArray[np.uint8], height: int, width: int) -> npt.NDArray[np.uint8]:
+    """Crop a picture (h, w, 3) to the aspect of (height, width) about its centre and scale it with area filtering."""
+    h, w = picture.shape[:2]
+    if (h, w) == (height, width):
+        return picture
+    scale = min(h / height, w / width)
+    crop_h, crop_w = max(1, round(height * scale)), max(1, round(width * scale))
+    top, left = (h - crop_h) // 2, (w - crop_w) // 2
+    cropped = Image.fromarray(picture[top : top + crop_h, left : left + crop_w])
+    return np.asarray(cropped.resize((width, height), Image.Resampling.BILINEAR), np.uint8).copy()
+
+
 def check_picture(path: Path) -> None:
     """Look at the head of a picture file; raises WorldError as `read_picture` does."""
     with _opened(path):

@@ -9,7 +9,9 @@ size of a token, the content it fetched is displaced. Azimuth frequencies are wh
 Letters: b batch, f frames, n tokens per frame, p pairs of channels per head.
 """
 
+import copy
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
@@ -46,6 +48,23 @@ class RotaryPositions:
         focal = rows / 2 / math.tan(math.radians(config.field_of_view) / 2)
         self._down = (torch.arange(rows).float() - (rows - 1) / 2)[:, None].expand(rows, columns).reshape(-1) / focal
         self._right = (torch.arange(columns).float() - (columns - 1) / 2).repeat(rows) / focal
+
+    def on(self, device: torch.device) -> "RotaryPositions":
+        """Return the same positions with their tables on `device`, which need not be sent there each time then."""
+        other = copy.copy(self)
+        other._time, other._row, other._column = (part.to(device) for part in (self._time, self._row, self._column))
+        other._down, other._right = self._down.to(device), self._right.to(device)
+        return other
+
+    def tables(self) -> Mapping[str, str | list[float]]:
+        """Return all that `phases` needs besides indices and poses: the kind, frequencies, and where the tokens are."""
+        if self.config.kind == "rays":
+            down, right = self._down, self._right
+        else:
+            down = torch.arange(self.rows).repeat_interleave(self.columns)
+            right = torch.arange(self.columns).repeat(self.rows)
+        parts = {"time": self._time, "row": self._row, "column": self._column, "down": down, "right": right}
+        return {"kind": self.config.kind} | {name: part.tolist() for name, part in parts.items()}
 
     @property
     def rotates_values(self) -> bool:

@@ -5,16 +5,16 @@ student looks soft (reference section 3.1), so it is stored in world.toml and no
 """
 
 import itertools
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from typing import Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, Generic, Literal, NamedTuple
 
-import torch
-from torch import Tensor
+from .schedule import Array, add_noise, timestep_list, to_x0
 
-from .schedule import add_noise, timestep_grid, to_x0
+if TYPE_CHECKING:
+    from torch import Tensor
 
-Predict = Callable[[Tensor, Tensor], Tensor]
+Predict = Callable[["Tensor", "Tensor"], "Tensor"]
 """(x_t, t) -> velocity; x_t of the latent's shape, t a scalar tensor on the CPU."""
 
 
@@ -45,11 +45,17 @@ class SamplerConfig:
         if not _falls(self.first):
             raise ValueError("first must hold falling timesteps in (0, 1000]")
 
-    def timesteps(self, steps: int, *, first: bool = False) -> Tensor:
+    def timestep_list(self, steps: int, *, first: bool = False) -> tuple[float, ...]:
         """Timesteps of a frame, of the `first` one after a scene or another; `euler` has one more, the final 0."""
         if self.kind == "euler":
-            return timestep_grid(steps, self.shift)
-        return torch.tensor(self.first if first and self.first else self.steps[str(steps)])
+            return timestep_list(steps, self.shift)
+        return self.first if first and self.first else self.steps[str(steps)]
+
+    def timesteps(self, steps: int, *, first: bool = False) -> "Tensor":
+        """Return `timestep_list` as a tensor."""
+        import torch
+
+        return torch.tensor(self.timestep_list(steps, first=first))
 
     def allows(self, steps: int) -> bool:
         """Whether a frame can be drawn in that many steps."""
@@ -60,19 +66,24 @@ def _falls(timesteps: tuple[float, ...]) -> bool:
     return all(a > b for a, b in itertools.pairwise(timesteps)) and all(0 < t <= 1000 for t in timesteps)
 
 
-class Sample(NamedTuple):
+class Sample(NamedTuple, Generic[Array]):
     """A frame that was drawn."""
 
-    latent: Tensor
+    latent: Array
     """Clean."""
-    noisy: Tensor
+    noisy: Array
     """What the last evaluation was given."""
 
 
 def sample(
-    kind: Literal["consistency", "euler"], timesteps: Tensor, predict: Predict, draw: Callable[[], Tensor]
-) -> Sample:
+    kind: Literal["consistency", "euler"],
+    timesteps: Iterable[Any],
+    predict: Callable[[Array, Any], Array],
+    draw: Callable[[], Array],
+) -> Sample[Array]:
     """Draw one clean latent by `timesteps` (n,); `draw` returns fresh unit noise of the latent's shape at each call.
+
+    Timesteps are scalar tensors where latents are torch's, numbers where they are numpy's.
 
     `euler` walks the probability flow from each timestep to the next. `consistency` predicts the clean latent and adds
     fresh noise for the next timestep; it ends with the last prediction, so that a shorter list draws a coarser frame.

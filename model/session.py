@@ -4,8 +4,7 @@ All that a session is, apart from the weights, is in its state: cache, pose, noi
 The same state and actions give the same bytes on machines of the same class.
 """
 
-import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -15,9 +14,11 @@ from torch import Tensor
 
 from .actions import Action
 from .camera import Camera
-from .errors import StateError
-from .snapshot import Snapshot, of_another
-from .walk import Newest, Walk
+from .clock import Clock
+from .noise import Noise
+from .snapshot import Snapshot
+from .transfer import Download, upload
+from .walk import Lap, Newest, Walk
 
 if TYPE_CHECKING:
     from .world import World
@@ -46,11 +47,11 @@ class Session:
         """Milliseconds per stage of the newest frame, in order."""
         self._device = torch.device(world.device)
         self._walk = Walk(world.transformer, sink=world.spec.sink, window=world.spec.window, evaluator=world.evaluator)
-        self._generator = torch.Generator().manual_seed(seed)
+        self._noise = Noise(seed)
         self._camera = Camera(world.spec.actions, pitch)
         for latent, action in zip(world.encode(frames), actions, strict=True):
             vector = self._turn(action)
-            self._walk.give(Newest(latent[None, None], vector, self._camera.pose))
+            self._walk.give(Newest(latent[None, None], vector, self._pose))
 
     @property
     def pitch(self) -> float:
@@ -59,65 +60,52 @@ class Session:
 
     def step(self, action: Action) -> npt.NDArray[np.uint8]:
         """Generate and return the next frame (h, w, 3) under `action`."""
-        vector = self._turn(action)
-        clock = _Clock(self._device)
-        with torch.inference_mode():
-            sampler = self.world.sampler
-            timesteps = sampler.timesteps(self.steps, first=self.index == 0)
-            drawn = self._walk.step(vector, self._camera.pose, sampler.kind, timesteps, self._draw, clock.lap)
-            self.frame = self.world.decode(drawn.latent[0])[0]
-            clock.lap("decode")
-        self.index += 1
-        self.timings = clock.laps
+        clock = Clock(self._device)
+        self.frame = self.world.decode(self._generate(action, clock.lap))[0]
+        clock.lap("decode")
+        self.timings = clock.laps()
         return self.frame
+
+    def run(self, actions: Iterable[Action]) -> Iterator[npt.NDArray[np.uint8]]:
+        """Generate a frame (h, w, 3) for each action, as `step` does, where nobody has to see one to choose the next.
+
+        A GPU decodes each frame beside the evaluations of the next one, whose action is therefore taken from `actions`
+        before the frame comes. Until the last has come, or the iterator is closed, the state is one frame ahead.
+        """
+        coming: Download | None = None
+        self.timings = {}
+        try:
+            for action in actions:
+                before, coming = coming, self.world.decode_later(self._generate(action))
+                if before is not None:
+                    self.frame = before.wait()[0]
+                    yield self.frame
+        finally:
+            if coming is not None:
+                self.frame = coming.wait()[0]
+        if coming is not None:
+            yield self.frame
 
     def snapshot(self) -> Snapshot:
         """Return the whole state, to go back to later."""
-        cache, newest = self._walk.cache, self._newest
-        tensors = {
-            "newest_latent": newest.latent,
-            "newest_vector": newest.vector,
-            "keys": cache.keys,
-            "values": cache.values,
-            "poses": cache.poses,
-            "pose": self._camera.pose,
-            "generator": self._generator.get_state(),
-            "frame": torch.from_numpy(self.frame),
-        }
-        own = {name: tensor.detach().to("cpu", copy=True).contiguous() for name, tensor in tensors.items()}
-        return Snapshot(self.world.hash, str(self.world.dtype), self.seed, self.steps, self.index, cache.count, own)
+        arrays = {name: _as_array(tensor) for name, tensor in self._tensors().items()}
+        arrays |= {"noise": self._noise.state, "frame": self.frame.copy()}
+        count = self._walk.cache.count
+        return Snapshot(self.world.hash, self._dtype, self.seed, self.steps, self.index, count, arrays)
 
     def restore(self, snapshot: Snapshot) -> None:
         """Go on from a snapshot; raises StateError, and changes nothing, when it does not fit."""
-        for name, ours in (("world", self.world.hash), ("dtype", str(self.world.dtype))):
-            if getattr(snapshot, name) != ours:
-                raise of_another(name, getattr(snapshot, name), ours)
-        cache, tensors = self._walk.cache, snapshot.tensors
-        generator = torch.Generator()
-        try:
-            newest = self._newest
-            for name, like in (
-                ("keys", cache.keys),
-                ("values", cache.values),
-                ("poses", cache.poses),
-                ("pose", self._camera.pose),
-                ("newest_latent", newest.latent),
-                ("newest_vector", newest.vector),
-                ("frame", torch.from_numpy(self.frame)),
-            ):
-                if tensors[name].shape != like.shape or tensors[name].dtype != like.dtype:
-                    raise ValueError(f"{name} has another shape")
-            if not self.world.sampler.allows(snapshot.steps) or min(snapshot.index, snapshot.count) < 0:
-                raise ValueError("steps or counters are out of range")
-            generator.set_state(tensors["generator"])
-        except (KeyError, ValueError, TypeError, RuntimeError) as error:
-            raise StateError(f"the saved state is damaged ({error}); use an older one") from None
-        cache.load(tensors["keys"], tensors["values"], tensors["poses"], snapshot.count)
-        latent, vector = (tensors[name].to(self._device) for name in ("newest_latent", "newest_vector"))
-        self._camera.pose, self._generator = tensors["pose"].clone(), generator
-        self._walk.newest = Newest(latent, vector, tensors["pose"].clone())
+        ours = {name: (tuple(tensor.shape), _kind(tensor.dtype)) for name, tensor in self._tensors().items()}
+        ours |= {"frame": (self.frame.shape, "uint8"), "noise": (self._noise.state.shape, "int64")}
+        snapshot.check(world=self.world.hash, dtype=self._dtype, arrays=ours, allows=self.world.sampler.allows)
+        self._noise = Noise.at(snapshot.arrays["noise"])
+        theirs = {name: _as_tensor(snapshot.arrays[name], like) for name, like in self._tensors().items()}
+        self._walk.cache.load(theirs["keys"], theirs["values"], theirs["poses"], snapshot.count)
+        self._camera.pose = theirs["pose"].numpy()
+        latent, vector = (theirs[name].to(self._device) for name in ("newest_latent", "newest_vector"))
+        self._walk.newest = Newest(latent, vector, self._pose)
         self.seed, self.steps, self.index = snapshot.seed, snapshot.steps, snapshot.index
-        self.frame, self.timings = tensors["frame"].numpy().copy(), {}
+        self.frame, self.timings = snapshot.arrays["frame"].copy(), {}
 
     def save(self) -> bytes:
         """Return the whole state; `load` of any session of the same world continues from it to the byte."""
@@ -128,29 +116,54 @@ class Session:
         self.restore(Snapshot.from_bytes(state))
 
     @property
-    def _newest(self) -> Newest:
-        assert self._walk.newest is not None
-        return self._walk.newest
+    def _dtype(self) -> str:
+        return str(self.world.dtype).removeprefix("torch.")
+
+    @property
+    def _pose(self) -> Tensor:
+        return torch.from_numpy(self._camera.pose)
+
+    def _tensors(self) -> dict[str, Tensor]:
+        """All tensors of the state."""
+        cache, newest = self._walk.cache, self._walk.newest
+        assert newest is not None
+        return {
+            "newest_latent": newest.latent,
+            "newest_vector": newest.vector,
+            "keys": cache.keys,
+            "values": cache.values,
+            "poses": cache.poses,
+            "pose": self._pose,
+        }
+
+    @torch.inference_mode()
+    def _generate(self, action: Action, lap: Lap = lambda name: None) -> Tensor:
+        """Go on by a frame; returns its latent (1, c, h/8, w/8)."""
+        vector, sampler = self._turn(action), self.world.sampler
+        timesteps = sampler.timesteps(self.steps, first=self.index == 0)
+        drawn = self._walk.step(vector, self._pose, sampler.kind, timesteps, self._draw, lap)
+        self.index += 1
+        return drawn.latent[0]
 
     def _turn(self, action: Action) -> Tensor:
         """Move the camera and return the action's vector (1, 1, 11)."""
-        return self._camera.turn(action)[None, None].to(self._device)
+        return upload(torch.from_numpy(self._camera.turn(action))[None, None], self._device)
 
     def _draw(self) -> Tensor:
-        return torch.randn((1, 1, *self.world.latent_shape), generator=self._generator).to(self._device)
+        return upload(torch.from_numpy(self._noise.draw((1, 1, *self.world.latent_shape))), self._device)
 
 
-class _Clock:
-    """Milliseconds between laps, work that was only handed to a GPU included."""
+def _kind(dtype: torch.dtype) -> str:
+    """Name of the type that numbers of `dtype` are kept as, outside torch."""
+    return "uint16" if dtype == torch.bfloat16 else str(dtype).removeprefix("torch.")
 
-    def __init__(self, device: torch.device) -> None:
-        self.laps: dict[str, float] = {}
-        self._device = device
-        self._last: float = time.perf_counter()
 
-    def lap(self, name: str) -> None:
-        if self._device.type == "cuda":
-            torch.cuda.synchronize(self._device)
-        now = time.perf_counter()
-        self.laps[name] = (now - self._last) * 1000
-        self._last = now
+def _as_array(tensor: Tensor) -> npt.NDArray[np.generic]:
+    """Copy a tensor out of torch."""
+    own = tensor.detach().to("cpu", copy=True).contiguous()
+    return (own.view(torch.uint16) if own.dtype == torch.bfloat16 else own).numpy()
+
+
+def _as_tensor(array: npt.NDArray[np.generic], like: Tensor) -> Tensor:
+    """Copy what `_as_array` made back, on the CPU."""
+    return torch.from_numpy(array.copy()).view(like.dtype)

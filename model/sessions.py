@@ -11,6 +11,7 @@ from torch import Tensor
 from .actions import Action
 from .camera import Camera
 from .errors import WorldError
+from .noise import Noise
 from .walk import Newest, Walk
 
 if TYPE_CHECKING:
@@ -45,7 +46,7 @@ class Sessions:
         """Frames generated so far."""
         self._world, self._device = world, torch.device(world.device)
         self._cameras = [Camera(world.spec.actions, pitch) for pitch in pitches or [0.0] * len(seeds)]
-        self._generators = [torch.Generator().manual_seed(seed) for seed in seeds]
+        self._noises = [Noise(seed) for seed in seeds]
         self._walk = Walk(world.transformer, sink=world.spec.sink, window=world.spec.window, batch=len(seeds))
         for k in range(frames.shape[1]):
             latents = world.encode(frames[:, k])
@@ -63,8 +64,9 @@ class Sessions:
     def _turned(self, actions: Sequence[Action]) -> tuple[Tensor, Tensor]:
         """Vectors (b, 1, 11) and poses (b, 2)."""
         vectors = [camera.turn(action) for camera, action in zip(self._cameras, actions, strict=True)]
-        return torch.stack(vectors)[:, None].to(self._device), torch.stack([camera.pose for camera in self._cameras])
+        poses = torch.from_numpy(np.stack([camera.pose for camera in self._cameras]))
+        return torch.from_numpy(np.stack(vectors))[:, None].to(self._device), poses
 
     def _draw(self) -> Tensor:
-        noise = [torch.randn((1, 1, *self._world.latent_shape), generator=generator) for generator in self._generators]
-        return torch.cat(noise).to(self._device)
+        noise = [noise.draw((1, *self._world.latent_shape)) for noise in self._noises]
+        return torch.from_numpy(np.stack(noise)).to(self._device)

@@ -2,59 +2,83 @@
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-import torch
+import numpy as np
+import numpy.typing as npt
 from safetensors import SafetensorError
-from safetensors.torch import load as load_tensors
-from safetensors.torch import save as save_tensors
-from torch import Tensor
+from safetensors.numpy import load as load_arrays
+from safetensors.numpy import save as save_arrays
 
 from .errors import StateError
 
-_FORMAT = 2
+_FORMAT = 3
 _NUMBERS = ("seed", "steps", "index", "count")
 
 
 @dataclass(frozen=True)
 class Snapshot:
-    """Tensors of its own, on the CPU, and the session's counters."""
+    """Arrays of its own and the session's counters: the same for every runtime of one precision."""
 
     world: str
     """Hash of the world."""
     dtype: str
-    """Precision of the generator; another one would give other frames."""
+    """Precision of the generator, such as `float32`; another one would give other frames."""
     seed: int
     steps: int
     index: int
     """Frames generated so far."""
     count: int
     """Frames written to the cache so far."""
-    tensors: Mapping[str, Tensor]
+    arrays: Mapping[str, npt.NDArray[Any]]
+    """bfloat16 as the 16-bit numbers that it is stored in."""
 
     @property
     def nbytes(self) -> int:
-        """Memory that the tensors take."""
-        return sum(tensor.nbytes for tensor in self.tensors.values())
+        """Memory that the arrays take."""
+        return sum(array.nbytes for array in self.arrays.values())
+
+    def check(
+        self,
+        *,
+        world: str,
+        dtype: str,
+        arrays: Mapping[str, tuple[tuple[int, ...], str]],
+        allows: Callable[[int], bool],
+    ) -> None:
+        """Compare with a session's own hash and precision, shape and type of each array, and numbers of steps.
+
+        Raises:
+            StateError: naming what does not fit.
+        """
+        for name, theirs, ours in (("world", self.world, world), ("dtype", self.dtype, dtype)):
+            if theirs != ours:
+                raise of_another(name, theirs, ours)
+        for name, (shape, kind) in arrays.items():
+            array = self.arrays.get(name)
+            if array is None or array.shape != shape or str(array.dtype) != kind:
+                raise _damaged(f"{name} is missing or has another shape")
+        if not allows(self.steps) or min(self.seed, self.index, self.count) < 0:
+            raise _damaged("steps or counters are out of range")
 
     def to_bytes(self) -> bytes:
         """As a safetensors file, with a digest that tells damage."""
         about = {
             "format": _FORMAT,
-            "digest": _digest(self.tensors),
+            "digest": _digest(self.arrays),
             "world": self.world,
             "dtype": self.dtype,
             **{name: getattr(self, name) for name in _NUMBERS},
         }
-        return save_tensors(dict(self.tensors), {"state": json.dumps(about)})
+        return save_arrays(dict(self.arrays), {"state": json.dumps(about)})
 
     @staticmethod
     def from_bytes(state: bytes) -> "Snapshot":
         """Read what `to_bytes` wrote; raises StateError naming what is wrong with it."""
-        about, tensors = _read(state)
-        if about.get("digest") != _digest(tensors):
+        about, arrays = _read(state)
+        if about.get("digest") != _digest(arrays):
             raise StateError(
                 "the saved state is damaged (its SHA-256 differs from the one noted in it); use an older one"
             )
@@ -63,8 +87,8 @@ class Snapshot:
         try:
             seed, steps, index, count = (int(about[name]) for name in _NUMBERS)
         except (KeyError, ValueError, TypeError) as error:
-            raise StateError(f"the saved state is damaged ({error}); use an older one") from None
-        return Snapshot(str(about.get("world")), str(about.get("dtype")), seed, steps, index, count, tensors)
+            raise _damaged(error) from None
+        return Snapshot(str(about.get("world")), str(about.get("dtype")), seed, steps, index, count, arrays)
 
 
 def of_another(what: str, theirs: object, ours: object) -> StateError:
@@ -72,24 +96,28 @@ def of_another(what: str, theirs: object, ours: object) -> StateError:
     return StateError(f"the saved state is of another {what} ({theirs}, here {ours}); load it where it was saved")
 
 
-def _digest(tensors: Mapping[str, Tensor]) -> str:
+def _damaged(what: object) -> StateError:
+    return StateError(f"the saved state is damaged ({what}); use an older one")
+
+
+def _digest(arrays: Mapping[str, npt.NDArray[Any]]) -> str:
     """SHA-256 over names and bytes."""
     sha = hashlib.sha256()
-    for name in sorted(tensors):
+    for name in sorted(arrays):
         sha.update(name.encode())
-        sha.update(tensors[name].reshape(-1).view(torch.uint8).numpy().tobytes())
+        sha.update(np.ascontiguousarray(arrays[name]).tobytes())
     return sha.hexdigest()
 
 
-def _read(state: bytes) -> tuple[dict[str, Any], dict[str, Tensor]]:
-    """Split a saved state into its description and its tensors."""
+def _read(state: bytes) -> tuple[dict[str, Any], dict[str, npt.NDArray[Any]]]:
+    """Split a saved state into its description and its arrays."""
     try:
         length = int.from_bytes(state[:8], "little")
         header = json.loads(state[8 : 8 + length])
         about = json.loads(header["__metadata__"]["state"])
-        tensors = load_tensors(state)
+        arrays = load_arrays(state)
     except (ValueError, KeyError, TypeError, SafetensorError, RecursionError) as error:
         raise StateError(f"the saved state is not readable ({error}); use an older one") from None
     if not isinstance(about, dict):
         raise StateError("the saved state does not say what it is; use an older one")
-    return about, tensors
+    return about, arrays

@@ -99,7 +99,7 @@ class Walk:
         timesteps: Tensor,
         draw: Callable[[], Tensor],
         lap: Lap = lambda name: None,
-    ) -> Sample:
+    ) -> Sample[Tensor]:
         """Generate the next frame (b, 1, c, h, w) under action `vector` (b, 1, 11) and camera `pose`."""
         assert self.newest is not None
         newest, evaluations = self.newest, 0
@@ -123,4 +123,4 @@ class Walk:
 
 def _times(x: Tensor, t: Tensor | float) -> Tensor:
     """Timesteps (b, 1) of frames x (b, 1, c, h, w)."""
-    return torch.as_tensor(t, dtype=torch.float32, device=x.device).expand(len(x), 1)
+    return torch.full((len(x), 1), float(t), device=x.device)

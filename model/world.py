@@ -1,52 +1,35 @@
 """A world: weights, scenes and what they need to be played."""
 
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import torch
 from safetensors import SafetensorError
 from safetensors.torch import load_file
 from torch import Tensor, nn
 
-from .actions import Action
 from .autoencoder import Autoencoder, AutoencoderConfig, to_pixels
-from .config import ConfigError, build, plain
+from .config import ConfigError, build
 from .errors import WorldError
-from .pictures import read_picture
+from .machine import Machine, this_machine
 from .runtime import Runtime, choose_runtime
-from .sampler import SamplerConfig
 from .session import Session
+from .transfer import Download
 from .transformer import Transformer, TransformerConfig
-from .world_spec import (
-    AUTOENCODER,
-    GENERATOR,
-    Scene,
-    WorldSpec,
-    check_weights,
-    find_world,
-    read_scenes,
-    read_spec,
-    world_hash,
-)
+from .world_folder import Clip, Frame, WorldFolder
+from .world_spec import AUTOENCODER, GENERATOR, WorldSpec, check_weights, find_world, read_spec, world_hash
 
-Frame = npt.NDArray[np.uint8]
-"""(h, w, 3), RGB."""
+__all__ = ["Frame", "World", "load_autoencoder", "load_world", "read_autoencoder"]
 
 
-class World:
+class World(WorldFolder):
     """A loaded world; `start` begins to play it."""
 
     def __init__(self, folder: Path, spec: WorldSpec, runtime: Runtime) -> None:
         """Load the weights of `folder`; use `load_world` instead."""
-        self.folder, self.spec = folder, spec
-        self.scenes: tuple[Scene, ...] = read_scenes(folder)
-        self.hash = world_hash(folder)
-        """Identifies the world."""
+        super().__init__(folder, spec)
         try:
-            self.sampler = build(SamplerConfig, plain(spec.sampler), "sampler")
             config = build(TransformerConfig, spec.transformer, "transformer")
         except ConfigError as error:
             raise WorldError(f"{folder / 'world.toml'}: {error}") from None
@@ -66,6 +49,9 @@ class World:
         self.evaluator = computation.evaluator
         """Computes the network for a single walk."""
         self._decode, self._runtime = computation.decode, runtime
+        self._beside: torch.cuda.Stream | None = None
+        if runtime.device.type == "cuda":
+            self._beside = torch.cuda.Stream(runtime.device)  # type: ignore[no-untyped-call] # torch leaves it untyped
 
     @property
     def device(self) -> str:
@@ -83,19 +69,9 @@ class World:
         return self._runtime.title
 
     @property
-    def default_steps(self) -> int:
-        """Evaluations per frame unless somebody chooses."""
-        return self.sampler.default_steps
-
-    @property
-    def allowed_steps(self) -> tuple[int, ...]:
-        """Numbers of evaluations that the world was made for, fewest first."""
-        return tuple(sorted({*map(int, self.sampler.steps), self.sampler.default_steps}))
-
-    @property
-    def context_frames(self) -> int:
-        """Frames that the generator sees of the past."""
-        return self.spec.sink + self.spec.window
+    def machine(self) -> Machine:
+        """Class of this machine as far as it decides about this world's frames."""
+        return this_machine(self.device)
 
     def start(
         self,
@@ -103,7 +79,7 @@ class World:
         *,
         seed: int = 0,
         steps: int | None = None,
-        clip: tuple[Frame, Sequence[Action]] | None = None,
+        clip: Clip | None = None,
         pitch: float = 0.0,
     ) -> Session:
         """Begin a session.
@@ -118,30 +94,8 @@ class World:
         Raises:
             WorldError: unknown scene, unreadable picture, wrong frame size or number of steps.
         """
-        steps = self.sampler.default_steps if steps is None else steps
-        if not self.sampler.allows(steps):
-            known = ", ".join(sorted(self.sampler.steps, key=int))
-            raise WorldError(f"world {self.spec.name!r} cannot draw a frame in {steps} steps; use one of {known}")
-        if clip is not None:
-            frames, actions = clip
-            if frames.shape != (len(actions), self.spec.height, self.spec.width, 3) or not len(actions):
-                raise WorldError(
-                    f"a clip needs frames (t, {self.spec.height}, {self.spec.width}, 3) and t actions, "
-                    f"got {frames.shape} and {len(actions)}"
-                )
-            return Session(self, frames, list(actions), seed=seed, steps=steps, pitch=pitch)
-        return Session(self, self.picture(scene)[None], [Action()], seed=seed, steps=steps, pitch=pitch)
-
-    def picture(self, scene: str | None) -> Frame:
-        """Start picture (h, w, 3) of a scene's name or of an image file, cropped and scaled to the world's frame."""
-        known = {entry.name: entry.picture for entry in self.scenes}
-        path = self.scenes[0].picture if scene is None else known.get(scene, Path(scene))
-        if not path.is_file():
-            raise WorldError(
-                f"unknown scene {scene!r}; scenes of {self.spec.name!r}: {', '.join(known)}; or give a picture file"
-            )
-        size = self.spec.height, self.spec.width
-        return fit_picture(read_picture(path, *size), *size)
+        frames, actions = self.beginning(scene, clip)
+        return Session(self, frames, actions, seed=seed, steps=self.checked_steps(steps), pitch=pitch)
 
     @torch.inference_mode()
     def encode(self, frames: Frame) -> Tensor:
@@ -151,7 +105,17 @@ class World:
     @torch.inference_mode()
     def decode(self, latents: Tensor) -> Frame:
         """Normalised latents (t, c, h/8, w/8) -> frames (t, h, w, 3)."""
-        return self._decode(latents).cpu().numpy()
+        return self.decode_later(latents).wait()
+
+    @torch.inference_mode()
+    def decode_later(self, latents: Tensor) -> Download:
+        """Begin to decode; a GPU does it beside what it is given next. Frames come in the order they were begun in."""
+        if self._beside is None:
+            return Download(self._decode(latents))
+        self._beside.wait_stream(torch.cuda.current_stream(latents.device))
+        with torch.cuda.stream(self._beside):
+            latents.record_stream(self._beside)
+            return Download(self._decode(latents))
 
     def reconstruct(self, frames: Frame) -> Frame:
         """Frames through encoder and decoder: the best that the generator could show."""
@@ -186,19 +150,6 @@ def read_autoencoder(folder: Path, spec: WorldSpec) -> Autoencoder:
         raise WorldError(f"{folder / 'world.toml'}: {error}") from None
     _load_weights(model, folder / AUTOENCODER)
     return model.to(memory_format=torch.channels_last)  # type: ignore[call-overload,no-any-return] # missing in stubs
-
-
-def fit_picture(picture: Frame, height: int, width: int) -> Frame:
-    """Crop a picture (h, w, 3) to the aspect of (height, width) about its centre and scale it with area filtering."""
-    h, w = picture.shape[:2]
-    if (h, w) == (height, width):
-        return picture
-    scale = min(h / height, w / width)
-    crop_h, crop_w = max(1, round(height * scale)), max(1, round(width * scale))
-    top, left = (h - crop_h) // 2, (w - crop_w) // 2
-    pixels = torch.tensor(picture[top : top + crop_h, left : left + crop_w]).permute(2, 0, 1)[None].float()
-    scaled = nn.functional.interpolate(pixels, size=(height, width), mode="bilinear", antialias=True)
-    return scaled[0].permute(1, 2, 0).round().clamp(0, 255).to(torch.uint8).contiguous().numpy()
 
 
 def _load_weights(model: nn.Module, path: Path) -> None:

@@ -1,6 +1,5 @@
 """A walk's network computed by functions of static shape: what they are given, and what becomes of what they give."""
 
-import math
 from collections.abc import Callable, Sequence
 
 import torch
@@ -10,9 +9,11 @@ from ..attention import Rotation
 from ..autoencoder import Autoencoder, to_frames
 from ..cache import KeyValueCache
 from ..sampler import Predict
+from ..transfer import upload
 from ..transformer import Transformer, timestep_embedding
 from ..walk import Newest
 from .evaluation import Evaluated
+from .visible import visible
 
 Evaluate = Callable[..., Sequence[Tensor]]
 """`Evaluation.forward`, or what was made of it; its parts in the same order."""
@@ -25,6 +26,7 @@ class StaticEvaluator:
         """Compute with `two` for the newest frame and the next together, with `one` for the next alone."""
         self._model, self._two, self._one = model, two, one
         self._weight = model.patch_embedding.weight
+        self._positions = model.positions.on(self._weight.device)
         self._embeddings: dict[float, Tensor] = {}
         self._seen: dict[int, tuple[Tensor, Tensor]] = {}
 
@@ -33,8 +35,9 @@ class StaticEvaluator:
     ) -> tuple[Tensor, Predict]:
         """See `Evaluator`."""
         frame, tokens = cache.count, self._model.config.tokens
-        poses = torch.stack((newest.pose, pose))[None].to(self._weight.device)
-        rotation = Rotation(self._model.positions, torch.tensor([frame, frame + 1]), poses).to(self._weight.dtype)
+        poses = upload(torch.stack((newest.pose, pose))[None], self._weight.device)
+        index = upload(torch.tensor([frame, frame + 1]), poses.device)
+        rotation = Rotation(self._positions, index, poses).to(self._weight.dtype)
         cos, sin = rotation.cos[0], rotation.sin[0]
         actions = torch.cat((newest.vector[0], vector[0])).to(self._weight.dtype)
         seen_by_both, seen_by_next = self._seen_in(cache)
@@ -70,23 +73,9 @@ class StaticEvaluator:
 
 
 def seen(count: int, *, slots: int, sink: int) -> tuple[Tensor, Tensor]:
-    """Say which frames are seen once `count` are kept, the next to be kept being `newest` and the one after it `next`.
-
-    Columns are the kept frames (slots, then the sink as `next` will see it) and the evaluated ones. Returns what newest
-    and next see in one evaluation, (2, slots + sink + 2), and what next sees alone once newest is kept, (1, slots +
-    sink + 1): 0 where a frame is seen, -inf where not.
-    """
-    both = torch.full((2, slots + sink + 2), -math.inf)
-    alone = torch.full((1, slots + sink + 1), -math.inf)
-    both[0, : min(count, slots)] = both[0, -2] = 0
-    both[1, -2:] = alone[0, -1] = 0
-    alone[0, : min(count + 1, slots)] = 0
-    if count < slots:
-        both[1, :count] = 0
-    else:
-        both[1, sink : slots + sink] = 0
-        both[1, sink + (count - sink) % (slots - sink)] = -math.inf  # newest takes its place
-    return both, alone
+    """Return `visible.visible` as tensors."""
+    both, alone = visible(count, slots=slots, sink=sink)
+    return torch.from_numpy(both), torch.from_numpy(alone)
 
 
 class Decoding(nn.Module):

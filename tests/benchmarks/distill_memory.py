@@ -34,21 +34,18 @@ def measure(frames: int, *, checkpointed: bool) -> None:
     """Print the peak resident memory of one update, beside that of the process before it."""
     import torch
 
-    from model.actions import ACTION_SIZE
     from model.transformer import Transformer
-    from training.data.latents import LatentCache
-    from training.data.mapped import LatentClip
     from training.recipes import tiny
     from training.stages.distill import DistillStage
+
+    from .random_latents import random_latents
 
     config = tiny().distill
     assert config is not None
     context = replace(config.context, frames=frames)
     config = replace(config, context=context, checkpointed=checkpointed, compiled=False)
     model = config.model
-    latents = torch.randn(4 * frames, model.latent_channels, model.rows, model.columns).half()
-    clip = LatentClip(latents, torch.zeros(4 * frames, ACTION_SIZE))
-    cache = LatentCache("0" * 64, 16.0, (8 * model.rows, 8 * model.columns), ("random",), (4 * frames,), (clip,))
+    cache = random_latents(model, 4 * frames)
     weights = Transformer(model).state_dict()
     stage = DistillStage(cache, config, torch.device("cpu"), start=weights, teacher=weights)
     before, started = _peak(), time.monotonic()

@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 from model.errors import WorldError
-from model.world import fit_picture, load_world
+from model.pictures import fit_picture
+from model.world import load_world
 from model.world_spec import find_world, read_scenes, read_spec
 
 

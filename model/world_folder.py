@@ -1,0 +1,80 @@
+"""A world as its folder has it, whatever computes it: sampler, scenes, and how a session can begin. Without torch."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from .actions import Action
+from .config import ConfigError, build, plain
+from .errors import WorldError
+from .pictures import fit_picture, read_picture
+from .sampler import SamplerConfig
+from .world_spec import Scene, WorldSpec, read_scenes, world_hash
+
+Frame = npt.NDArray[np.uint8]
+"""(h, w, 3), RGB."""
+Clip = tuple[Frame, Sequence[Action]]
+"""Frames (t, h, w, 3) and t actions."""
+
+
+class WorldFolder:
+    """Base of loaded worlds."""
+
+    def __init__(self, folder: Path, spec: WorldSpec) -> None:
+        """Read what stands beside the weights; raises WorldError for a sampler or a scene that is none."""
+        self.folder, self.spec = folder, spec
+        self.scenes: tuple[Scene, ...] = read_scenes(folder)
+        self.hash = world_hash(folder)
+        """Identifies the world."""
+        try:
+            self.sampler = build(SamplerConfig, plain(spec.sampler), "sampler")
+        except ConfigError as error:
+            raise WorldError(f"{folder / 'world.toml'}: {error}") from None
+
+    @property
+    def default_steps(self) -> int:
+        """Evaluations per frame unless somebody chooses."""
+        return self.sampler.default_steps
+
+    @property
+    def allowed_steps(self) -> tuple[int, ...]:
+        """Numbers of evaluations that the world was made for, fewest first."""
+        return tuple(sorted({*map(int, self.sampler.steps), self.sampler.default_steps}))
+
+    @property
+    def context_frames(self) -> int:
+        """Frames that the generator sees of the past."""
+        return self.spec.sink + self.spec.window
+
+    def picture(self, scene: str | None) -> Frame:
+        """Start picture (h, w, 3) of a scene's name or of an image file, cropped and scaled to the world's frame."""
+        known = {entry.name: entry.picture for entry in self.scenes}
+        path = self.scenes[0].picture if scene is None else known.get(scene, Path(scene))
+        if not path.is_file():
+            raise WorldError(
+                f"unknown scene {scene!r}; scenes of {self.spec.name!r}: {', '.join(known)}; or give a picture file"
+            )
+        size = self.spec.height, self.spec.width
+        return fit_picture(read_picture(path, *size), *size)
+
+    def checked_steps(self, steps: int | None) -> int:
+        """Return the evaluations per frame that a session begins with; WorldError for what cannot be chosen."""
+        steps = self.default_steps if steps is None else steps
+        if not self.sampler.allows(steps):
+            known = ", ".join(sorted(self.sampler.steps, key=int))
+            raise WorldError(f"world {self.spec.name!r} cannot draw a frame in {steps} steps; use one of {known}")
+        return steps
+
+    def beginning(self, scene: str | None, clip: Clip | None) -> tuple[Frame, list[Action]]:
+        """Return the frames (t, h, w, 3) that a session begins with, of a scene or of footage, and their t actions."""
+        if clip is None:
+            return self.picture(scene)[None], [Action()]
+        frames, actions = clip
+        if frames.shape != (len(actions), self.spec.height, self.spec.width, 3) or not len(actions):
+            raise WorldError(
+                f"a clip needs frames (t, {self.spec.height}, {self.spec.width}, 3) and t actions, "
+                f"got {frames.shape} and {len(actions)}"
+            )
+        return frames, list(actions)
