@@ -27,11 +27,14 @@ from .checkpoint import (
     save_checkpoint,
     unprefixed,
 )
+from .data_wait import LARGE_SHARE
 from .distributed import average_gradients, gathered, mean, on_any, rank, shard, spread, whole
 from .divergence import Divergence, LossWatch
 from .logs import RunLog
 from .optimizers import OptimizerConfig, build_optimizers, set_learning_rate
 from .utilisation import UtilisationMeter
+
+_FEED = "put the dataset and its latents on a faster disk, or leave the run more memory and processor cores"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -119,7 +122,7 @@ def train(
         first = _resume(stage, learners, folder, recipe, log)
         log.resume(first)
         meter = UtilisationMeter(next(stage.model.parameters()).device)
-        started, due = time.monotonic(), False
+        started, due, warned = time.monotonic(), False, False
         for step in range(first, config.steps):
             try:
                 with meter.step() as counting:
@@ -131,10 +134,12 @@ def train(
                 ) from None
             done = step + 1
             if done % config.log_every == 0 or done == config.steps:
-                seconds = (time.monotonic() - started) / (done - first)
-                rates = {"seconds_per_step": seconds} | meter.reading()
+                rates = {"seconds_per_step": (time.monotonic() - started) / (done - first)} | meter.reading()
                 means = mean([float(number) for number in numbers.values()])
                 log.scalars(done, dict(zip(numbers, means, strict=True)) | rates)
+                if rates["data_wait"] > LARGE_SHARE and not warned:
+                    warned = True
+                    log.warn(f"{rates['data_wait']:.0%} of the time is spent waiting for data; {_FEED}")
             due = due or done % config.save_every == 0
             if any(learner.watch.straying for learner in learners) and done < config.steps:
                 continue  # neither saved nor stopped until it is known whether this is an explosion

@@ -2,6 +2,9 @@
 
 Muon (Jordan et al. 2024, here torch's own) orthogonalises the momentum of a matrix; with its step scaled to
 AdamW's RMS (Liu et al. 2025, arXiv:2502.16982) both share one learning rate.
+
+Weights, their gradients and what an optimiser keeps of them are fp32 whatever the products are computed in: bf16 has 8
+bits, so a weight of 1 would lose every update below 0.004, which is all of them.
 """
 
 from collections.abc import Iterable
@@ -29,8 +32,14 @@ class OptimizerConfig:
 
 
 def build_optimizers(model: nn.Module, config: OptimizerConfig) -> list[torch.optim.Optimizer]:
-    """Return the optimisers that together hold every parameter of `model` that trains."""
+    """Return the optimisers that together hold every parameter of `model` that trains.
+
+    Raises:
+        ValueError: when one of them is not fp32.
+    """
     named = [(name, p) for name, p in model.named_parameters() if p.requires_grad]
+    if lossy := [name for name, p in named if p.dtype != torch.float32]:
+        raise ValueError(f"{lossy[0]} would lose small updates; train in fp32 and let autocast compute in less")
     hidden = [p for name, p in named if config.kind == "muon" and p.ndim == 2 and ".blocks." in f".{name}"]
     taken = {id(p) for p in hidden}
     rest = [p for _, p in named if id(p) not in taken]

@@ -6,6 +6,8 @@ gradient, attention included, as they are computed: also those that activation c
 of networks that only judge. Not counted, though part of the time, are the optimiser's own products and all that is no
 product. The steps that are counted are the steps that are trained with, so nothing is computed twice, and counting
 changes no bit of them.
+
+Every step is timed, and what of it is waited for data.
 """
 
 import time
@@ -15,6 +17,7 @@ from typing import Any
 
 import torch
 
+from .data_wait import Stopwatch
 from .metrics.products import ProductCounter, product_rate
 
 _EVERY = 10  # counting costs a step of the tiny recipe about 3 % of its time, so one step in ten is counted
@@ -22,34 +25,37 @@ _FIRST = 5  # of a process; those before it compile
 
 
 class UtilisationMeter:
-    """Counts and times one step in ten."""
+    """Times every step, and counts one in ten."""
 
     def __init__(self, device: torch.device) -> None:
         self._device = device
         self._rates: dict[torch.dtype, float] = {}
         self._steps = 0
         self._least = self._taken = 0.0
+        self._all = self._waited = 0.0
 
     @contextmanager
     def step(self) -> Iterator[AbstractContextManager[Any]]:
         """Time what is inside; yields a context manager to be entered around all that counts."""
         self._steps += 1
-        if self._steps % _EVERY != _FIRST:
-            yield nullcontext()
-            return
-        counter = ProductCounter()
+        counter = ProductCounter() if self._steps % _EVERY == _FIRST else None
         before = time.perf_counter()
-        yield counter
-        self._taken += time.perf_counter() - before
-        self._least += sum(flops / self._rate(dtype) for dtype, flops in counter.flops().items())
+        with Stopwatch() as stopwatch:
+            yield counter or nullcontext()
+        seconds = time.perf_counter() - before
+        self._all += seconds
+        self._waited += stopwatch.seconds
+        if counter is not None:
+            self._taken += seconds
+            self._least += sum(flops / self._rate(dtype) for dtype, flops in counter.flops().items())
 
     def reading(self) -> dict[str, float]:
-        """`utilisation`, a share of 1, of the steps counted since the last reading; empty if none was."""
-        if not self._taken:
-            return {}
-        share = self._least / self._taken
-        self._least = self._taken = 0.0
-        return {"utilisation": share}
+        """Shares of 1 since the last reading: `data_wait` of all steps, `utilisation` if any of them was counted."""
+        shares = {"data_wait": self._waited / self._all} if self._all else {}
+        if self._taken:
+            shares["utilisation"] = self._least / self._taken
+        self._least = self._taken = self._all = self._waited = 0.0
+        return shares
 
     def _rate(self, dtype: torch.dtype) -> float:
         """The machine's rate, measured once per precision: half a second."""

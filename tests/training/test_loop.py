@@ -13,7 +13,7 @@ import torch
 from torch import Tensor, nn
 
 from model.errors import RunError
-from training import utilisation
+from training import loop, utilisation
 from training.checkpoint import load_newest
 from training.loop import step_generator, train, update_ema
 from training.optimizers import build_optimizers
@@ -193,11 +193,22 @@ def test_counting_products_changes_no_bit(tmp_path: Path, monkeypatch: pytest.Mo
     assert_equal_weights(counted, plain)
 
 
+@pytest.mark.parametrize(("large", "warnings"), [(0.5, 1), (1.0, 0)])
+def test_a_run_that_waits_for_data_says_so_once(
+    large: float, warnings: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(loop, "LARGE_SHARE", large)
+    monkeypatch.setattr(loop.UtilisationMeter, "reading", lambda meter: {"data_wait": 0.75})
+    train(LineStage(), CONFIG, tmp_path)
+    assert {row["data_wait"] for row in rows(tmp_path)} == {0.75}
+    assert capsys.readouterr().err.count("75% of the time is spent waiting for data; put the") == warnings
+
+
 def test_log_and_pictures_are_left_behind(tmp_path: Path) -> None:
     train(LineStage(), CONFIG, tmp_path)
     found = rows(tmp_path)
     assert [row["step"] for row in found] == [2, 4, 6, 8, 10, 12]
-    assert {"loss", "grad_norm", "lr", "updates", "seconds_per_step", "mse", "time"} <= found[0].keys()
+    assert {"loss", "grad_norm", "lr", "updates", "seconds_per_step", "data_wait", "mse", "time"} <= found[0].keys()
     assert sorted(path.name for path in tmp_path.glob("*.png")) == ["grey-000006.png", "grey-000012.png"]
 
 

@@ -15,7 +15,7 @@ from .killed import STEPS
 
 ROOT = Path(__file__).resolve().parents[2]
 KILLS = 5
-MEASURED = {"time", "seconds_per_step", "utilisation"}  # what differs from run to run
+MEASURED = {"time", "seconds_per_step", "utilisation", "data_wait"}  # what differs from run to run
 
 
 def trained(kind: str, folder: Path, kills: int) -> int:

@@ -1,3 +1,5 @@
+from typing import Literal
+
 import pytest
 import torch
 from torch import nn
@@ -56,6 +58,38 @@ def test_the_rate_rises_holds_and_falls(step: int, rate: float) -> None:
     optimizers = build_optimizers(Net(), config)
     assert set_learning_rate(optimizers, config, step, 100) == pytest.approx(2.0 * rate)
     assert all(group["lr"] == pytest.approx(2.0 * rate) for o in optimizers for group in o.param_groups)
+
+
+@pytest.mark.parametrize("kind", ["adamw", "muon"])
+def test_updates_smaller_than_what_bf16_can_tell_apart_add_up(kind: Literal["adamw", "muon"]) -> None:
+    """Products are in bf16 as in training; a bf16 weight itself would stay where it is for ever."""
+    net = nn.ModuleDict({"blocks": nn.ModuleList([nn.Linear(16, 16)])})
+    layer = net["blocks"][0]  # type: ignore[index]
+    nn.init.ones_(layer.weight)
+    optimizers = build_optimizers(net, OptimizerConfig(kind=kind, lr=1e-4, weight_decay=0.0))
+    start, bf16 = layer.weight.detach().clone(), layer.weight.detach().bfloat16()
+    moved = []
+    for _ in range(20):
+        for optimizer in optimizers:
+            optimizer.zero_grad(set_to_none=True)
+        with torch.autocast("cpu", dtype=torch.bfloat16):
+            out = layer(torch.eye(16))
+        assert out.dtype == torch.bfloat16
+        out.float().sum().backward()
+        before = layer.weight.detach().clone()
+        for optimizer in optimizers:
+            optimizer.step()
+        bf16 += (layer.weight.detach() - before).bfloat16()
+        moved.append((layer.weight.detach() - start).norm().item())
+    assert torch.equal(bf16, start.bfloat16())
+    assert moved[-1] > 15 * moved[0] > 0
+    kept = [value for optimizer in optimizers for state in optimizer.state.values() for value in state.values()]
+    assert all(value.dtype == torch.float32 for value in (*kept, *layer.parameters()) if value.is_floating_point())
+
+
+def test_weights_that_would_lose_updates_are_refused() -> None:
+    with pytest.raises(ValueError, match=r"embed\.weight would lose small updates"):
+        build_optimizers(Net().bfloat16(), OptimizerConfig())
 
 
 def test_no_warmup_and_no_decay_hold_the_rate() -> None:

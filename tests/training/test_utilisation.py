@@ -24,5 +24,5 @@ def test_one_step_in_ten_is_held_against_the_machine(monkeypatch: pytest.MonkeyP
             torch.ones(50, 50) @ torch.ones(50, 50)  # as an optimiser's: takes time and does not count
         if step % 10 == 9 or step == 1:
             readings.append(meter.reading())
-    assert readings == [{}] + [{"utilisation": pytest.approx((0.3 + 0.1) / 2)}] * 3
+    assert readings == [{"data_wait": 0}] + [{"data_wait": 0, "utilisation": pytest.approx((0.3 + 0.1) / 2)}] * 3
     assert sorted(measured, key=str) == [torch.bfloat16, torch.float32]

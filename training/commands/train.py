@@ -28,7 +28,7 @@ _PIPELINES = ("causal-forcing++", "causal-forcing", "self-forcing", "causvid")
 _INITS = ("causal-cd", "causal-ode", "bidirectional-ode", "causal-dmd", "none")
 
 _ABLATE = "compare ways to initialise a student, by steps, on equal budgets (after the stage ar of the recipe)"
-_ONNX = "copy a world together with graphs for ONNX Runtime, so that it plays where torch is not installed"
+_ONNX = "add graphs for ONNX Runtime to a world's folder, so that it plays where torch is not installed"
 _IDM = "train an inverse-dynamics model, which reads the actions from the pictures, to judge worlds by"
 
 
@@ -81,8 +81,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_ablate(verbs.add_parser("ablate", help=_ABLATE, description=_ABLATE))
     _add_idm(verbs.add_parser("idm", help=_IDM, description=_IDM))
     onnx = verbs.add_parser("export-onnx", help=_ONNX, description=_ONNX)
-    onnx.add_argument("world", help="name of a bundled world, or folder of a world")
-    onnx.add_argument("--out", type=Path, required=True, help="world folder to write, a new one")
+    onnx.add_argument("world", help="folder of a world, or name of a bundled one")
     return parser
 
 
@@ -142,10 +141,12 @@ def _run(arguments: argparse.Namespace) -> int:
         return _run_ablate(arguments)
     if arguments.verb == "export-onnx":
         from model.onnx.export import export_world
+        from model.onnx.files import FOLDER
         from model.world_spec import find_world
 
-        export_world(find_world(arguments.world), arguments.out)
-        print(f"wrote {arguments.out}")
+        folder = find_world(arguments.world)
+        export_world(folder, folder / FOLDER)
+        print(f"wrote {folder / FOLDER}")
         return 0
     from ..chain import Chain
     from ..data.scaled import open_footage

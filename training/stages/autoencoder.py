@@ -20,6 +20,7 @@ from model.autoencoder import STRIDE, Autoencoder, AutoencoderConfig, to_frames,
 from model.footage.clip import Dataset
 
 from ..data.frames import FrameStream, FrameStreamConfig
+from ..data_wait import waiting
 from ..distributed import rank, ranks
 from ..loop import LoopConfig, step_generator
 
@@ -68,7 +69,9 @@ class AutoencoderStage:
     def loss(self, step: int) -> tuple[Tensor, dict[str, Tensor]]:
         """L1 of pixels and of their differences."""
         generator = step_generator(self.config.loop.seed, step, self.device)
-        pixels = to_pixels(torch.from_numpy(self._stream.batch(step * ranks() + rank())).to(self.device))
+        with waiting():
+            frames = torch.from_numpy(self._stream.batch(step * ranks() + rank())).to(self.device)
+        pixels = to_pixels(frames)
         if torch.rand((), generator=generator, device=self.device) < 0.5:
             pixels = pixels.flip(-1)
         with torch.autocast(self.device.type, dtype=torch.bfloat16):

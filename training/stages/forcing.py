@@ -25,6 +25,7 @@ from model.transformer import Block, Transformer, TransformerConfig
 
 from ..activation import ExponentialGELU
 from ..data.latents import ClipBatch, LatentCache, sample_clips
+from ..data_wait import waiting
 from ..distributed import agreed
 from ..logs import warn
 from ..loop import Critic, LoopConfig
@@ -115,8 +116,9 @@ class CausalStage(ABC, Generic[Config]):
 
     def _draw_clips(self, generator: torch.Generator) -> ClipBatch:
         context = self.config.context
-        clips = sample_clips(self._cache, context.frames, context.batch, generator, sink_gap=context.sink_gap)
-        return clips.to(self.device)
+        with waiting():
+            clips = sample_clips(self._cache, context.frames, context.batch, generator, sink_gap=context.sink_gap)
+            return clips.to(self.device)
 
 
 def causal_recipe(kind: str, config: CausalConfig, autoencoder_hash: str) -> dict[str, Any]:
@@ -134,7 +136,7 @@ def checkpoint_layers(model: Transformer) -> None:
 
 
 def compile_layers(model: Transformer) -> None:
-    """Compile each layer: they share one graph, so this takes a layer's time and not the model's."""
+    """Compile each layer and the head: layers share one graph, so this takes a layer's time and not the model's."""
     if next(model.parameters()).device.type == "cpu" and not _has_compiler():
         warn("no C++ compiler found, so layers run uncompiled at half the speed; install g++ or set CXX")
         return
@@ -144,6 +146,7 @@ def compile_layers(model: Transformer) -> None:
         assert isinstance(block, Block)
         block.ffn[1] = ExponentialGELU()
         block.compile()
+    model.head.compile()
 
 
 def _has_compiler() -> bool:

@@ -100,7 +100,7 @@ def remake(model: Transformer, made: Open, clip: ClipBatch, config: ContextConfi
         model(made.context[:, :-1], clean, clip.actions[:, :-1], recorder)
     attend = AgainstHistory(model.positions, clip.turned, config.sink, config.window, recorder.kept)
     with autocast(made.noisy):
-        v = model(made.noisy, made.t, clip.actions[:, 1:], attend)
+        v: Tensor = model(made.noisy, made.t, clip.actions[:, 1:], attend)
     return to_x0(made.noisy, v.float(), made.t)
 
 

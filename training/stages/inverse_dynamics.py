@@ -21,6 +21,7 @@ from model.autoencoder import to_pixels
 from model.footage.clip import Clip, Dataset, Frames
 
 from ..data.windows import WindowStream, WindowStreamConfig
+from ..data_wait import waiting
 from ..inverse_dynamics import InverseDynamicsConfig, InverseDynamicsModel
 from ..loop import LoopConfig, step_generator
 from ..optimizers import OptimizerConfig
@@ -101,7 +102,9 @@ class InverseDynamicsStage:
     def loss(self, step: int) -> tuple[Tensor, dict[str, Tensor]]:
         """Cross-entropy of the keys and smooth L1 of the camera's degrees."""
         generator = step_generator(self.config.loop.seed, step, self.device)
-        windows, length = self._stream.windows(step), self.config.data.frames - 1
+        length = self.config.data.frames - 1
+        with waiting():
+            windows = self._stream.windows(step)
         sides = torch.randint(2, (len(windows),), generator=generator, device=self.device).tolist()
         drawn = [(clip, side, slice(k, k + length)) for (clip, k), side in zip(windows, sides, strict=True)]
         motion = torch.stack([clip.motion[side, window] for clip, side, window in drawn])

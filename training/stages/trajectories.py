@@ -21,6 +21,7 @@ from model.transformer import Transformer
 
 from ..data.latents import ClipBatch, LatentCache, sample_clips
 from ..data.trajectories import Trajectories, read_trajectories
+from ..data_wait import waiting
 from ..loop import step_generator
 from ..preview import Preview
 from .forcing import (
@@ -82,8 +83,9 @@ class TrajectoryStage(CausalStage[TrajectoryConfig]):
         rows = torch.randint(
             len(self._stored.states), (config.context.batch,), generator=generator, device=generator.device
         )
-        walks = self._stored.pick(rows.cpu())
-        clip, states = walks.clip.to(self.device), walks.states.to(self.device)
+        with waiting():
+            walks = self._stored.pick(rows.cpu())
+            clip, states = walks.clip.to(self.device), walks.states.to(self.device)
         shape, end = (len(states), states.shape[2]), states[:, -1]
         count = len(config.kept)
         if config.teacher == "causal":

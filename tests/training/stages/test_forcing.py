@@ -9,6 +9,7 @@ import torch
 from training.data.latents import ClipBatch
 from training.stages.forcing import (
     ContextConfig,
+    checkpoint_layers,
     compile_layers,
     draw_timesteps,
     draw_told,
@@ -97,6 +98,23 @@ def test_actions_are_kept_back_as_often_as_asked() -> None:
     assert told is not None and abs(told.mean().item() - 0.9) < 0.01 and set(told.unique().tolist()) == {0, 1}
 
 
+def test_activations_computed_again_give_the_same_bits() -> None:
+    found, kept = [], []
+    for checkpointed in (False, True):
+        clip, model = _clip(), tiny_transformer()
+        if checkpointed:
+            checkpoint_layers(model)
+        noisy, t = clip.latents[:, 1:], torch.full((3, FRAMES - 1), 900.0)
+        with torch.autograd.graph.saved_tensors_hooks(lambda x: kept.append(x.nbytes) or x, lambda x: x):
+            loss = teacher_forced(model, clip.latents, noisy, t, clip, CONFIG).square().mean()
+        loss.backward()  # type: ignore[no-untyped-call] # torch leaves it unannotated
+        found.append([loss.detach(), *(p.grad for p in model.parameters())])
+        kept.append(-1)
+    assert all(torch.equal(one, two) for one, two in zip(*found, strict=True))
+    border = kept.index(-1)
+    assert sum(kept[border:]) < sum(kept[:border]) / 4  # of all that is saved for the gradient
+
+
 @pytest.mark.parametrize("found", [True, False])
 def test_layers_are_compiled_only_where_a_compiler_is(
     found: bool, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
@@ -107,5 +125,5 @@ def test_layers_are_compiled_only_where_a_compiler_is(
     compiled: list[torch.nn.Module] = []
     monkeypatch.setattr(torch.nn.Module, "compile", lambda module: compiled.append(module))
     compile_layers(model)
-    assert compiled == (list(model.blocks) if found else [])
+    assert compiled == ([*model.blocks, model.head] if found else [])
     assert ("no C++ compiler found" in capsys.readouterr().err) is not found
