@@ -13,7 +13,7 @@ import torch
 from torch import Tensor
 
 from .attention import Attend, Rotation, attend
-from .flexible_attention import attend_by_mask, teacher_forced_mask, works_on
+from .flexible_attention import MaskedAttention, teacher_forced_mask, works_on
 from .positions import RotaryPositions
 
 KeysValues = tuple[Tensor, Tensor]
@@ -57,17 +57,17 @@ class TeacherForced:
         self._paired = 0 if poses.is_cuda else min(self._frames, sink + window)
         self._hidden = poses.new_zeros(2 * n, (self._paired + 1) * n, dtype=torch.float32)
         self._hidden[:n, -n:] = -torch.inf  # the noisy frame's own keys from the clean frame
-        self._mask = None
+        self._at_once = None
         if works_on(poses.device.type):
-            self._mask = teacher_forced_mask(self._frames, sink, window, n, poses.device)
+            self._at_once = MaskedAttention(teacher_forced_mask(self._frames, sink, window, n, poses.device))
 
     def __call__(self, layer: int, q: Tensor, k: Tensor, v: Tensor) -> Tensor:
         """See `Attend`."""
         rotation, f = self._rotation.to(q.dtype), self._frames
-        if self._mask is not None:
+        if self._at_once is not None:
             moved = self._reach.moved(self._reach.sink(k, v, 2 * f))
             keys, values = _joined([(rotation.keys(k), rotation.values(v)), *moved])
-            return rotation.back(attend_by_mask(rotation.keys(q), keys, values, self._mask))
+            return rotation.back(self._at_once(rotation.keys(q), keys, values))
         queries, frames = _split(rotation.keys(q), 2 * f), _pairs(rotation, 2 * f, k, v)
         seen, own, sink = frames[:f], frames[f:], self._reach.sink(k, v, 2 * f)
         hidden, n = self._hidden.to(q.dtype), q.shape[1] // (2 * f)

@@ -56,10 +56,16 @@ def frame_mask(seen: Tensor, tokens: int, device: torch.device) -> BlockMask:
     return BlockMask.from_kv_blocks(*listed[0], *listed[1], BLOCK_SIZE=TILE, mask_mod=mask, seq_lengths=lengths)
 
 
-def attend_by_mask(q: Tensor, k: Tensor, v: Tensor, mask: BlockMask) -> Tensor:
-    """Softmax attention of q (b, tokens, h, d) over those of the keys that `mask` shows them."""
-    out: Tensor = _compiled()(q.transpose(1, 2), k.transpose(1, 2), v.transpose(1, 2), block_mask=mask)
-    return out.transpose(1, 2)
+class MaskedAttention:
+    """Softmax attention over the keys that a mask shows, compiled by itself or as part of what calls it."""
+
+    def __init__(self, mask: BlockMask) -> None:
+        self._mask, self._attend = mask, _compiled()
+
+    def __call__(self, q: Tensor, k: Tensor, v: Tensor) -> Tensor:
+        """Queries, keys and values (b, tokens, h, d), as many as the mask has."""
+        out: Tensor = self._attend(q.transpose(1, 2), k.transpose(1, 2), v.transpose(1, 2), block_mask=self._mask)
+        return out.transpose(1, 2)
 
 
 @cache
@@ -73,7 +79,7 @@ def works_on(kind: str) -> bool:
     seen = torch.tensor([[True, False], [True, True]])
     q, k, v = (torch.randn(1, 2 * TILE, 1, 64, device=kind, dtype=torch.bfloat16).requires_grad_() for _ in range(3))
     try:
-        out = attend_by_mask(q, k, v, frame_mask(seen, TILE, q.device))
+        out = MaskedAttention(frame_mask(seen, TILE, q.device))(q, k, v)
         gradients = torch.autograd.grad(out.float().sum(), (q, k, v))
     except Exception:  # a compiler that is missing or fails says so in any way
         return False

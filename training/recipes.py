@@ -109,6 +109,25 @@ def tiny() -> Recipe:
     )  # fmt: skip
 
 
+def flagship() -> Recipe:
+    """`tiny`, trained for several times as long on several times as much footage: what comes with arvd."""
+    base = tiny()
+    short, full = base.teacher
+    (ar,) = base.ar
+    assert isinstance(base.init, ConsistencyConfig) and base.distill is not None
+    return replace(
+        base,
+        name="flagship",
+        teacher=(
+            replace(short, loop=replace(short.loop, steps=2000)),
+            replace(full, loop=replace(full.loop, steps=3000)),
+        ),
+        ar=(replace(ar, loop=replace(ar.loop, steps=6000)),),
+        init=replace(base.init, loop=replace(base.init.loop, steps=1000)),
+        distill=replace(base.distill, loop=replace(base.distill.loop, steps=300)),
+    )
+
+
 def micro() -> Recipe:
     """80x48, 1.4 M parameters: minutes on two CPU cores; the size at which methods are compared."""
     base = tiny()
@@ -252,5 +271,11 @@ def _distillation(
     )  # fmt: skip
 
 
-RECIPES: dict[str, Callable[[], Recipe]] = {"tiny": tiny, "micro": micro, "base": base, "wan-1.3b": wan}
+RECIPES: dict[str, Callable[[], Recipe]] = {
+    "tiny": tiny,
+    "flagship": flagship,
+    "micro": micro,
+    "base": base,
+    "wan-1.3b": wan,
+}
 """Recipes by name."""

@@ -2,9 +2,9 @@
 
 import pytest
 import torch
-from torch.nn.attention.flex_attention import create_block_mask
+from torch.nn.attention.flex_attention import create_block_mask, flex_attention
 
-from model import clip_attention
+from model import clip_attention, flexible_attention
 from model.clip_attention import TeacherForced
 from model.flexible_attention import TILE, frame_mask, seen_frames, teacher_forced_mask, works_on
 from model.positions import PositionConfig, RotaryPositions
@@ -57,6 +57,7 @@ def test_all_at_once_equals_frame_by_frame(frames: int, kind: str, monkeypatch: 
     q, k, v = torch.randn((3, 2, 2 * frames * 6, 2, 16), generator=torch.Generator().manual_seed(1))
     by_frame = TeacherForced(positions, poses, SINK, WINDOW)(0, q, k, v)
     monkeypatch.setattr(clip_attention, "works_on", lambda kind: True)
+    monkeypatch.setattr(flexible_attention, "_compiled", lambda: flex_attention)
     at_once = TeacherForced(positions, poses, SINK, WINDOW)(0, q, k, v)
     torch.testing.assert_close(at_once, by_frame, atol=1e-5, rtol=1e-5)
 

@@ -96,10 +96,10 @@ class DistillStage(CausalStage[DistillConfig]):
             self._player.to(torch.bfloat16)
         self._fake = copy.deepcopy(self._real).requires_grad_(True)
         for score in (self._real, self._fake):
-            if config.checkpointed:
-                checkpoint_layers(score)
             if config.compiled:
                 compile_layers(score)
+            if config.checkpointed:
+                checkpoint_layers(score)
         network = Discriminator(self._fake).to(device) if config.loss == "gan" else self._fake
         self.critic = Critic(network, config.critic, config.critic_updates, self._critic_loss)
 

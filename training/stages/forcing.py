@@ -96,10 +96,10 @@ class CausalStage(ABC, Generic[Config]):
         if start is not None:
             self.model.load_state_dict(start)
         self.ema = copy.deepcopy(self.model)
-        if config.checkpointed:
-            checkpoint_layers(self.model)
         if config.compiled:
             compile_layers(self.model)
+        if config.checkpointed:
+            checkpoint_layers(self.model)
 
     @abstractmethod
     def loss(self, step: int) -> tuple[Tensor, dict[str, Tensor]]:
@@ -130,7 +130,7 @@ def causal_recipe(kind: str, config: CausalConfig, autoencoder_hash: str) -> dic
 
 
 def checkpoint_layers(model: Transformer) -> None:
-    """Let each layer keep nothing but its input for the gradient."""
+    """Let each layer keep nothing but its input for the gradient; after compiling, which would keep what it likes."""
     for block in model.blocks:
         block.forward = functools.partial(checkpoint, block.forward, use_reentrant=False)
 
@@ -145,7 +145,7 @@ def compile_layers(model: Transformer) -> None:
     for block in model.blocks:
         assert isinstance(block, Block)
         block.ffn[1] = ExponentialGELU()
-        block.compile()
+        block.forward = torch.compile(block.forward)  # type: ignore[method-assign] # checkpoints stay outside
     model.head.compile()
 
 

@@ -1,15 +1,18 @@
 """What the causal stages put in front of the model."""
 
 import dataclasses
+import functools
 import shutil
 
 import pytest
 import torch
+from torch import Tensor
 
 from training.data.latents import ClipBatch
+from training.stages import forcing
+from training.stages.autoregressive import AutoregressiveConfig, AutoregressiveStage
 from training.stages.forcing import (
     ContextConfig,
-    checkpoint_layers,
     compile_layers,
     draw_timesteps,
     draw_told,
@@ -20,6 +23,7 @@ from training.stages.forcing import (
 )
 
 from ...tiny_world import SINK, WINDOW, tiny_transformer
+from .small import latent_cache, settings, weights
 
 FRAMES = SINK + WINDOW + 1
 CONFIG = ContextConfig(sink=SINK, window=WINDOW, frames=FRAMES, batch=3)
@@ -98,21 +102,28 @@ def test_actions_are_kept_back_as_often_as_asked() -> None:
     assert told is not None and abs(told.mean().item() - 0.9) < 0.01 and set(told.unique().tolist()) == {0, 1}
 
 
-def test_activations_computed_again_give_the_same_bits() -> None:
+@pytest.mark.parametrize("compiled", [False, True])
+def test_activations_computed_again_give_the_same_bits_and_take_no_room(
+    compiled: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(forcing, "_has_compiler", lambda: True)
+    monkeypatch.setattr(torch, "compile", functools.partial(torch.compile, backend="aot_eager"))  # needs none
     found, kept = [], []
     for checkpointed in (False, True):
-        clip, model = _clip(), tiny_transformer()
-        if checkpointed:
-            checkpoint_layers(model)
-        noisy, t = clip.latents[:, 1:], torch.full((3, FRAMES - 1), 900.0)
-        with torch.autograd.graph.saved_tensors_hooks(lambda x: kept.append(x.nbytes) or x, lambda x: x):
-            loss = teacher_forced(model, clip.latents, noisy, t, clip, CONFIG).square().mean()
+        config = AutoregressiveConfig(**(settings() | {"compiled": compiled, "checkpointed": checkpointed}))
+        stage, sizes = AutoregressiveStage(latent_cache(), config, torch.device("cpu"), start=weights()), list[int]()
+
+        def keep(tensor: Tensor, sizes: list[int] = sizes) -> Tensor:
+            sizes.append(tensor.nbytes)
+            return tensor
+
+        with torch.autograd.graph.saved_tensors_hooks(keep, lambda tensor: tensor):
+            loss, _ = stage.loss(0)
         loss.backward()  # type: ignore[no-untyped-call] # torch leaves it unannotated
-        found.append([loss.detach(), *(p.grad for p in model.parameters())])
-        kept.append(-1)
+        found.append([loss.detach(), *(p.grad for p in stage.model.parameters())])
+        kept.append(sum(sizes))
     assert all(torch.equal(one, two) for one, two in zip(*found, strict=True))
-    border = kept.index(-1)
-    assert sum(kept[border:]) < sum(kept[:border]) / 4  # of all that is saved for the gradient
+    assert kept[1] < kept[0] / 3  # of all that is saved for the gradient
 
 
 @pytest.mark.parametrize("found", [True, False])
@@ -123,7 +134,7 @@ def test_layers_are_compiled_only_where_a_compiler_is(
     monkeypatch.setattr(shutil, "which", lambda name: name if found and name == "ccache" else None)
     model = tiny_transformer()
     compiled: list[torch.nn.Module] = []
-    monkeypatch.setattr(torch.nn.Module, "compile", lambda module: compiled.append(module))
+    monkeypatch.setattr(torch, "compile", lambda method: compiled.append(method.__self__) or method)
     compile_layers(model)
     assert compiled == ([*model.blocks, model.head] if found else [])
     assert ("no C++ compiler found" in capsys.readouterr().err) is not found
