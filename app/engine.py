@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from model.actions import Action
+from model.errors import WorldError
 from model.machine import Machine
 from model.runtimes.names import ONNX_RUNTIMES
 from model.world_spec import Scene
@@ -151,7 +152,11 @@ def open_world(options: Choice) -> World:
     if options.runtime in ONNX_RUNTIMES or (options.runtime == "auto" and find_spec("torch") is None):
         from model.onnx.world import load_onnx_world
 
-        return cast(World, load_onnx_world(str(options.world), device=options.device, threads=options.threads))
+        runtime = ONNX_RUNTIMES[0] if options.runtime == "auto" else options.runtime
+        loaded = load_onnx_world(str(options.world), runtime=runtime, device=options.device, threads=options.threads)
+        return cast(World, loaded)
+    if find_spec("torch") is None:
+        raise WorldError(f'runtime {options.runtime} needs torch; pip install "arvd[torch]", or use --runtime onnx')
     from model.world import load_world
 
     world = cast(World, load_world(str(options.world), device=options.device, runtime=options.runtime))

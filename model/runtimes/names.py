@@ -6,7 +6,7 @@ GPU_RUNTIMES = ("cuda-graph", "cuda-graph-fp32", "cuda-compiled")
 RUNTIMES = ("eager", "eager-fp32", "compiled", "compiled-fp32", *GPU_RUNTIMES)
 """All of torch; `auto` chooses among them."""
 
-ONNX_RUNTIMES = ("onnx",)
+ONNX_RUNTIMES = ("onnx", "onnx-int8")
 """Those of ONNX Runtime, which need no torch; `auto` takes them where torch is not installed."""
 
 

@@ -11,6 +11,7 @@ from app.engine import Pixels
 from app.options import Options, check
 from app.options import build_parser as parser
 from model.actions import Action
+from model.machine import Machine
 from model.world_spec import Scene
 
 HEIGHT, WIDTH = 32, 48
@@ -65,6 +66,7 @@ class FakeWorld:
     """Starts fake sessions and remembers them."""
 
     device, runtime, hash = "cpu", "fake", "0" * 64
+    machine = Machine(device="cpu", processor="fake", threads=1, torch="none")
     default_steps, allowed_steps, context_frames = 2, (1, 2, 4), 9
     scenes = (Scene(name="one", title="One", picture=Path("one.png")),)
 

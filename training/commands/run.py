@@ -17,6 +17,9 @@ def run_command(run: Callable[[], int]) -> int:
     except ArvdError as error:
         print(f"error: {error}", file=sys.stderr)
         return 2
+    except ModuleNotFoundError as error:
+        print(f'error: this needs {error.name}, which is not installed; pip install "arvd[torch]"', file=sys.stderr)
+        return 2
     except OSError as error:
         print(
             f"error: {error.filename or 'a file'}: {error.strerror or error}; check the path and the space left",

@@ -141,12 +141,12 @@ def _run(arguments: argparse.Namespace) -> int:
         return _run_ablate(arguments)
     if arguments.verb == "export-onnx":
         from model.onnx.export import export_world
-        from model.onnx.files import FOLDER
+        from model.runtimes.names import ONNX_RUNTIMES
         from model.world_spec import find_world
 
-        folder = find_world(arguments.world)
-        export_world(folder, folder / FOLDER)
-        print(f"wrote {folder / FOLDER}")
+        place = find_world(arguments.world) / ONNX_RUNTIMES[0]
+        export_world(place.parent, place)
+        print(f"wrote {place}")
         return 0
     from ..chain import Chain
     from ..data.scaled import open_footage

@@ -9,7 +9,7 @@ import pytest
 
 from model.actions import Action
 from model.errors import StateError
-from model.onnx.files import FOLDER, list_files
+from model.onnx.files import list_files
 from model.onnx.session import OnnxSession
 from model.onnx.world import OnnxWorld, load_onnx_world
 from model.session import Session
@@ -60,7 +60,7 @@ def test_every_kind_of_world(exported: Path, tmp_path: Path, change: tuple[str, 
     assert change[0] in text
     (folder / "world.toml").write_text(text.replace(*change, 1))
     if "grid" not in change[1]:  # of which positions know; for the others the graphs are right
-        list_files(folder / FOLDER, world_hash(folder))
+        list_files(folder / "onnx", world_hash(folder))
     plain, session = (world.start(seed=5) for world in pair(folder))
     assert isinstance(session, OnnxSession) and isinstance(plain, Session)
     assert_alike(session, plain, PATH[:12])

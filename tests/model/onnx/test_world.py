@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 
 from model.errors import WorldError
-from model.onnx.files import FILES, FOLDER, cache_folder, find_export
+from model.onnx.files import FILES, cache_folder, find_export
 from model.onnx.world import load_onnx_world
+from model.world_spec import bundled_worlds, world_hash
 
 ROOT = Path(__file__).resolve().parents[3]
 
@@ -49,6 +50,12 @@ def test_the_player_plays_and_records(exported: Path, tmp_path: Path, runtime: s
     assert again.returncode == 0 and "5" in again.stdout, again.stderr + again.stdout
 
 
+def test_the_bundled_worlds_come_with_their_graphs() -> None:
+    for folder in bundled_worlds().values():
+        export = find_export(folder, world_hash(folder), "onnx")
+        assert export is not None and export.folder == folder / "onnx", "run arvd-train export-onnx on it"
+
+
 def test_without_graphs_and_torch_one_sentence_says_so(tiny_world: Path, tmp_path: Path) -> None:
     done = play_without_torch("--world", str(tiny_world), "--headless", "--frames", "1", cache=tmp_path)
     assert done.returncode == 2 and done.stderr.count("\n") == 1
@@ -61,16 +68,16 @@ def test_a_world_without_graphs_is_exported_once(
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
     world = load_onnx_world(str(tiny_world))
     assert world.device == "cpu" and world.machine.torch.startswith("onnxruntime ")
-    place = cache_folder(world.hash)
+    place = cache_folder(world.hash, "onnx")
     made = {name: (place / name).stat().st_mtime_ns for name in FILES}
     load_onnx_world(str(tiny_world))
     assert made == {name: (place / name).stat().st_mtime_ns for name in FILES}
     (place / "one.onnx").write_bytes(b"")
-    assert find_export(tiny_world, world.hash) is None
+    assert find_export(tiny_world, world.hash, "onnx") is None
 
 
 @pytest.mark.parametrize(
-    "name", [*(f"{FOLDER}/{name}" for name in FILES), "generator.safetensors", "autoencoder.safetensors"]
+    "name", [*(f"onnx/{name}" for name in FILES), "generator.safetensors", "autoencoder.safetensors"]
 )
 def test_damaged_files_are_named(exported: Path, tmp_path: Path, name: str) -> None:
     folder = Path(shutil.copytree(exported, tmp_path / "copy"))

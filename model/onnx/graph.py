@@ -1,0 +1,81 @@
+"""One exported graph, opened by ONNX Runtime, and its inputs and outputs bound to memory."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import onnxruntime as ort
+
+from ..errors import WorldError
+
+Array = npt.NDArray[Any]
+
+_TYPES = {"tensor(float)": np.float32, "tensor(uint8)": np.uint8}
+_PROVIDERS = {"cpu": ["CPUExecutionProvider"], "cuda": ["CUDAExecutionProvider", "CPUExecutionProvider"]}
+_ERRORS = 3  # and nothing below them is written to the terminal
+_MOST_NUMBERS = 1 << 32  # in an input or output, whatever a file claims
+
+
+def best_device(asked: str) -> str:
+    """Return `cpu` or `cuda` for one of `auto`, `cpu` and `cuda`; WorldError where it is not there."""
+    has_cuda = _PROVIDERS["cuda"][0] in ort.get_available_providers()
+    if asked == "cuda" and not has_cuda:
+        raise WorldError("device cuda was asked for but this ONNX Runtime has none; install onnxruntime-gpu instead")
+    return "cuda" if asked == "cuda" or (asked == "auto" and has_cuda) else "cpu"
+
+
+class Graph:
+    """A function of arrays of static shape."""
+
+    def __init__(
+        self, path: Path, weights: Mapping[str, npt.NDArray[np.float32]], *, device: str, threads: int
+    ) -> None:
+        """Open the graph in `path`, with the values of its initializers, on `cpu` or `cuda` with so many threads.
+
+        Raises:
+            WorldError: a graph that is damaged or does not fit the weights.
+        """
+        options = ort.SessionOptions()
+        options.intra_op_num_threads, options.inter_op_num_threads = threads, 1
+        options.log_severity_level = _ERRORS
+        options.add_session_config_entry("session.intra_op.allow_spinning", "0")  # other programs want to run too
+        values = [ort.OrtValue.ortvalue_from_numpy(np.ascontiguousarray(value)) for value in weights.values()]
+        options.add_external_initializers(list(weights), values)
+        try:
+            self.session = ort.InferenceSession(path.read_bytes(), options, providers=_PROVIDERS[device])
+            self.inputs = {one.name: (tuple(one.shape), _TYPES[one.type]) for one in self.session.get_inputs()}
+            self.outputs = {one.name: (tuple(one.shape), _TYPES[one.type]) for one in self.session.get_outputs()}
+        except Exception as error:  # ONNX Runtime's own have no common base
+            first = (str(error).strip().splitlines() or [type(error).__name__])[0]
+            raise WorldError(f"{path}: cannot be run ({first[:200]}); export the world again") from None
+        for shape, _ in (*self.inputs.values(), *self.outputs.values()):
+            if not all(isinstance(side, int) for side in shape) or np.prod(shape, dtype=float) > _MOST_NUMBERS:
+                raise WorldError(f"{path}: is no graph of static shape; export the world again")
+
+    def bind(self, **given: Array) -> "Bound":
+        """Give it memory: the arrays that are named, which are used where they are, and new ones for the rest."""
+        return Bound(self, given)
+
+
+class Bound:
+    """A graph with memory of its own: fill `inputs`, `run`, read `outputs`, in place."""
+
+    def __init__(self, graph: Graph, given: Mapping[str, Array]) -> None:
+        """See `Graph.bind`."""
+        self.inputs = {name: given.get(name, np.zeros(*form)) for name, form in graph.inputs.items()}
+        self.outputs = {name: np.zeros(*form) for name, form in graph.outputs.items()}
+        for name, array in self.inputs.items():
+            shape, dtype = graph.inputs[name]
+            if array.shape != shape or array.dtype != dtype:
+                raise WorldError(f"input {name} of the world's graph is {shape}, not {array.shape}; export it again")
+        self._session, self._binding = graph.session, graph.session.io_binding()
+        for name, array in self.inputs.items():
+            self._binding.bind_ortvalue_input(name, ort.OrtValue.ortvalue_from_numpy(array))
+        for name, array in self.outputs.items():
+            self._binding.bind_ortvalue_output(name, ort.OrtValue.ortvalue_from_numpy(array))
+
+    def run(self) -> None:
+        """Compute."""
+        self._session.run_with_iobinding(self._binding)

@@ -1,0 +1,163 @@
+"""A walk through a world as `model.session` makes it, computed by ONNX Runtime and known to numpy alone.
+
+States are the same as those of a session in torch of float32: either goes on from the other's, up to rounding.
+"""
+
+import time
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+
+from ..actions import Action
+from ..camera import Camera
+from ..noise import Noise
+from ..runtimes.visible import visible
+from ..sampler import sample
+from ..snapshot import Snapshot
+
+if TYPE_CHECKING:
+    from .world import OnnxWorld
+
+Array = npt.NDArray[np.float32]
+
+
+class OnnxSession:
+    """Made by `OnnxWorld.start`."""
+
+    def __init__(
+        self,
+        world: "OnnxWorld",
+        frames: npt.NDArray[np.uint8],
+        actions: Sequence[Action],
+        *,
+        seed: int,
+        steps: int,
+        pitch: float = 0.0,
+    ) -> None:
+        """Fill the context with frames (t, h, w, 3) and their t actions, the camera at `pitch` before the first."""
+        self.world, self.seed, self.steps = world, seed, steps
+        self.index = 0
+        """Frames generated so far."""
+        self.frame: npt.NDArray[np.uint8] = frames[-1].copy()
+        """Newest frame (h, w, 3); the last given one before the first step."""
+        self.timings: dict[str, float] = {}
+        """Milliseconds per stage of the newest frame, in order."""
+        self._memory = memory = world.memory()
+        cache = {"keys": memory.rotated_keys, "values": memory.rotated_values}
+        self._two, self._decode = world.graphs["two"].bind(**cache), world.graphs["decode"].bind()
+        self._one = world.graphs["one"].bind(**cache)
+        self._noise, self._camera = Noise(seed), Camera(world.spec.actions, pitch)
+        self.latent = np.zeros((1, *world.latent_shape), np.float32)
+        """Newest frame as the generator knows it (1, c, h, w)."""
+        self._vector, self._pose = self._camera.turn(Action()), self._camera.pose
+        encoder = world.graphs["encode"].bind()
+        for k, (frame, action) in enumerate(zip(frames, actions, strict=True)):
+            if k:
+                self._keep(self.latent, 0.0, self._vector, self._pose)
+            encoder.inputs["frames"][0] = frame
+            encoder.run()
+            self.latent = encoder.outputs["latents"].copy()
+            self._vector, self._pose = self._camera.turn(action), self._camera.pose
+
+    @property
+    def pitch(self) -> float:
+        """Of the camera at the newest frame, in degrees, + = down."""
+        return float(self._camera.pose[0])
+
+    def step(self, action: Action) -> npt.NDArray[np.uint8]:
+        """Generate and return the next frame (h, w, 3) under `action`."""
+        vector, pose, began = self._camera.turn(action), self._camera.pose, time.perf_counter()
+        timings: dict[str, float] = {}
+
+        def lap(name: str) -> None:
+            nonlocal began
+            began, before = time.perf_counter(), began
+            timings[name] = (began - before) * 1000
+
+        def predict(x: Array, t: float) -> Array:
+            """The first evaluation of a frame also writes the newest; later ones see what was written."""
+            v = self._alone(x, t) if timings else self._keep(x, t, vector, pose)
+            lap(f"evaluate {len(timings) + 1}")
+            return v
+
+        sampler = self.world.sampler
+        timesteps = sampler.timestep_list(self.steps, first=self.index == 0)
+        drawn = sample(sampler.kind, timesteps, predict, lambda: self._noise.draw((1, *self.world.latent_shape)))
+        self.latent, self._vector, self._pose = drawn.latent, vector, pose
+        self._decode.inputs["latents"][:] = drawn.latent
+        self._decode.run()
+        self.frame = self._decode.outputs["frames"][0].copy()
+        lap("decode")
+        self.index += 1
+        self.timings = timings
+        return self.frame
+
+    def snapshot(self) -> Snapshot:
+        """Return the whole state, to go back to later."""
+        arrays = {name: array.copy() for name, array in self._arrays().items()}
+        world, memory = self.world, self._memory
+        return Snapshot(world.hash, world.dtype, self.seed, self.steps, self.index, memory.count, arrays)
+
+    def restore(self, snapshot: Snapshot) -> None:
+        """Go on from a snapshot; raises StateError, and changes nothing, when it does not fit."""
+        world, theirs = self.world, snapshot.arrays
+        ours = {name: (array.shape, str(array.dtype)) for name, array in self._arrays().items()}
+        snapshot.check(world=world.hash, dtype=world.dtype, arrays=ours, allows=world.sampler.allows)
+        self._noise = Noise.at(theirs["noise"])
+        self._memory.load(theirs["keys"], theirs["values"], theirs["poses"], snapshot.count)
+        self._camera.pose = self._pose = theirs["pose"].copy()
+        self.latent, self._vector = theirs["newest_latent"][0].copy(), theirs["newest_vector"][0, 0].copy()
+        self.seed, self.steps, self.index = snapshot.seed, snapshot.steps, snapshot.index
+        self.frame, self.timings = theirs["frame"].copy(), {}
+
+    def save(self) -> bytes:
+        """Return the whole state; `load` of any session of the same world continues from it to the byte."""
+        return self.snapshot().to_bytes()
+
+    def load(self, state: bytes) -> None:
+        """Continue from a saved state; raises StateError, and changes nothing, when it does not fit."""
+        self.restore(Snapshot.from_bytes(state))
+
+    def _arrays(self) -> dict[str, npt.NDArray[np.generic]]:
+        """All arrays of the state, of the shapes that a session in torch has them in."""
+        memory = self._memory
+        return {
+            "newest_latent": self.latent[None],
+            "newest_vector": self._vector[None, None],
+            "keys": memory.keys,
+            "values": memory.values,
+            "poses": memory.poses,
+            "pose": self._camera.pose,
+            "noise": self._noise.state,
+            "frame": self.frame,
+        }
+
+    def _keep(self, x: Array, t: float, vector: Array, pose: npt.NDArray[np.float64]) -> Array:
+        """Write the newest frame, and evaluate the next, which is x at timestep t, under that action and pose."""
+        memory, inputs, outputs = self._memory, self._two.inputs, self._two.outputs
+        memory.prepare()
+        rotations = memory.rotation(memory.count, self._pose), memory.rotation(memory.count + 1, pose)
+        for name, parts in zip(("cos", "sin"), zip(*rotations, strict=True), strict=True):
+            np.concatenate(parts, out=inputs[name])
+            self._one.inputs[name][:] = parts[1]
+        both, alone = visible(memory.count, slots=memory.slots, sink=self.world.spec.sink)
+        inputs["seen"][:], self._one.inputs["seen"][:] = both, alone
+        inputs["times"][:] = 0.0, t
+        inputs["latents"][0], inputs["latents"][1] = self.latent[0], x[0]
+        inputs["actions"][0], inputs["actions"][1] = self._vector, vector
+        self._one.inputs["actions"][0] = vector
+        self._two.run()
+        turned = outputs["rotated_keys"], outputs["rotated_values"]
+        memory.write(outputs["own_keys"], outputs["own_values"], self._pose, turned)
+        velocity: Array = outputs["velocity"][0].copy()
+        return velocity
+
+    def _alone(self, x: Array, t: float) -> Array:
+        """Evaluate the next frame again."""
+        self._one.inputs["times"][:] = t
+        self._one.inputs["latents"][:] = x
+        self._one.run()
+        velocity: Array = self._one.outputs["velocity"][0].copy()
+        return velocity

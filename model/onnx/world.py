@@ -1,0 +1,132 @@
+"""A world as ONNX Runtime plays it: what `model.world` is to torch."""
+
+import importlib.util
+from pathlib import Path
+
+from ..errors import WorldError
+from ..machine import Machine, count_threads, machine_of_onnx
+from ..runtimes.names import ONNX_RUNTIMES
+from ..world_folder import Clip, WorldFolder
+from ..world_spec import AUTOENCODER, GENERATOR, WorldSpec, check_weights, find_world, read_spec, world_hash
+from .files import WEIGHTS_OF, Export, cache_folder, find_export
+from .graph import Graph, best_device
+from .memory import Memory
+from .positions import Positions
+from .quantise import quantise_world
+from .session import OnnxSession
+from .weights import joined, read_weights
+
+FLOAT, INT8 = ONNX_RUNTIMES
+
+
+class OnnxWorld(WorldFolder):
+    """A loaded world; `start` begins to play it."""
+
+    def __init__(
+        self, folder: Path, spec: WorldSpec, export: Export, *, runtime: str, device: str, threads: int
+    ) -> None:
+        """Open the graphs of `export`; use `load_onnx_world` instead."""
+        super().__init__(folder, spec)
+        self.dtype = "int8" if runtime == INT8 else "float32"
+        """Precision of the generator."""
+        self.device = device
+        """Where the world runs: `cpu` or `cuda`."""
+        self._threads = threads
+        weights = {name: read_weights(folder / name) for name in (GENERATOR, AUTOENCODER)}
+        self.graphs: dict[str, Graph] = {}
+        """By their names in `files.WEIGHTS_OF`."""
+        for name, file in WEIGHTS_OF.items():
+            try:
+                own = {label: joined(weights[file], parts) for label, parts in export.sources[name].items()}
+            except (KeyError, TypeError, ValueError) as error:
+                raise WorldError(f"{export.graph(name)}: does not fit {file} ({error}); export it again") from None
+            self.graphs[name] = Graph(export.graph(name), own, device=device, threads=threads)
+        self.latent_shape, self._memory = self._shapes(export)
+        self._positions = Positions(export.positions, tokens=self._memory[1], head_dim=self._memory[3])
+
+    @property
+    def runtime(self) -> str:
+        """Runtime and precision."""
+        return f"onnx {self.dtype}"
+
+    @property
+    def machine(self) -> Machine:
+        """Class of this machine as far as it decides about this world's frames."""
+        return machine_of_onnx(self.device, threads=self._threads)
+
+    def start(
+        self,
+        scene: str | None = None,
+        *,
+        seed: int = 0,
+        steps: int | None = None,
+        clip: Clip | None = None,
+        pitch: float = 0.0,
+    ) -> OnnxSession:
+        """Begin a session; arguments and errors are those of `model.world.World.start`."""
+        frames, actions = self.beginning(scene, clip)
+        return OnnxSession(self, frames, actions, seed=seed, steps=self.checked_steps(steps), pitch=pitch)
+
+    def memory(self) -> Memory:
+        """Return an empty memory for a session."""
+        return Memory(self._positions, self._memory, sink=self.spec.sink, window=self.spec.window)
+
+    def _shapes(self, export: Export) -> tuple[tuple[int, ...], tuple[int, int, int, int]]:
+        """Shape of a latent (c, h, w), and of a frame's keys (l, n, h, d): what graphs and `world.toml` agree on."""
+        frame = (1, self.spec.height, self.spec.width, 3)
+        latent = self.graphs["decode"].inputs["latents"][0]
+        layers, _, heads, head_dim = keys = self.graphs["two"].inputs["keys"][0]
+        tokens = self.spec.height * self.spec.width // 256
+        agreed = keys == (layers, (2 * self.spec.sink + self.spec.window + 1) * tokens, heads, head_dim)
+        agreed &= self.graphs["two"].outputs["own_keys"][0] == (layers, tokens, heads, head_dim)
+        agreed &= self.graphs["decode"].outputs["frames"][0] == self.graphs["encode"].inputs["frames"][0] == frame
+        agreed &= self.graphs["one"].inputs["latents"][0] == self.graphs["encode"].outputs["latents"][0] == latent
+        if not agreed:
+            raise WorldError(f"{export.folder}: the graphs do not fit {self.folder / 'world.toml'}; export it again")
+        return latent[1:], (layers, tokens, heads, head_dim)
+
+
+def load_onnx_world(name: str, *, runtime: str = FLOAT, device: str = "auto", threads: int | None = None) -> OnnxWorld:
+    """Load a world by bundled name or folder, without torch where it was exported before.
+
+    Without an export it is made now, into the person's cache, which takes torch. `runtime` is one of ONNX_RUNTIMES;
+    `threads` counts as `model.machine.count_threads` does.
+
+    Raises:
+        WorldError: unknown world, damaged files, no export and no torch, or a device that is not there.
+    """
+    folder = find_world(name)
+    spec = read_spec(folder)
+    check_weights(folder, spec)
+    device, count = best_device(device), count_threads(threads)
+
+    def opened(export: Export, runtime: str) -> OnnxWorld:
+        return OnnxWorld(folder, spec, export, runtime=runtime, device=device, threads=count)
+
+    if runtime != INT8:
+        return opened(_export_of(folder), FLOAT)
+    world = world_hash(folder)
+    if (export := find_export(folder, world, INT8)) is None:
+        whole = _export_of(folder)
+        quantise_world(opened(whole, FLOAT), whole, cache_folder(world, INT8))
+        export = find_export(folder, world, INT8)
+        assert export is not None
+    return opened(export, INT8)
+
+
+def _export_of(folder: Path) -> Export:
+    """Find the export of a world in float32, or make it."""
+    world = world_hash(folder)
+    if (export := find_export(folder, world, FLOAT)) is not None:
+        return export
+    if importlib.util.find_spec("torch") is None:
+        raise WorldError(
+            f"{folder} holds no ONNX graphs of this world, which are made with torch; install torch, or let somebody "
+            "who has it run arvd-train export-onnx on the world"
+        )
+    from .export import export_world
+
+    export_world(folder, cache_folder(world, FLOAT))
+    export = find_export(folder, world, FLOAT)
+    assert export is not None
+    return export
