@@ -15,6 +15,7 @@ import shutil
 import sys
 import tempfile
 import warnings
+import zipfile
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -29,11 +30,19 @@ from ..errors import WorldError
 from ..machine import this_machine
 from ..transformer import Transformer
 from .evaluation import Evaluation
+from .native import NativeFunction
 from .static import Decoding, Evaluate, seen
 
 _NAMES = ("two", "one", "decode")
 _ABOUT = "about.json"
-_SOURCES = ("autoencoder.py", "positions.py", "transformer.py", "runtimes/evaluation.py", "runtimes/static.py")
+_SOURCES = (
+    "autoencoder.py",
+    "positions.py",
+    "transformer.py",
+    "runtimes/evaluation.py",
+    "runtimes/static.py",
+    "runtimes/packages.py",
+)
 _LEAST_CACHE = 200 * 10**6  # bytes that must be free to compile
 
 
@@ -68,7 +77,7 @@ def are_made(folder: Path) -> bool:
     """Whether packages are there, and whole."""
     try:
         about = json.loads((folder / _ABOUT).read_bytes())
-        return all(about[name] == _digest(folder / f"{name}.pt2") for name in _NAMES)
+        return all(about[name] == _digest(folder / f"{name}.so") for name in _NAMES)
     except (OSError, ValueError, KeyError, TypeError):
         return False
 
@@ -99,8 +108,8 @@ def make_packages(
         about = {}
         for name, (module, examples) in _modules(model, autoencoder, sink=sink, window=window).items():
             progress(name)
-            _compile(module, examples, place / f"{name}.pt2")
-            about[name] = _digest(place / f"{name}.pt2")
+            _compile(module, examples, place / f"{name}.so")
+            about[name] = _digest(place / f"{name}.so")
         (place / _ABOUT).write_text(json.dumps(about))
         shutil.rmtree(folder, ignore_errors=True)
         place.rename(folder)
@@ -109,7 +118,7 @@ def make_packages(
 
 def load_packages(folder: Path) -> Packages:
     """Open what `make_packages` made; the digests are taken to have been looked at."""
-    two, one, decode = (_load(folder / f"{name}.pt2") for name in _NAMES)
+    two, one, decode = (NativeFunction(folder / f"{name}.so") for name in _NAMES)
     return Packages(two, one, lambda latents: decode(latents)[0])
 
 
@@ -152,21 +161,15 @@ def _compile(module: nn.Module, examples: tuple[Tensor, ...], path: Path) -> Non
         with torch.no_grad(), warnings.catch_warnings():
             warnings.simplefilter("ignore")
             exported = torch.export.export(module, examples)
-            torch._inductor.aoti_compile_and_package(exported, package_path=str(path), inductor_configs=options)
+            package = path.with_suffix(".pt2")
+            torch._inductor.aoti_compile_and_package(exported, package_path=str(package), inductor_configs=options)
+        with zipfile.ZipFile(package) as archive:
+            library = next(name for name in archive.namelist() if name.endswith(".so"))
+            path.write_bytes(archive.read(library))
+        package.unlink()
     except Exception as error:  # a compiler fails in any way it likes
         first = (str(error).strip().splitlines() or [type(error).__name__])[0]
         raise WorldError(f"compiling the world failed ({first[:200]}); use --runtime eager") from error
-
-
-def _load(path: Path) -> Callable[..., list[Tensor]]:
-    """Open one package, past `aoti_load_package`, which would import the whole compiler to do the same."""
-    loader = torch._C._aoti.AOTIModelPackageLoader(str(path), "model", False, 1, -1)
-
-    def run(*arguments: Tensor) -> list[Tensor]:
-        results: list[Tensor] = loader.run(list(arguments))
-        return results
-
-    return run
 
 
 def _digest(path: Path) -> str:

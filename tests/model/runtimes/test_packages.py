@@ -68,11 +68,11 @@ def test_damaged_packages_are_not_opened(compiled: World, cache: Path, tmp_path:
     copy = tmp_path / "copy"
     shutil.copytree(made, copy)
     assert are_made(copy)
-    content = (copy / "one.pt2").read_bytes()
+    content = (copy / "one.so").read_bytes()
     if damage == "missing":
-        (copy / "one.pt2").unlink()
+        (copy / "one.so").unlink()
     else:
-        (copy / "one.pt2").write_bytes(content[:-1] + (b"" if damage == "cut" else b"x"))
+        (copy / "one.so").write_bytes(content[:-1] + (b"" if damage == "cut" else b"x"))
     assert not are_made(copy)
 
 
