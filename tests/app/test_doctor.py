@@ -48,7 +48,8 @@ def test_bundled_worlds_are_measured(tiny_world: Path, monkeypatch: pytest.Monke
     monkeypatch.setattr(doctor, "can_be_fitted", lambda world: False)
     assert [(found.status, found.remedy) for found in doctor.check_worlds()] == [("fine", "")]
     monkeypatch.setattr(doctor, "can_be_fitted", lambda world: True)
-    assert "arvd-play --tune" in [found.remedy for found in doctor.check_worlds()][0]
+    [finding] = doctor.check_worlds()
+    assert "arvd-play --tune" in finding.remedy
 
 
 def test_a_world_that_is_too_slow_comes_with_advice(tiny_world: Path, monkeypatch: pytest.MonkeyPatch) -> None:
