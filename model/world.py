@@ -20,7 +20,7 @@ from .transformer import Transformer, TransformerConfig
 from .world_folder import Clip, Frame, WorldFolder
 from .world_spec import AUTOENCODER, GENERATOR, WorldSpec, check_weights, find_world, read_spec, world_hash
 
-__all__ = ["Frame", "World", "load_autoencoder", "load_world", "read_autoencoder"]
+__all__ = ["Frame", "World", "load_autoencoder", "load_world", "read_autoencoder", "read_transformer"]
 
 
 class World(WorldFolder):
@@ -29,10 +29,8 @@ class World(WorldFolder):
     def __init__(self, folder: Path, spec: WorldSpec, runtime: Runtime) -> None:
         """Load the weights of `folder`; use `load_world` instead."""
         super().__init__(folder, spec)
-        try:
-            config = build(TransformerConfig, spec.transformer, "transformer")
-        except ConfigError as error:
-            raise WorldError(f"{folder / 'world.toml'}: {error}") from None
+        self.transformer = read_transformer(folder, spec)
+        config = self.transformer.config
         self.autoencoder = read_autoencoder(folder, spec).to(runtime.device).eval()
         latent = (self.autoencoder.config.latent_channels, spec.height // 8, spec.width // 8)
         if (config.latent_channels, config.rows, config.columns) != latent:
@@ -40,8 +38,6 @@ class World(WorldFolder):
                 f"{folder / 'world.toml'}: transformer and autoencoder disagree on the latent's shape {latent}"
             )
         self.latent_shape = latent
-        self.transformer = Transformer(config)
-        _load_weights(self.transformer, folder / GENERATOR)
         self.transformer.to(runtime.device, runtime.dtype).eval()
         computation = runtime.prepare(
             self.transformer, self.autoencoder, sink=spec.sink, window=spec.window, world=self.hash
@@ -150,6 +146,16 @@ def read_autoencoder(folder: Path, spec: WorldSpec) -> Autoencoder:
         raise WorldError(f"{folder / 'world.toml'}: {error}") from None
     _load_weights(model, folder / AUTOENCODER)
     return model.to(memory_format=torch.channels_last)  # type: ignore[call-overload,no-any-return] # missing in stubs
+
+
+def read_transformer(folder: Path, spec: WorldSpec) -> Transformer:
+    """Build a world's generator and load its weights, in fp32."""
+    try:
+        model = Transformer(build(TransformerConfig, spec.transformer, "transformer"))
+    except ConfigError as error:
+        raise WorldError(f"{folder / 'world.toml'}: {error}") from None
+    _load_weights(model, folder / GENERATOR)
+    return model
 
 
 def _load_weights(model: nn.Module, path: Path) -> None:

@@ -18,7 +18,7 @@ from typing import Any
 import torch
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import load_file, save
-from torch import Tensor
+from torch import Tensor, nn
 
 from model.autoencoder import Autoencoder
 from model.errors import RunError
@@ -27,8 +27,6 @@ from model.footage.clip import Dataset
 from model.runtime import has_fast_bfloat16
 from model.sampler import SamplerConfig
 from model.transformer import Transformer
-from model.wan import start_from_wan
-from model.wan_files import wan_files
 
 from .data.latents import EncodingStopped, LatentCache, encode_dataset
 from .data.trajectories import make_trajectories
@@ -47,6 +45,7 @@ from .stages.distill import DistillConfig, DistillStage
 from .stages.forcing import CausalConfig, CausalStage, causal_recipe
 from .stages.teacher import TeacherStage
 from .stages.trajectories import TrajectoryConfig, TrajectoryStage, walk
+from .start import Start
 
 WEIGHTS = "weights.safetensors"
 _INITS: dict[type[CausalConfig], type[CausalStage[Any]]] = {
@@ -70,20 +69,22 @@ class Chain:
     stop: Callable[[], bool]
     elsewhere: Mapping[str, Path] = field(default_factory=dict)
     """Folders of stages that do not lie in `root`, so that several ways to go on share what is before them."""
-    published: Path | None = None
-    """Wan weights with which the first stage on latents begins; from scratch if None."""
+    start: Start | None = None
+    """What the first stage on latents begins with, and maybe the autoencoder; from scratch if None."""
 
     def autoencoder(self) -> bool:
-        """Train the autoencoder; returns whether it is done."""
+        """Train the autoencoder, or take over the one that `start` brings; returns whether it is done."""
         config = self.recipe.autoencoder
         if self._done("autoencoder"):
             return True
+        if self.start is not None and self.start.autoencoder is not None:
+            return self._leave("autoencoder", self.start.autoencoder)
         dataset = self.dataset()
         stage = AutoencoderStage(dataset, config, self.device)
         if not self._train(stage, config.loop, "autoencoder"):
             return False
         measure_latents(stage.ema, dataset, self.device)
-        return self._leave("autoencoder", stage)
+        return self._leave("autoencoder", stage.ema)
 
     def latents(self) -> LatentCache:
         """Open the latent cache, bringing it up to date with the dataset first; may raise EncodingStopped."""
@@ -136,7 +137,9 @@ class Chain:
     def made_from(self, name: str) -> dict[str, Any]:
         """What the stage in folder `name` would be made from now, as plain JSON values."""
         if name == "autoencoder":
-            recipe = {"stage": "autoencoder"} | asdict(self.recipe.autoencoder)
+            taken = self.start is not None and self.start.autoencoder is not None
+            trained = {} if taken else asdict(self.recipe.autoencoder)
+            recipe: dict[str, Any] = {"stage": "autoencoder"} | trained
         else:
             make, config = self.stages[name]
             recipe = causal_recipe(make.kind, config, self.digest("autoencoder"))
@@ -159,22 +162,12 @@ class Chain:
     def _footage(self) -> dict[str, Any]:
         return known_footage(self.dataset(), max(config.context.frames for _, config in self.stages.values()))
 
-    @cached_property
-    def _published_digest(self) -> str:
-        """SHA-256 over the files of the published weights."""
-        assert self.published is not None
-        sha = hashlib.sha256()
-        for path in wan_files(self.published):
-            with path.open("rb") as file:
-                sha.update(hashlib.file_digest(file, "sha256").digest())
-        return sha.hexdigest()
-
     def _origin(self, name: str) -> dict[str, Any]:
         origin = dict(self._footage)
         if (before := self._before(name)) is not None:
             origin["start"] = self.digest(before)
-        elif name != "autoencoder" and self.published is not None:
-            origin["start"] = self._published_digest
+        elif self.start is not None and (name != "autoencoder" or self.start.autoencoder is not None):
+            origin["start"] = self.start.digest
         if (teacher := self._teacher(name)) is not None:
             origin["teacher"] = self.digest(teacher)
         return origin
@@ -226,9 +219,8 @@ class Chain:
         weights: dict[str, Any] = {}
         if (before := self._before(name)) is not None:
             weights["start"] = self.weights(before)
-        elif self.published is not None:
-            seeded = torch.Generator().manual_seed(config.loop.seed)
-            weights["start"] = start_from_wan(self.published, config.model, seeded)
+        elif self.start is not None:
+            weights["start"] = self.start.weights(config.model, config.loop.seed)
         if isinstance(config, TrajectoryConfig):
             weights["stored"] = self.folder("trajectories")
         elif (teacher := self._teacher(name)) is not None:
@@ -246,7 +238,7 @@ class Chain:
         about = about_stage(self.recipe.name, name, self.dataset(), config.context, sampler)
         live = LiveWorlds(self.folder(name), about, autoencoder, self.dataset)
         leave = (lambda step: live.leave(step, stage.ema)) if causal else None
-        return self._train(stage, config.loop, name, leave) and self._leave(name, stage)
+        return self._train(stage, config.loop, name, leave) and self._leave(name, stage.ema)
 
     def _train(self, stage: Stage, loop: LoopConfig, name: str, saved: Callable[[int], None] | None = None) -> bool:
         return train(stage, loop, self.folder(name), self.stop, origin=self._origin(name), saved=saved) == loop.steps
@@ -268,11 +260,11 @@ class Chain:
             raise RunError(f"{path}: was made from something else ({'; '.join(changed)}); {mend}")
         return True
 
-    def _leave(self, name: str, stage: Stage) -> bool:
-        tensors = {key: tensor.detach().cpu().contiguous() for key, tensor in stage.ema.state_dict().items()}
-        made_from = {**stage.recipe, **self._origin(name)}
+    def _leave(self, name: str, model: nn.Module) -> bool:
+        tensors = {key: tensor.detach().cpu().contiguous() for key, tensor in model.state_dict().items()}
+        made_from = json.dumps(self.made_from(name))
         if rank() == 0:
-            write_atomically(self.folder(name) / WEIGHTS, save(tensors, metadata={"recipe": json.dumps(made_from)}))
+            write_atomically(self.folder(name) / WEIGHTS, save(tensors, metadata={"recipe": made_from}))
         wait_for_all()
         return True
 

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from ..chain import Chain
     from ..recipes import Recipe
+    from ..start import Start
 
 _STAGES = ("autoencoder", "teacher", "ar", "init", "distill")
 
@@ -94,6 +95,7 @@ def _add_method(command: argparse.ArgumentParser) -> None:
     add("--rollout", choices=("self", "diffusion-forcing"), help="what the student is distilled on")
     add("--steps", type=int, choices=(1, 2, 4), help="evaluations per frame of the distilled student")
     add("--weights", type=Path, help="published Wan weights (safetensors file or folder) to begin with")
+    add("--start", metavar="WORLD", help="go on from a world: its generator learns on, its autoencoder is taken over")
 
 
 def _add_ablate(command: argparse.ArgumentParser) -> None:
@@ -158,7 +160,7 @@ def _run(arguments: argparse.Namespace) -> int:
     # opened before hours are spent, though needed only after them
     heldout = None if arguments.heldout is None else open_footage(arguments.heldout, recipe.size)
     device, stop = _device(arguments.device), _stop_after(arguments.minutes)
-    chain = Chain(recipe, opened, root, device, stop, published=arguments.weights)
+    chain = Chain(recipe, opened, root, device, stop, start=_start(arguments, recipe))
     if arguments.verb == "export":
         from ..worlds import export_chain
 
@@ -209,6 +211,17 @@ def _changed_recipe(arguments: argparse.Namespace) -> "Recipe":
     if arguments.verb == "distill" or any(last.values()):
         recipe = distilled(recipe, **last)
     return recipe
+
+
+def _start(arguments: argparse.Namespace, recipe: "Recipe") -> "Start | None":
+    """What the options say that the run begins with; RunError when they name two things."""
+    from ..start import WanStart, WorldStart
+
+    if arguments.weights is not None and arguments.start is not None:
+        raise RunError("a run begins with one thing: give --weights or --start, not both")
+    if arguments.start is not None:
+        return WorldStart(arguments.start, recipe.autoencoder.model)
+    return None if arguments.weights is None else WanStart(arguments.weights)
 
 
 def _leave_milestones(chain: "Chain", stage: str, heldout: "Dataset | None") -> None:

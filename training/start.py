@@ -1,0 +1,87 @@
+"""What a run begins with, if not from scratch: published weights, or a world that plays already."""
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import asdict
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Protocol
+
+import torch
+from torch import Tensor
+
+from model.autoencoder import Autoencoder, AutoencoderConfig
+from model.errors import RunError, WorldError
+from model.transformer import TransformerConfig
+from model.wan import start_from_wan
+from model.wan_files import wan_files
+from model.world import read_autoencoder, read_transformer
+from model.world_spec import check_weights, find_world, read_spec, world_hash
+
+
+class Start(Protocol):
+    """A place to begin at."""
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 that identifies it."""
+
+    @property
+    def autoencoder(self) -> "Autoencoder | None":
+        """Its autoencoder, which then is not trained; None if it brings none."""
+
+    def weights(self, config: TransformerConfig, seed: int) -> dict[str, Tensor]:
+        """State dict of a transformer of `config`; RunError when what is there does not fit it."""
+
+
+class WanStart:
+    """Published weights of the Wan family: a safetensors file, its index, or the folder that holds one of them."""
+
+    autoencoder = None
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    @cached_property
+    def digest(self) -> str:
+        """SHA-256 over the digests of the files."""
+        sha = hashlib.sha256()
+        for path in wan_files(self.path):
+            with path.open("rb") as file:
+                sha.update(hashlib.file_digest(file, "sha256").digest())
+        return sha.hexdigest()
+
+    def weights(self, config: TransformerConfig, seed: int) -> dict[str, Tensor]:
+        """See `start_from_wan`; what Wan lacks is drawn from `seed`."""
+        return start_from_wan(self.path, config, torch.Generator().manual_seed(seed))
+
+
+class WorldStart:
+    """A world, bundled or of a folder: its generator learns on, in the latents of its autoencoder."""
+
+    def __init__(self, world: str, autoencoder: AutoencoderConfig) -> None:
+        """Find and check the world; RunError when it is damaged or its autoencoder is not shaped as `autoencoder`."""
+        try:
+            self._folder = find_world(world)
+            self._spec = read_spec(self._folder)
+            check_weights(self._folder, self._spec)
+            self.autoencoder = read_autoencoder(self._folder, self._spec).eval()
+        except WorldError as error:
+            raise RunError(str(error)) from None
+        self._fits(asdict(self.autoencoder.config), asdict(autoencoder), "autoencoder")
+        self.digest = world_hash(self._folder)
+
+    def weights(self, config: TransformerConfig, seed: int) -> dict[str, Tensor]:
+        """The generator's, in fp32; nothing is drawn."""
+        try:
+            transformer = read_transformer(self._folder, self._spec)
+        except WorldError as error:
+            raise RunError(str(error)) from None
+        self._fits(asdict(transformer.config), asdict(config), "transformer")
+        return transformer.state_dict()
+
+    def _fits(self, found: Mapping[str, Any], wanted: Mapping[str, Any], part: str) -> None:
+        if changed := [f"{key} {found[key]}, not {value}" for key, value in wanted.items() if found[key] != value]:
+            raise RunError(
+                f"{self._folder}: its {part} has {'; '.join(changed)} as the recipe wants; choose one of that shape"
+            )
