@@ -43,6 +43,7 @@ from .stages.autoregressive import AutoregressiveStage
 from .stages.consistency import ConsistencyConfig, ConsistencyStage
 from .stages.distill import DistillConfig, DistillStage
 from .stages.forcing import CausalConfig, CausalStage, causal_recipe
+from .stages.sharpen import SharpenStage
 from .stages.teacher import TeacherStage
 from .stages.trajectories import TrajectoryConfig, TrajectoryStage, walk
 from .start import Start
@@ -86,6 +87,14 @@ class Chain:
         measure_latents(stage.ema, dataset, self.device)
         return self._leave("autoencoder", stage.ema)
 
+    def sharpen(self) -> bool:
+        """Train the decoder on against a discriminator, if the recipe does; returns whether it is done."""
+        config = self.recipe.sharpen
+        if config is None or self._done("sharpen"):
+            return True
+        stage = SharpenStage(self.dataset(), config, self.load_autoencoder()[0], self.device)
+        return self._train(stage, config.loop, "sharpen") and self._leave("sharpen", stage.ema)
+
     def latents(self) -> LatentCache:
         """Open the latent cache, bringing it up to date with the dataset first; may raise EncodingStopped."""
         model, digest = self.load_autoencoder()
@@ -115,12 +124,17 @@ class Chain:
         """Match the student's distribution to the teacher's, if the recipe does; returns whether it is done."""
         return self.recipe.distill is None or self._on_latents("distill")
 
-    def load_autoencoder(self) -> tuple[Autoencoder, str]:
-        """Trained autoencoder and the SHA-256 of its weights."""
+    def load_autoencoder(self, name: str = "autoencoder") -> tuple[Autoencoder, str]:
+        """Trained autoencoder that a stage left and the SHA-256 of its weights."""
         model = Autoencoder(self.recipe.autoencoder.model)
-        model.load_state_dict(self.weights("autoencoder"))
+        model.load_state_dict(self.weights(name))
         model = model.to(memory_format=torch.channels_last).eval()  # type: ignore[call-overload] # missing in stubs
-        return model, self.digest("autoencoder")
+        return model, self.digest(name)
+
+    def shown_autoencoder(self) -> Autoencoder:
+        """Return the autoencoder that worlds are shown by: with the sharpened decoder, once there is one."""
+        sharpened = self.recipe.sharpen is not None and self._done("sharpen")
+        return self.load_autoencoder("sharpen" if sharpened else "autoencoder")[0]
 
     def student(self) -> dict[str, Tensor]:
         """Weights that the last stage left; every stage before it is checked on the way."""
@@ -140,6 +154,9 @@ class Chain:
             taken = self.start is not None and self.start.autoencoder is not None
             trained = {} if taken else asdict(self.recipe.autoencoder)
             recipe: dict[str, Any] = {"stage": "autoencoder"} | trained
+        elif name == "sharpen":
+            assert self.recipe.sharpen is not None
+            recipe = {"stage": "sharpen"} | asdict(self.recipe.sharpen)
         else:
             make, config = self.stages[name]
             recipe = causal_recipe(make.kind, config, self.digest("autoencoder"))
@@ -174,15 +191,15 @@ class Chain:
 
     def _before(self, name: str) -> str | None:
         """Folder of the weights that a stage begins with."""
-        if name == "autoencoder":
-            return None
+        if name in ("autoencoder", "sharpen"):
+            return "autoencoder" if name == "sharpen" else None
         names = list(self.stages)
         place = names.index(name)
         return names[place - 1] if place else None
 
     def _teacher(self, name: str) -> str | None:
         """Folder of the weights that a stage is judged or led by."""
-        if name == "autoencoder":
+        if name in ("autoencoder", "sharpen"):
             return None
         config = self.stages[name][1]
         if isinstance(config, DistillConfig):
@@ -232,7 +249,7 @@ class Chain:
         sampler = self.sampler(name)
         sampling = Sampling(sampler, sampler.default_steps, config.context.sink, config.context.window)
         causal = not name.startswith("teacher-")  # a bidirectional model cannot go frame by frame
-        autoencoder = self.load_autoencoder()[0]
+        autoencoder = self.shown_autoencoder()
         preview = Preview(cache, autoencoder, sampling) if causal else None
         stage = make(cache, config, self.device, **weights, preview=preview)
         about = about_stage(self.recipe.name, name, self.dataset(), config.context, sampler)

@@ -62,7 +62,7 @@ def export_stage(chain: Chain, name: str, folder: Path, sampler: SamplerConfig) 
     transformer = Transformer(config.model)
     transformer.load_state_dict(chain.weights(name))
     about = about_stage(chain.recipe.name, name, dataset, config.context, sampler)
-    export_world(folder, about, transformer, chain.load_autoencoder()[0], footage_scenes(dataset))
+    export_world(folder, about, transformer, chain.shown_autoencoder(), footage_scenes(dataset))
 
 
 def _read(path: Path) -> list[dict[str, Any]]:

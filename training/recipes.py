@@ -16,6 +16,7 @@ from .stages.autoregressive import AutoregressiveConfig
 from .stages.consistency import ConsistencyConfig
 from .stages.distill import DistillConfig
 from .stages.forcing import ContextConfig
+from .stages.sharpen import SharpenConfig
 from .stages.teacher import TeacherConfig
 from .stages.trajectories import TrajectoryConfig
 
@@ -34,6 +35,8 @@ class Recipe:
     size: tuple[int, int] | None = None
     """Height and width to which footage is scaled down; its own if None."""
     autoencoder: AutoencoderStageConfig
+    sharpen: SharpenConfig | None = None
+    """How the decoder learns to paint detail, on latents that stay as they are; not at all if None."""
     teacher: tuple[TeacherConfig, ...] = ()
     """Phases of the bidirectional teacher, with whose weights the AR stage begins."""
     ar: tuple[AutoregressiveConfig, ...]
@@ -121,11 +124,17 @@ def refine() -> Recipe:
     return replace(
         base,
         name="refine",
+        sharpen=SharpenConfig(
+            loop=LoopConfig(
+                steps=2000, log_every=50, save_every=250, picture_every=500, seed=5,
+                optimizer=OptimizerConfig(lr=2e-4, betas=(0.5, 0.9), weight_decay=0.0, warmup=50, decay=0.4),
+            ),
+        ),
         teacher=(replace(teacher, loop=replace(teacher.loop, steps=700, save_every=100, optimizer=gentle)),),
         ar=(replace(ar, loop=replace(ar.loop, steps=2000, optimizer=gentle)),),
         init=replace(base.init, loop=replace(base.init.loop, steps=300)),
         distill=replace(base.distill, loop=replace(base.distill.loop, steps=100)),
-    )
+    )  # fmt: skip
 
 
 def micro() -> Recipe:

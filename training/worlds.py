@@ -64,9 +64,7 @@ def export_chain(chain: Chain, dataset: Dataset, about: Path, out: Path) -> None
         licence=text.licence,
         training=text.training,
     )
-    export_world(
-        out, world, transformer, chain.load_autoencoder()[0], [_scene(dataset, choice) for choice in text.scene]
-    )
+    export_world(out, world, transformer, chain.shown_autoencoder(), [_scene(dataset, choice) for choice in text.scene])
 
 
 def _scene(dataset: Dataset, choice: SceneChoice) -> SceneSource:

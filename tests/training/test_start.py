@@ -1,0 +1,67 @@
+"""A run that begins with a world goes on in its latents, from its weights."""
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import torch
+from safetensors import safe_open
+from safetensors.torch import load_file
+
+from model.autoencoder import AutoencoderConfig
+from model.errors import RunError
+from model.footage.gf_minecraft import GFMinecraft
+from model.world_spec import AUTOENCODER, GENERATOR, world_hash
+from training.chain import WEIGHTS, Chain
+from training.start import WorldStart
+
+from ..tiny_world import tiny_autoencoder, tiny_transformer
+from .micro import MODEL, micro
+
+SHAPE = tiny_autoencoder().config
+
+
+def chain_from(world: Path, footage: Path, root: Path) -> Chain:
+    """The micro recipe in the shape of the tiny world, begun with it."""
+    recipe = replace(micro(), autoencoder=replace(micro().autoencoder, model=SHAPE))
+    dataset = GFMinecraft(footage)
+    start = WorldStart(str(world), SHAPE)
+    return Chain(recipe, lambda: dataset, root, torch.device("cpu"), lambda: False, start=start)
+
+
+def test_a_run_takes_over_what_a_world_has(tiny_world: Path, shared_footage: Path, tmp_path: Path) -> None:
+    chain = chain_from(tiny_world, shared_footage, tmp_path)
+    assert chain.autoencoder() and chain.teacher()
+    taken, brought = load_file(tmp_path / "autoencoder" / WEIGHTS), load_file(tiny_world / AUTOENCODER)
+    assert taken.keys() == brought.keys() and all(torch.equal(taken[name], brought[name]) for name in taken)
+    for stage in ("autoencoder", "teacher-0"):
+        with safe_open(tmp_path / stage / WEIGHTS, framework="pt") as file:
+            assert json.loads(file.metadata()["recipe"])["start"] == world_hash(tiny_world)
+    begun = chain.start.weights(MODEL, 0) if chain.start else {}
+    assert all(torch.equal(begun[name], tensor.float()) for name, tensor in load_file(tiny_world / GENERATOR).items())
+    learned = load_file(tmp_path / "teacher-0" / WEIGHTS)
+    nearest = max(float((learned[name] - tensor).abs().max()) for name, tensor in begun.items())
+    assert 0 < nearest < 0.1  # it went on from there
+
+
+def test_the_same_run_from_elsewhere_is_another_run(tiny_world: Path, shared_footage: Path, tmp_path: Path) -> None:
+    assert chain_from(tiny_world, shared_footage, tmp_path).autoencoder()
+    chain = replace(chain_from(tiny_world, shared_footage, tmp_path), start=None)
+    with pytest.raises(RunError, match="was made from something else"):
+        chain.autoencoder()
+
+
+def test_a_world_of_another_shape_is_refused(tiny_world: Path) -> None:
+    with pytest.raises(RunError, match="its autoencoder has inner_width 8, not 16 as the recipe wants"):
+        WorldStart(str(tiny_world), AutoencoderConfig(**(vars(SHAPE) | {"inner_width": 16})))
+    start = WorldStart(str(tiny_world), SHAPE)
+    with pytest.raises(RunError, match="its transformer has depth 2, not 3 as the recipe wants"):
+        start.weights(replace(tiny_transformer().config, depth=3), 0)
+
+
+def test_a_world_that_is_none_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(RunError, match="unknown world 'nowhere'"):
+        WorldStart("nowhere", SHAPE)
+    with pytest.raises(RunError, match=r"holds no world\.toml"):
+        WorldStart(str(tmp_path), SHAPE)

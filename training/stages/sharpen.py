@@ -1,0 +1,146 @@
+"""Stage `sharpen`: teach the decoder what pictures look like, not only which picture is nearest (an adversarial loss).
+
+Pixel losses make a decoder paint the mean of all textures that a latent may stand for: fog. Here it goes on under the
+same losses and a discriminator of patches beside them, as in VQGAN (arXiv:2012.09841). The encoder stays as it is, so
+that latents keep their meaning and every generator that was trained on them its use.
+"""
+
+import copy
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from model.autoencoder import Autoencoder, to_frames, to_pixels
+from model.footage.clip import Dataset
+
+from ..data.frames import FrameStream, FrameStreamConfig
+from ..data_wait import waiting
+from ..distributed import rank, ranks
+from ..loop import Critic, LoopConfig, step_generator
+from ..optimizers import OptimizerConfig
+from .discriminator import shake, unsteadiness
+from .matching import critic_adversarial, generator_adversarial
+
+_SAMPLES = 8  # frames shown in the pictures of a run
+
+
+@dataclass(frozen=True, kw_only=True)
+class SharpenConfig:
+    """Adversarial training of a decoder."""
+
+    loop: LoopConfig
+    data: FrameStreamConfig = field(default_factory=FrameStreamConfig)
+    gradient_weight: float = 1.0
+    """Weight of the L1 loss on differences between neighbouring pixels."""
+    adversarial: float = 0.6
+    """Length of the adversarial gradient on a picture, as a share of that of the pixel losses."""
+    latent_noise: float = 0.15
+    """Deviation of the noise on latents, which are of deviation 1."""
+    width: int = 64
+    """Channels of the discriminator's first layer."""
+    critic: OptimizerConfig = field(default_factory=lambda: OptimizerConfig(lr=3e-4, betas=(0.5, 0.9)))
+    penalty: float = 10.0
+    """Weight of the R1 and R2 penalties."""
+
+
+class PatchDiscriminator(nn.Module):
+    """Says of every patch of a picture whether it is real; a patch sees 46x46 pixels (PatchGAN, arXiv:1611.07004)."""
+
+    def __init__(self, width: int) -> None:
+        super().__init__()
+        self.layers = nn.Sequential(
+            nn.Conv2d(3, width, 4, stride=2, padding=1),
+            nn.LeakyReLU(0.2),
+            nn.Conv2d(width, 2 * width, 4, stride=2, padding=1),
+            nn.LeakyReLU(0.2),
+            nn.Conv2d(2 * width, 2 * width, 4, stride=2, padding=1),
+            nn.LeakyReLU(0.2),
+            nn.Conv2d(2 * width, 1, 4, padding=1),
+        )
+
+    def forward(self, pixels: Tensor) -> Tensor:
+        """Pixels (b, 3, h, w) in [-1, 1] -> logits (b, 1, h/8 - 1, w/8 - 1), above 0 for real."""
+        logits: Tensor = self.layers(pixels)
+        return logits
+
+
+class SharpenStage:
+    """Trains the decoder of an autoencoder, whose encoder is frozen."""
+
+    def __init__(self, dataset: Dataset, config: SharpenConfig, autoencoder: Autoencoder, device: torch.device) -> None:
+        """Go on from `autoencoder`."""
+        self.config, self.device = config, device
+        torch.manual_seed(config.loop.seed)  # layers of nn.Module can draw their first weights from nowhere else
+        self.model = copy.deepcopy(autoencoder).to(device)
+        self.model.encoder.requires_grad_(False)
+        self.ema = copy.deepcopy(self.model)
+        self._discriminator = PatchDiscriminator(config.width).to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
+        self.critic = Critic(self._discriminator, config.critic, 1, self._critic_loss)
+        self._stream = FrameStream(dataset, config.data, config.loop.seed)
+        chosen = range(0, len(dataset.names), max(1, len(dataset.names) // _SAMPLES))[:_SAMPLES]
+        middles = [clip.frames[len(clip) // 2] for clip in map(dataset.read, chosen)]
+        self._samples = torch.from_numpy(np.stack(middles))
+
+    @property
+    def recipe(self) -> Mapping[str, Any]:
+        """The whole configuration."""
+        return {"stage": "sharpen"} | asdict(self.config)
+
+    def loss(self, step: int) -> tuple[Tensor, dict[str, Tensor]]:
+        """L1 of pixels and of their differences, and the discriminator's word at a fixed share of their gradient."""
+        generator = step_generator(self.config.loop.seed, step, self.device)
+        pixels, latents = self._draw(step, generator)
+        with torch.autocast(self.device.type, dtype=torch.bfloat16):
+            decoded = self.model.decode(latents).float()
+            logits = self._discriminator(decoded).float()
+        l1 = F.l1_loss(decoded, pixels)
+        edges = sum(F.l1_loss(decoded.diff(dim=d), pixels.diff(dim=d)) for d in (-2, -1))
+        near, real = l1 + self.config.gradient_weight * edges, generator_adversarial(logits)
+        weight = self.config.adversarial * balance(near, real, decoded)
+        mse = F.mse_loss(decoded.detach().clamp(-1, 1), pixels)
+        return near + weight * real, {"l1": l1.detach(), "psnr": 10 * torch.log10(4 / mse), "weight": weight}
+
+    def _critic_loss(self, step: int, turn: int) -> tuple[Tensor, dict[str, Tensor]]:
+        """Loss of the discriminator on the frames of this step and what the decoder makes of them."""
+        generator = step_generator(self.config.loop.seed, step, self.device, turn=turn + 1)
+        pixels, latents = self._draw(step, generator)
+        with torch.autocast(self.device.type, dtype=torch.bfloat16):
+            with torch.no_grad():
+                decoded = self.model.decode(latents).float()
+            seen = torch.cat((pixels, decoded, shake(pixels, generator, 0.05), shake(decoded, generator, 0.05)))
+            of_real, of_fake, shaken_real, shaken_fake = self._discriminator(seen).float().chunk(4)
+        penalty = unsteadiness(of_real, shaken_real) + unsteadiness(of_fake, shaken_fake)
+        right = 0.5 * ((of_real > 0).float().mean() + (of_fake < 0).float().mean())
+        return critic_adversarial(of_real, of_fake) + self.config.penalty * penalty, {"right": right}
+
+    def _draw(self, step: int, generator: torch.Generator) -> tuple[Tensor, Tensor]:
+        """Pixels of a step's frames, mirrored or not, and their latents with a little noise."""
+        with waiting():
+            frames = torch.from_numpy(self._stream.batch(step * ranks() + rank())).to(self.device)
+        pixels = to_pixels(frames)
+        if torch.rand((), generator=generator, device=self.device) < 0.5:
+            pixels = pixels.flip(-1)
+        with torch.no_grad(), torch.autocast(self.device.type, dtype=torch.bfloat16):
+            latents = self.model.encode(pixels).float()
+        level = self.config.latent_noise * torch.rand((len(latents), 1, 1, 1), generator=generator, device=self.device)
+        noise = torch.randn(latents.shape, generator=generator, device=self.device)
+        return pixels, latents + level * noise
+
+    @torch.no_grad()
+    def pictures(self) -> dict[str, npt.NDArray[np.uint8]]:
+        """Originals above their reconstructions."""
+        decoded = to_frames(self.ema.decode(self.ema.encode(to_pixels(self._samples.to(self.device))))).cpu()
+        rows = [np.concatenate(list(frames.numpy()), axis=1) for frames in (self._samples, decoded)]
+        return {"reconstruction": np.concatenate(rows)}
+
+
+def balance(one: Tensor, other: Tensor, x: Tensor) -> Tensor:
+    """Weight that makes the gradient of `other` in `x` as long as that of `one` (arXiv:2012.09841, equation 7)."""
+    lengths = [torch.autograd.grad(loss, x, retain_graph=True)[0].norm() for loss in (one, other)]
+    return (lengths[0] / lengths[1].clamp(min=1e-12)).detach()
