@@ -143,4 +143,5 @@ class SharpenStage:
 def balance(one: Tensor, other: Tensor, x: Tensor) -> Tensor:
     """Weight that makes the gradient of `other` in `x` as long as that of `one` (arXiv:2012.09841, equation 7)."""
     lengths = [torch.autograd.grad(loss, x, retain_graph=True)[0].norm() for loss in (one, other)]
-    return (lengths[0] / lengths[1].clamp(min=1e-12)).detach()
+    weight: Tensor = lengths[0] / lengths[1].clamp(min=1e-12)
+    return weight.detach()
