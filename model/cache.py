@@ -37,6 +37,7 @@ class KeyValueCache:
         rotated = (config.depth, batch, (slots + 1 + sink) * config.tokens, config.heads, config.head_dim)
         self._rotated_keys = torch.zeros(rotated, dtype=weight.dtype, device=weight.device)
         self._rotated_values = torch.zeros(rotated, dtype=weight.dtype, device=weight.device)
+        self._ahead = 0  # number of the frame for which the last places hold the sink; 0 before there is one
 
     @property
     def full(self) -> bool:
@@ -73,27 +74,45 @@ class KeyValueCache:
         return StepAttention(self, newest, pose)
 
     def write(
-        self, keys: Tensor, values: Tensor, pose: Tensor, *, rotated: tuple[Tensor, Tensor] | None = None
+        self,
+        keys: Tensor,
+        values: Tensor,
+        pose: Tensor,
+        *,
+        rotated: tuple[Tensor, Tensor] | None = None,
+        placed: bool = False,
     ) -> None:
         """Keep the next frame: keys and values (l, b, n, h, d), not rotated, and its pose (2,) or (b, 2).
 
-        `rotated` are the same at the frame's own position, where they are known already.
+        `rotated` are the same at the frame's own position, where they are known already; `placed` says that they stand
+        in the frame's slot as well.
         """
         slot = self.slot(self.count)
         self.keys[:, slot], self.values[:, slot] = keys, values
         self.note(pose)
-        if rotated is None:
-            self._turn(slot, self.count - 1, slot)
-        else:
+        if rotated is not None:
             self._rotated_keys[:, :, self.span(slot)], self._rotated_values[:, :, self.span(slot)] = rotated
-        self.place_sink(self.count, 0)
+        elif not placed:
+            self._turn(slot, self.count - 1, slot)
+        if self._ahead == self.count:  # turned already, for the frame that comes now
+            coming, sink = self.span(len(self.poses) + 1, self.sink), self.span(0, self.sink)
+            self._rotated_keys[:, :, sink] = self._rotated_keys[:, :, coming]
+            self._rotated_values[:, :, sink] = self._rotated_values[:, :, coming]
+        else:
+            self._place_sink(self.count, 0)
 
     def note(self, pose: Tensor) -> None:
         """Count the next frame, whose camera has `pose`, as written; `write` does, and who else wrote all the rest."""
         self.poses[self.slot(self.count)] = pose
         self.count += 1
 
-    def place_sink(self, frame: int, place: int) -> None:
+    def prepare(self) -> None:
+        """Turn the sink to where the frame will see it that comes after the next to be written, once that is moving."""
+        if self.full:
+            self._place_sink(self.count + 1, len(self.poses) + 1)
+            self._ahead = self.count + 1
+
+    def _place_sink(self, frame: int, place: int) -> None:
         """Turn the sink, from `place` on in the rotated copy, to just before the window of frame number `frame`."""
         distance = max(0, frame - len(self.poses))
         for slot in range(self.sink if distance else 0):
@@ -107,7 +126,8 @@ class KeyValueCache:
         self.count = count
         for frame in [*range(min(self.sink, count)), *range(max(self.sink, count - self._window), count)]:
             self._turn(self.slot(frame), frame, self.slot(frame))
-        self.place_sink(count, 0)
+        self._ahead = 0
+        self._place_sink(count, 0)
 
     def _turn(self, slot: int, frame: int, place: int) -> None:
         """Rotate a slot as frame number `frame` into a place of the rotated copy."""
@@ -157,8 +177,7 @@ class StepAttention:
         place = min(cache.count + 1, slots)
         self._next_place = cache.span(place)
         self._next_sees = cache.span(cache.sink, slots + 1) if full else cache.span(0, place + 1)
-        if full:
-            cache.place_sink(cache.count + 1, slots + 1)
+        cache.prepare()
         self.keys: list[Tensor] = []
         self.values: list[Tensor] = []
 

@@ -43,9 +43,9 @@ class Runtime:
         """
         # bf16 decoding is near-lossless; encoding stays fp32
         decoder = autoencoder if self.dtype == torch.float32 else copy.deepcopy(autoencoder).to(self.dtype)
+        fuse_projections(model)
         if self.name == "compiled":
             return _compiled(self, model, decoder, sink=sink, window=window, world=world)
-        fuse_projections(model)
         if self.name.startswith("cuda-"):
             from .runtimes.cuda_graph import GraphDecoder, GraphEvaluator
 

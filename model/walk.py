@@ -59,7 +59,7 @@ class ModelEvaluator:
         latents = torch.cat((newest.latent, x), dim=1)
         times = torch.cat((_times(x, 0.0), _times(x, t)), dim=1)
         velocity = self._model(latents, times, torch.cat((newest.vector, vector), dim=1), step)[:, 1:]
-        cache.write(torch.stack(step.keys), torch.stack(step.values), newest.pose)
+        cache.write(torch.stack(step.keys), torch.stack(step.values), newest.pose, placed=True)
         view = cache.view(pose)
 
         def again(x: Tensor, t: Tensor) -> Tensor:

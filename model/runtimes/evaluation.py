@@ -81,10 +81,11 @@ class Evaluation(nn.Module):
         collected: list[tuple[Tensor, ...]] = []
         for number, layer in enumerate(self.layers):
             context = keys[number, kept], keys[number, sink], values[number, kept], values[number, sink]
-            x, own = layer(x, e0, cos, sin, context, bias)
+            asked = frames - 1 if number == len(self.layers) - 1 else 0  # of the last layer only the next is needed
+            x, own = layer(x, e0, cos, sin, context, bias, asked)
             collected.append(own)
         shift, scale = (self.head_modulation + e[frames - 1 :, None]).unbind(1)
-        velocity = self._unpatches(self.head(_normalised(x[frames - 1 :]) * (1 + scale) + shift))
+        velocity = self._unpatches(self.head(_normalised(x) * (1 + scale) + shift))
         return velocity.float()[None], *(torch.stack(parts) for parts in zip(*collected, strict=True))
 
     def _patches(self, latents: Tensor) -> Tensor:
@@ -116,14 +117,18 @@ class _Layer(nn.Module):
         self.out, self.ffn, self.modulation = attention.o, block.ffn, block.modulation
 
     def forward(
-        self, x: Tensor, e0: Tensor, cos: Tensor, sin: Tensor, context: tuple[Tensor, ...], bias: Tensor
+        self, x: Tensor, e0: Tensor, cos: Tensor, sin: Tensor, context: tuple[Tensor, ...], bias: Tensor, asked: int
     ) -> tuple[Tensor, tuple[Tensor, ...]]:
-        """x (f, n, e) -> the same shape, and the first frame's keys and values, plain and rotated."""
+        """x (f, n, e) -> frames from `asked` on, and the first frame's keys and values, plain and rotated."""
         keys, keys_of_sink, values, values_of_sink = context
         shift1, scale1, gate1, shift2, scale2, gate2 = (self.modulation + e0).unsqueeze(2).unbind(1)
         q, k, v = self._projected(_normalised(x) * (1 + scale1) + shift1)
-        turned_q, turned_k = rotate(q, cos, sin), rotate(k, cos, sin)
+        turned_k = rotate(k, cos, sin)
         turned_v = rotate(v, cos, sin) if self._rotates_values else v
+        first, later = slice(self._tokens), slice(asked * self._tokens, None)
+        x, gate1, shift2, scale2, gate2 = (part[asked:] for part in (x, gate1, shift2, scale2, gate2))
+        cos, sin, bias = cos[later], sin[later], bias[later]
+        turned_q = rotate(q[later], cos, sin)
         # (tokens, h, d) -> (1, h, tokens, d)
         all_keys = torch.cat((keys, keys_of_sink, turned_k)).transpose(0, 1)[None]
         all_values = torch.cat((values, values_of_sink, turned_v)).transpose(0, 1)[None]
@@ -132,7 +137,6 @@ class _Layer(nn.Module):
         mixed = rotate(mixed, cos, sin, back=True) if self._rotates_values else mixed
         x = x + gate1 * self.out(mixed.reshape(x.shape))
         x = x + gate2 * self.ffn(_normalised(x) * (1 + scale2) + shift2)
-        first = slice(self._tokens)
         return x, (k[first], v[first], turned_k[first], turned_v[first])
 
     def _projected(self, x: Tensor) -> tuple[Tensor, Tensor, Tensor]:

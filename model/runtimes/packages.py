@@ -53,7 +53,7 @@ class Packages:
     two: Evaluate
     """`Evaluation.forward` of the newest frame and the next."""
     one: Evaluate
-    """`Evaluation.forward` of the next frame alone."""
+    """`Evaluation.forward` of the next frame alone, of which it gives the velocity and nothing else."""
     decode: Callable[[Tensor], Tensor]
     """`Decoding.forward` of one latent."""
 
@@ -122,6 +122,18 @@ def load_packages(folder: Path) -> Packages:
     return Packages(two, one, lambda latents: decode(latents)[0])
 
 
+class _Velocity(nn.Module):
+    """An evaluation of which only the velocity is wanted: what else it gives is not even computed."""
+
+    def __init__(self, evaluation: Evaluation) -> None:
+        super().__init__()
+        self._evaluation = evaluation
+
+    def forward(self, *arguments: Tensor) -> tuple[Tensor, ...]:
+        """As `Evaluation.forward`."""
+        return self._evaluation(*arguments)[:1]  # type: ignore[no-any-return] # modules are called untyped
+
+
 def _modules(
     model: Transformer, autoencoder: Autoencoder, *, sink: int, window: int
 ) -> Mapping[str, tuple[nn.Module, tuple[Tensor, ...]]]:
@@ -132,7 +144,7 @@ def _modules(
     examples = functools.partial(_examples, model, sink=sink, window=window)
     return {
         "two": (evaluation, examples(2)),
-        "one": (evaluation, examples(1)),
+        "one": (_Velocity(evaluation), examples(1)),
         "decode": (decoding, (torch.randn(1, *shape),)),
     }
 

@@ -41,8 +41,7 @@ class StaticEvaluator:
         cos, sin = rotation.cos[0], rotation.sin[0]
         actions = torch.cat((newest.vector[0], vector[0])).to(self._weight.dtype)
         seen_by_both, seen_by_next = self._seen_in(cache)
-        if cache.full:
-            cache.place_sink(frame + 1, len(cache.poses) + 1)
+        cache.prepare()
         keys, values = (rotated[:, 0] for rotated in cache.all_rotated())
         latents = torch.cat((newest.latent[0], x[0]))
         times = torch.cat((self._embedding(0.0), self._embedding(float(t))))
