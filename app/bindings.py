@@ -128,6 +128,23 @@ PRESETS: Mapping[str, Bindings] = MappingProxyType(
 )
 
 
+_SHORT = {
+    "escape": "Esc",
+    "delete": "Del",
+    "insert": "Ins",
+    "page up": "PgUp",
+    "page down": "PgDn",
+    "return": "Enter",
+    "left shift": "Shift",
+    "left ctrl": "Ctrl",
+    "left alt": "Alt",
+    "right shift": "R Shift",
+    "right ctrl": "R Ctrl",
+    "right alt": "R Alt",
+}
+"""What is written on keys whose names are long; of a pair, the left one is meant unless it says R."""
+
+
 def merged(preset: str, changes: Mapping[str, Iterable[str]]) -> Bindings:
     """Bindings of a preset with a person's own changes; an empty list leaves a command without input.
 
@@ -139,6 +156,18 @@ def merged(preset: str, changes: Mapping[str, Iterable[str]]) -> Bindings:
     if unknown := sorted(set(changes) - set(COMMANDS)):
         raise ValueError(f"there is no command {unknown[0]!r}; use one of {', '.join(COMMANDS)}")
     return {**PRESETS[preset], **{command: tuple(inputs) for command, inputs in changes.items()}}
+
+
+def key_of(bindings: Bindings, command: str) -> str:
+    """Return the key or mouse button of a command as a person reads it: "Esc", "W", "Mouse left", "Num 8".
+
+    Of several the first, a pad button only where there is nothing else; empty where the command has no input.
+    """
+    inputs = bindings.get(command, ())
+    name = next((one for one in inputs if not one.startswith("pad ")), inputs[0] if inputs else "")
+    if name.startswith("[") and name.endswith("]"):
+        return f"Num {name[1:-1]}"
+    return _SHORT.get(name, name.capitalize())
 
 
 def conflicts(bindings: Bindings) -> dict[str, tuple[str, ...]]:
