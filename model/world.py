@@ -26,9 +26,9 @@ __all__ = ["Frame", "World", "load_autoencoder", "load_world", "read_autoencoder
 class World(WorldFolder):
     """A loaded world; `start` begins to play it."""
 
-    def __init__(self, folder: Path, spec: WorldSpec, runtime: Runtime) -> None:
+    def __init__(self, folder: Path, spec: WorldSpec, runtime: Runtime, window: int | None = None) -> None:
         """Load the weights of `folder`; use `load_world` instead."""
-        super().__init__(folder, spec)
+        super().__init__(folder, spec, window)
         self.transformer = read_transformer(folder, spec)
         config = self.transformer.config
         self.autoencoder = read_autoencoder(folder, spec).to(runtime.device).eval()
@@ -40,7 +40,7 @@ class World(WorldFolder):
         self.latent_shape = latent
         self.transformer.to(runtime.device, runtime.dtype).eval()
         computation = runtime.prepare(
-            self.transformer, self.autoencoder, sink=spec.sink, window=spec.window, world=self.hash
+            self.transformer, self.autoencoder, sink=spec.sink, window=self.spec.window, world=self.hash
         )
         self.evaluator = computation.evaluator
         """Computes the network for a single walk."""
@@ -120,16 +120,17 @@ class World(WorldFolder):
         )
 
 
-def load_world(name: str, *, device: str = "auto", runtime: str = "auto") -> World:
-    """Load a world by bundled name or folder.
+def load_world(name: str, *, device: str = "auto", runtime: str = "auto", window: int | None = None) -> World:
+    """Load a world by bundled name or folder, to be played with a memory of `window` frames, or all it was made for.
 
     Raises:
-        WorldError: unknown world, damaged weights, unknown device or runtime.
+        WorldError: unknown world, damaged weights, unknown device or runtime, a window outside of 1 to the world's own.
     """
     folder = find_world(name)
     spec = read_spec(folder)
     check_weights(folder, spec)
-    return World(folder, spec, choose_runtime(device, runtime, world=world_hash(folder)))
+    known_as = world_hash(folder, None if window == spec.window else window)
+    return World(folder, spec, choose_runtime(device, runtime, world=known_as), window)
 
 
 def load_autoencoder(folder: Path) -> tuple[Autoencoder, str]:

@@ -1,6 +1,7 @@
 """A world as its folder has it, whatever computes it: sampler, scenes, and how a session can begin. Without torch."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -22,11 +23,18 @@ Clip = tuple[Frame, Sequence[Action]]
 class WorldFolder:
     """Base of loaded worlds."""
 
-    def __init__(self, folder: Path, spec: WorldSpec) -> None:
-        """Read what stands beside the weights; raises WorldError for a sampler or a scene that is none."""
-        self.folder, self.spec = folder, spec
+    def __init__(self, folder: Path, spec: WorldSpec, window: int | None = None) -> None:
+        """Read what stands beside the weights; `window` frames are remembered, all it was made for if left out.
+
+        Raises:
+            WorldError: a sampler or a scene that is none, or more frames than the world was made for.
+        """
+        if window is not None and not 1 <= window <= spec.window:
+            raise WorldError(f"world {spec.name!r} can remember 1 to {spec.window} frames, not {window}")
+        window = None if window == spec.window else window
+        self.folder, self.spec = folder, spec if window is None else replace(spec, window=window)
         self.scenes: tuple[Scene, ...] = read_scenes(folder)
-        self.hash = world_hash(folder)
+        self.hash = world_hash(folder, window)
         """Identifies the world."""
         try:
             self.sampler = build(SamplerConfig, plain(spec.sampler), "sampler")

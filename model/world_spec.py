@@ -157,9 +157,13 @@ def _scene(entry: Any, path: Path) -> Scene:
     return Scene(name=entry["name"], title=entry["title"], picture=picture)
 
 
-def world_hash(folder: Path) -> str:
-    """Return what identifies the world in a folder: its `world.toml` holds the hashes of the weights."""
-    return hashlib.sha256((folder / "world.toml").read_bytes()).hexdigest()
+def world_hash(folder: Path, window: int | None = None) -> str:
+    """Return what identifies the world in a folder: its `world.toml` holds the hashes of the weights.
+
+    One that is played with a shorter `window` makes other frames and keeps other states: it is another one.
+    """
+    stated = (folder / "world.toml").read_bytes()
+    return hashlib.sha256(stated if window is None else stated + f"\nplayed with {window=}".encode()).hexdigest()
 
 
 def check_weights(folder: Path, spec: WorldSpec) -> None:

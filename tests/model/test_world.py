@@ -7,7 +7,8 @@ import imageio.v3 as iio
 import numpy as np
 import pytest
 
-from model.errors import WorldError
+from model.actions import Action
+from model.errors import StateError, WorldError
 from model.pictures import fit_picture
 from model.world import load_world
 from model.world_spec import find_world, read_scenes, read_spec
@@ -129,3 +130,21 @@ def test_spec_is_read_without_torch(tiny_world: Path) -> None:
     code = f"{reading}; import sys; assert 'torch' not in sys.modules"
     subprocess.run([sys.executable, "-c", code], check=True)
     assert read_spec(tiny_world).sink == 1
+
+
+def test_a_shorter_memory_is_another_world_that_begins_alike(tiny_world: Path) -> None:
+    whole, same = (load_world(str(tiny_world), runtime="eager-fp32", window=window) for window in (None, 3))
+    short = load_world(str(tiny_world), runtime="eager-fp32", window=1)
+    assert (whole.hash, whole.context_frames) == (same.hash, same.context_frames) and short.hash != whole.hash
+    assert short.context_frames == whole.context_frames - 2
+    one, other = whole.start(seed=1), short.start(seed=1)
+    alike = [np.array_equal(one.step(Action(yaw=4.0)), other.step(Action(yaw=4.0))) for _ in range(4)]
+    assert alike[0] and not alike[-1]
+    with pytest.raises(StateError, match="another world"):
+        other.load(one.save())
+
+
+@pytest.mark.parametrize("window", [0, -1, 4])
+def test_no_memory_is_longer_than_it_was_trained_for(tiny_world: Path, window: int) -> None:
+    with pytest.raises(WorldError, match="can remember 1 to 3 frames"):
+        load_world(str(tiny_world), window=window)
