@@ -1,7 +1,6 @@
 """The generator as the player sees it: what it calls on a world and a session, and how it gets one."""
 
 from collections.abc import Mapping, Sequence
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Protocol, cast
 
@@ -9,7 +8,6 @@ import numpy as np
 import numpy.typing as npt
 
 from model.actions import Action
-from model.errors import WorldError
 from model.machine import Machine
 from model.runtimes.names import ONNX_RUNTIMES
 from model.world_spec import Scene
@@ -139,6 +137,10 @@ class Choice(Protocol):
         """To compute with, as `model.machine.use_threads` counts; None for as many as pay."""
 
     @property
+    def window(self) -> int | None:
+        """Frames that it remembers; None for all that it was made for."""
+
+    @property
     def pace(self) -> float | None:
         """Frames a second that are enough, None for as many as can be."""
 
@@ -149,19 +151,19 @@ def open_world(options: Choice) -> World:
     Raises:
         ArvdError: a damaged world, or a device or runtime that this machine lacks.
     """
-    if options.runtime in ONNX_RUNTIMES or (options.runtime == "auto" and find_spec("torch") is None):
-        from model.onnx.world import load_onnx_world
+    from model.opening import open_world
 
-        runtime = ONNX_RUNTIMES[0] if options.runtime == "auto" else options.runtime
-        loaded = load_onnx_world(str(options.world), runtime=runtime, device=options.device, threads=options.threads)
-        return cast(World, loaded)
-    if find_spec("torch") is None:
-        raise WorldError(f'runtime {options.runtime} needs torch; pip install "arvd[torch]", or use --runtime onnx')
-    from model.world import load_world
-
-    world = cast(World, load_world(str(options.world), device=options.device, runtime=options.runtime))
-    settle_threads(world, options)
-    return world
+    return cast(
+        World,
+        open_world(
+            str(options.world),
+            device=options.device,
+            runtime=options.runtime,
+            threads=options.threads,
+            pace=options.pace,
+            window=options.window,
+        ),
+    )
 
 
 def settle_threads(world: World, options: Choice) -> None:

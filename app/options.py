@@ -3,7 +3,6 @@
 import argparse
 import contextlib
 import os
-import re
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import NoReturn
@@ -16,6 +15,7 @@ from model.world_spec import WorldSpec, find_world, read_scenes, read_spec
 
 from .branch import Branch
 from .duel.arguments import add_duel_options
+from .option_values import count, index, seed, size
 from .record_options import add_record_options, default_folder
 from .watch.arguments import add_watch_options
 
@@ -25,8 +25,6 @@ VIDEO_SUFFIXES = (".mp4", ".gif", ".npz")
 MAX_GIF_FRAMES = 2000  # a gif is put together in memory
 _NAMED = ("world", "scene", "seed", "frames")
 """What a person names who knows already where to go."""
-_MAX_SEED = 2**63 - 1
-_SMALLEST_WINDOW, _LARGEST_WINDOW = 240, 16384
 
 
 class UsageError(ArvdError):
@@ -46,6 +44,8 @@ class Options:
     runtime: str = "auto"
     threads: int | None = None
     """As `model.machine.use_threads` counts; None for all cores."""
+    window: int | None = None
+    """Frames that the world remembers; None for all that it was made for."""
     headless: bool = False
     actions: tuple[Action, ...] = ()
     frames: int | None = None
@@ -73,7 +73,7 @@ class Options:
         """Return the same for a world that was chosen on the screen; WorldError when it cannot be read."""
         spec = read_spec(folder)
         steps = self.steps if str(self.steps) in spec.sampler.steps else None
-        return replace(self, world=folder, spec=spec, scene=scene, steps=steps, gallery=True, branch=None)
+        return replace(self, world=folder, spec=spec, scene=scene, steps=steps, window=None, gallery=True, branch=None)
 
 
 class _Parser(argparse.ArgumentParser):
@@ -86,18 +86,19 @@ def build_parser() -> argparse.ArgumentParser:
     parser = _Parser(prog="arvd-play", description="Walk through a world that no game engine draws.")
     parser.add_argument("--world", metavar="NAME|FOLDER", help=f"what to play (default: ask, or {DEFAULT_WORLD})")
     parser.add_argument("--scene", metavar="NAME|FILE", help="where to start: a scene of the world, or a picture")
-    parser.add_argument("--seed", type=_seed, metavar="N", help="same seed, same actions, same frames")
+    parser.add_argument("--seed", type=seed, metavar="N", help="same seed, same actions, same frames")
     parser.add_argument("--steps", type=int, choices=(1, 2, 4), help="network evaluations per frame")
     parser.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto")
     parser.add_argument("--runtime", choices=("auto", *RUNTIMES, *ONNX_RUNTIMES), default="auto")
-    parser.add_argument("--threads", type=_count, metavar="N", help="cores to compute with (default: as many as pay)")
-    parser.add_argument("--frames", type=_count, metavar="N", help="stop after N generated frames")
+    parser.add_argument("--threads", type=count, metavar="N", help="cores to compute with (default: as many as pay)")
+    parser.add_argument("--window", type=count, metavar="N", help="frames to remember (default: all it is made for)")
+    parser.add_argument("--frames", type=count, metavar="N", help="stop after N generated frames")
     parser.add_argument("--report", type=Path, metavar="FILE.json", help="write speed and memory figures at the end")
     parser.add_argument("--list-worlds", action="store_true", help="print the worlds that are here and leave")
     parser.add_argument("--tune", action="store_true", help="find what computes worlds soonest here, and remember it")
     parser.add_argument("--doctor", action="store_true", help="say what will run how fast on this machine, and why")
     window = parser.add_argument_group("window")
-    window.add_argument("--size", type=_size, metavar="WxH", help="size of the window (default: 1280x720)")
+    window.add_argument("--size", type=size, metavar="WxH", help="size of the window (default: 1280x720)")
     window.add_argument("--uncapped", action="store_true", help="generate as fast as this machine can")
     add_record_options(parser)
     replay = parser.add_argument_group("playing back")
@@ -108,7 +109,7 @@ def build_parser() -> argparse.ArgumentParser:
         help="with --replay: make its frames again from its actions and compare; --steps 4 --out makes a finer video",
     )
     replay.add_argument(
-        "--from", dest="from_frame", type=_index, metavar="N", help="with --replay: play on from its frame N"
+        "--from", dest="from_frame", type=index, metavar="N", help="with --replay: play on from its frame N"
     )
     add_watch_options(parser)
     add_duel_options(parser)
@@ -133,6 +134,7 @@ def check(arguments: argparse.Namespace) -> Options:
     actions = read_actions(arguments.actions) if arguments.actions is not None else ()
     frames = arguments.frames or (len(actions) if arguments.headless else None)
     check_steps(arguments.steps, spec)
+    check_window(arguments.window, spec)
     _check_scene(arguments.scene, folder)
     check_files(arguments.out, arguments.report, frames)
     return Options(
@@ -144,6 +146,7 @@ def check(arguments: argparse.Namespace) -> Options:
         device=arguments.device,
         runtime=arguments.runtime,
         threads=arguments.threads,
+        window=arguments.window,
         headless=arguments.headless,
         actions=actions,
         frames=frames,
@@ -222,6 +225,12 @@ def check_steps(steps: int | None, spec: WorldSpec) -> None:
         raise UsageError(f"world {spec.name} cannot draw a frame in {steps} steps; use --steps with one of {known}")
 
 
+def check_window(window: int | None, spec: WorldSpec) -> None:
+    """Raise UsageError for a longer memory than the world was trained for."""
+    if window is not None and window > spec.window:
+        raise UsageError(f"world {spec.name} remembers {spec.window} frames at most; use --window 1 to {spec.window}")
+
+
 def _check_scene(scene: str | None, folder: Path) -> None:
     names = [known.name for known in read_scenes(folder)]
     if scene is None or scene in names:
@@ -262,32 +271,3 @@ def _check_place(option: str, path: Path) -> None:
         raise UsageError(f"{option}: {path} is a folder; give the name of a file")
     with contextlib.suppress(FileNotFoundError):
         unfinished_name(path).stat()  # raises for a name that is too long
-
-
-def _seed(text: str) -> int:
-    if not text.isascii() or not text.isdigit() or int(text) > _MAX_SEED:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from 0 to {_MAX_SEED}")
-    return int(text)
-
-
-def _count(text: str) -> int:
-    if not re.fullmatch(r"[0-9]{1,9}", text) or int(text) == 0:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a number of frames; give 1 or more")
-    return int(text)
-
-
-def _index(text: str) -> int:
-    if not re.fullmatch(r"[0-9]{1,9}", text):
-        raise argparse.ArgumentTypeError(f"{text!r} is no number of a frame; give 0 or more")
-    return int(text)
-
-
-def _size(text: str) -> tuple[int, int]:
-    found = re.fullmatch(r"([0-9]{1,5})x([0-9]{1,5})", text)
-    sides = (int(found[1]), int(found[2])) if found else (0, 0)
-    if not all(_SMALLEST_WINDOW <= side <= _LARGEST_WINDOW for side in sides):
-        raise argparse.ArgumentTypeError(
-            f"{text!r} is not a window size; write for example 1280x720, "
-            f"with sides from {_SMALLEST_WINDOW} to {_LARGEST_WINDOW}"
-        )
-    return sides

@@ -14,7 +14,7 @@ from .branch import Branch
 from .options import DEFAULT_SIZE, Options, UsageError, check_files, check_steps
 from .record_options import default_folder
 
-_OF_STARTING = ("scene", "seed", "actions")
+_OF_STARTING = ("scene", "seed", "actions", "window")
 _OF_PLAYING = ("record", "record_budget", "report", "uncapped")
 
 
@@ -48,6 +48,8 @@ class RegenerateOptions:
     """Video to write."""
     threads: int | None = None
     """As `model.machine.use_threads` counts; None for as many as pay."""
+    window: int | None = None
+    """Frames that the world remembered; None for all that it was made for."""
     pace: None = None
     """As many frames a second as can be."""
 
@@ -73,7 +75,7 @@ def check_replay(arguments: argparse.Namespace) -> ReplayOptions | RegenerateOpt
             branch(0)  # a world that is named is looked at before it is needed
         size = arguments.size or DEFAULT_SIZE
         return ReplayOptions(replay=replay, frames=frames, size=size, out=arguments.out, branch=branch)
-    folder = _world_of(replay, arguments.world)
+    folder, window = _world_of(replay, arguments.world)
     spec = read_spec(folder)
     check_steps(arguments.steps, spec)
     return RegenerateOptions(
@@ -85,6 +87,7 @@ def check_replay(arguments: argparse.Namespace) -> ReplayOptions | RegenerateOpt
         device=arguments.device,
         runtime=runtime_of(replay.header.runtime) if arguments.runtime == "auto" else arguments.runtime,
         threads=arguments.threads or replay.header.machine.threads,
+        window=window,
         out=arguments.out,
     )
 
@@ -116,7 +119,7 @@ def _branch(arguments: argparse.Namespace, replay: Replay, frame: int) -> Option
     header, generated = replay.header, len(replay.lines) - 1
     if frame > generated:
         raise UsageError(f"--from: the replay ends with frame {generated}, there is no {frame}; give 0 to {generated}")
-    folder = _world_of(replay, arguments.world)
+    folder, window = _world_of(replay, arguments.world)
     spec = read_spec(folder)
     check_steps(header.steps, spec)
     scene = next((scene.name for scene in read_scenes(folder) if scene.name == header.start.scene), None)
@@ -132,6 +135,7 @@ def _branch(arguments: argparse.Namespace, replay: Replay, frame: int) -> Option
         device=arguments.device,
         runtime=runtime_of(replay.header.runtime) if arguments.runtime == "auto" else arguments.runtime,
         threads=arguments.threads or header.machine.threads,
+        window=window,
         frames=arguments.frames if plays else None,  # else they are those that are shown
         report=arguments.report,
         size=arguments.size or DEFAULT_SIZE,
@@ -143,15 +147,19 @@ def _branch(arguments: argparse.Namespace, replay: Replay, frame: int) -> Option
     )
 
 
-def _world_of(replay: Replay, asked: str | None) -> Path:
-    """Return the folder of the world that the replay is of; its own word counts only among bundled worlds."""
+def _world_of(replay: Replay, asked: str | None) -> tuple[Path, int | None]:
+    """Return the folder of the world that the replay is of, and how many frames it remembered, None for all.
+
+    The replay's own word counts only among bundled worlds.
+    """
     name = replay.header.world
     if asked is None and name not in bundled_worlds():
         raise UsageError(f"the replay is of the world {name!r}, which is not bundled; give its folder with --world")
     folder = find_world(asked or name)
-    if world_hash(folder) != replay.header.world_hash:
-        raise UsageError(
-            f"the replay was made by another {name!r} (hash {replay.header.world_hash[:16]}..., that of {folder} is "
-            f"{world_hash(folder)[:16]}...); give the folder of that world with --world"
-        )
-    return folder
+    for window in (None, *range(1, read_spec(folder).window)):
+        if world_hash(folder, window) == replay.header.world_hash:
+            return folder, window
+    raise UsageError(
+        f"the replay was made by another {name!r} (hash {replay.header.world_hash[:16]}..., that of {folder} is "
+        f"{world_hash(folder)[:16]}...); give the folder of that world with --world"
+    )

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from model.world_spec import WorldSpec, find_world, read_scenes, read_spec
 
-from ..options import DEFAULT_SIZE, DEFAULT_WORLD, UsageError, check_steps
+from ..options import DEFAULT_SIZE, DEFAULT_WORLD, UsageError, check_steps, check_window
 from .rounds import Start
 from .votes import default_log
 
@@ -30,6 +30,8 @@ class Side:
     device: str
     runtime: str
     threads: int | None = None
+    window: int | None = None
+    """Frames that the world remembers; None for all that it was made for."""
 
     @property
     def pace(self) -> float:
@@ -93,6 +95,7 @@ def _side(name: str, arguments: argparse.Namespace) -> Side:
     folder = find_world(name)
     spec = read_spec(folder)
     check_steps(arguments.steps, spec)
+    check_window(arguments.window, spec)
     return Side(
         world=folder,
         spec=spec,
@@ -100,6 +103,7 @@ def _side(name: str, arguments: argparse.Namespace) -> Side:
         device=arguments.device,
         runtime=arguments.runtime,
         threads=arguments.threads,
+        window=arguments.window,
     )
 
 

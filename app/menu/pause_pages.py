@@ -7,6 +7,7 @@ from typing import Protocol
 from model.errors import ArvdError
 
 from ..commands import Desk, load_walk, save_walk
+from ..option_values import MAX_SEED
 from ..preferences import Preferences
 from ..slots import QUICK, Slot
 from ..worlds import KnownWorld, known_worlds
@@ -15,7 +16,6 @@ from .menu import Menu
 from .page import Card, Do, Entry, Page, Width
 from .settings_pages import settings_page
 
-MAX_SEED = 2**63 - 1
 _RANDOM_SEEDS = 10**6  # a random one is short enough to be told to somebody
 
 

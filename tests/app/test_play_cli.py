@@ -63,6 +63,7 @@ def fails(capsys: pytest.CaptureFixture[str], *words: str, code: int = 2) -> str
         ((*HEADLESS, "--out", "same.npz", "--report", "same.npz"), "name the same file"),
         ((*HEADLESS, "--scene", "atlantis"), "no scene 'atlantis'; use one of one, two"),
         ((*HEADLESS, "--steps", "3"), "--steps"),
+        ((*HEADLESS, "--window", "4"), "world tiny remembers 3 frames at most; use --window 1 to 3"),
         ((*HEADLESS, "--seed", "-1"), "--seed"),
         (("--headless", "--frames", "0"), "--frames"),
         (("--size", "big"), "1280x720"),

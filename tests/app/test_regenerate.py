@@ -68,6 +68,14 @@ def test_what_was_recorded_is_generated_again_to_the_bit(recorded: Path, again: 
     assert again(recorded, "--frames", "9") == (0, "9 frames, bit-exact\n")
 
 
+def test_a_walk_with_a_shorter_memory_is_known_as_such(
+    tiny_world: Path, tmp_path: Path, recorded: Path, again: Callable[..., tuple[int, str]]
+) -> None:
+    short = record(tiny_world, tmp_path / "short", "--scene", "two", "--window", "1")
+    assert again(short) == (0, "17 frames, bit-exact\n")
+    assert read_replay(short).lines[-1].hash != read_replay(recorded).lines[-1].hash
+
+
 def test_a_replay_is_footage(recorded: Path) -> None:
     dataset = Replays(recorded)
     expected = [action.vector() for action in [Action(), *parse_actions(SCRIPT)]]
