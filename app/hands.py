@@ -1,11 +1,14 @@
 """What the hands did since the last frame: the one thing that main thread and generator thread share about input.
 
-The main thread feeds commands and motion as they arrive, the generator takes one `Sample` per frame. A key tapped
-between two frames counts for one frame; mouse motion is summed and handed out whole, spread over frames where
-a world could not follow it at once; losing the focus clears everything.
+The main thread feeds commands and motion as they arrive, the generator takes one `Sample` per frame. Each press of a key
+is one press in the frames: it is down for a frame at least, and up for one before the next press. Mouse motion is summed
+to the frame in which it came and no count is lost; what a world could not follow at once is spread over three frames at
+most. Losing the focus clears everything; what was done while nobody played is forgotten.
 """
 
+import math
 import threading
+from collections import Counter
 from dataclasses import dataclass
 
 from model.actions import TURN_DEGREES, Action
@@ -13,7 +16,15 @@ from model.actions import TURN_DEGREES, Action
 from .settings import HandsSettings
 
 MAX_YAW, MAX_PITCH = 12.0, 6.0
-"""Most degrees of the mouse in one frame, as in footage of people walking; the rest waits for the next frame."""
+"""Most degrees of the mouse in one frame, as in footage of people walking, unless the rest would wait for too long."""
+
+SPREAD_FRAMES = 3
+"""Frames over which a motion beyond that is spread: a flick of 90 degrees goes on for no longer than a hand takes."""
+
+_HARDEST = 120.0  # degrees in any frame, with room for stick and keys below what an action can hold
+
+MOST_PRESSES = 8
+"""Presses of one key that wait for their frames; a world that makes n frames a second shows n / 2 presses of them."""
 
 _TURNS = {"turn left": (0, -1), "turn right": (0, 1), "turn up": (-1, 0), "turn down": (1, 0)}  # pitch, yaw
 
@@ -53,8 +64,10 @@ class Hands:
         self._settings = settings or HandsSettings()
         self._lock = threading.Lock()
         self._held: set[str] = set()
-        self._tapped: set[str] = set()
+        self._down: set[str] = set()  # in the newest sample
+        self._presses: Counter[str] = Counter()  # that no sample has shown yet
         self._waiting = Degrees()
+        self._pace = Degrees()  # of a motion that is being spread
         self._given = Degrees()
         self._rate = Degrees()
         self._since: float | None = None
@@ -73,8 +86,9 @@ class Hands:
                     return
                 down = command not in self._held
             if down:
+                if command not in self._held:  # another input of the same command presses nothing
+                    self._presses[command] = min(MOST_PRESSES, self._presses[command] + 1)
                 self._held.add(command)
-                self._tapped.add(command)
             elif command in self._held:
                 self._held.discard(command)
             else:
@@ -103,9 +117,13 @@ class Hands:
         """Let go of everything and forget all motion."""
         with self._lock:
             self._held.clear()
-            self._tapped.clear()
-            self._waiting = self._rate = Degrees()
-            self._since = None
+            self._rate = Degrees()
+            self._forget()
+
+    def forget(self) -> None:
+        """Forget presses and motion that no sample has shown, and keep what is held: nobody played until now."""
+        with self._lock:
+            self._forget()
 
     def focus(self, focus: bool) -> None:
         """Note that the window has the person's keyboard, or lost it: then the hands are empty."""
@@ -116,11 +134,8 @@ class Hands:
     def sample(self) -> Sample:
         """Return what the hands did since the last sample, and start anew."""
         with self._lock:
-            down = self._held | self._tapped
-            self._tapped.clear()
-            mouse = Degrees(_within(self._waiting.pitch, MAX_PITCH), _within(self._waiting.yaw, MAX_YAW))
-            self._waiting -= mouse
-            self._given += mouse
+            down = self._down = self._pressed()
+            mouse = self._turn_of_mouse()
             turned, rate = self._given, self._rate
             since, self._since = self._since, None
         pitch, yaw = mouse.pitch + rate.pitch, mouse.yaw + rate.yaw
@@ -136,6 +151,30 @@ class Hands:
         with self._lock:
             return self._given + self._waiting - turned
 
+    def _pressed(self) -> set[str]:
+        """Take what is down in the next frame; a press that follows another one first lets the key come up."""
+        pressed = set(self._presses) - self._down
+        held = {name for name in self._held if name not in self._presses}
+        self._presses.subtract(pressed)
+        self._presses = +self._presses
+        return pressed | held
+
+    def _turn_of_mouse(self) -> Degrees:
+        """Take what the mouse turns in the next frame."""
+        waiting, pace = self._waiting, self._pace
+        mouse = Degrees(
+            _portion(waiting.pitch, max(MAX_PITCH, abs(pace.pitch))), _portion(waiting.yaw, max(MAX_YAW, abs(pace.yaw)))
+        )
+        self._waiting = rest = waiting - mouse
+        self._given += mouse
+        self._pace = Degrees(mouse.pitch if rest.pitch else 0.0, mouse.yaw if rest.yaw else 0.0)
+        return mouse
+
+    def _forget(self) -> None:
+        self._presses.clear()
+        self._waiting = self._pace = Degrees()
+        self._since = None
+
     def _note(self, now: float) -> None:
         if self._since is None:
             self._since = now
@@ -144,5 +183,8 @@ class Hands:
 _KEYS = frozenset(Action.__dataclass_fields__) - {"pitch", "yaw"}
 
 
-def _within(degrees: float, most: float) -> float:
-    return max(-most, min(most, degrees))
+def _portion(waiting: float, pace: float) -> float:
+    """Part of the `waiting` degrees for one frame, at least `pace`: the last part comes within `SPREAD_FRAMES`."""
+    most = min(_HARDEST, max(pace, abs(waiting) / SPREAD_FRAMES))
+    # what rounding leaves over is no frame of its own
+    return waiting if abs(waiting) <= 1.0001 * most else math.copysign(most, waiting)

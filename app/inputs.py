@@ -12,6 +12,7 @@ from .settings import HandsSettings
 _MOUSE = {1: "mouse left", 2: "mouse middle", 3: "mouse right"}
 _KEYBOARD = (pygame.KEYDOWN, pygame.KEYUP)
 _BUTTONS = (pygame.MOUSEBUTTONDOWN, pygame.MOUSEBUTTONUP)
+_TURNS = (pygame.CONTROLLERAXISMOTION, pygame.CONTROLLERDEVICEREMOVED)  # a pad that is gone turns no more
 _WHEEL_BUTTONS = (4, 5)  # the library tells the wheel twice; its own event also counts steps
 
 
@@ -62,7 +63,7 @@ class Inputs:
                     pressed.append(command)
         if event.type == pygame.MOUSEMOTION:
             self._hands.move(event.rel[0], event.rel[1], now)
-        elif event.type == pygame.CONTROLLERAXISMOTION:
+        elif event.type in _TURNS:
             self._hands.turn(Degrees(*self._pad.turn), now)
         return tuple(pressed)
 

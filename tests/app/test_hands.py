@@ -1,9 +1,10 @@
 import threading
+import time
 from dataclasses import replace
 
 import pytest
 
-from app.hands import MAX_PITCH, MAX_YAW, Degrees, Hands
+from app.hands import MAX_PITCH, MAX_YAW, MOST_PRESSES, SPREAD_FRAMES, Degrees, Hands
 from app.settings import HandsSettings
 from model.actions import Action, parse_actions
 
@@ -42,6 +43,58 @@ def test_a_tap_between_two_frames_counts_for_exactly_one(hands: Hands) -> None:
     assert hands.sample().action == Action()
 
 
+def jumps(hands: Hands, frames: int) -> str:
+    """What the key did: a letter for each frame in which it was down."""
+    return "".join("-J"[hands.sample().action.jump] for _ in range(frames))
+
+
+def test_taps_within_one_frame_are_as_many_presses(hands: Hands) -> None:
+    for _ in range(3):
+        hands.hold("jump", True, 1.0)
+        hands.hold("jump", False, 1.0)
+    assert jumps(hands, 8) == "J-J-J---"
+    hands.hold("jump", True, 2.0)
+    hands.hold("jump", False, 2.0)
+    hands.hold("jump", True, 2.0)
+    assert jumps(hands, 5) == "J-JJJ", "the last press is held"
+    hands.hold("jump", False, 3.0)
+    hands.hold("jump", True, 3.0)
+    assert jumps(hands, 3) == "-JJ", "a key that came up between two frames was pressed anew"
+
+
+def test_a_press_by_a_second_input_of_a_held_command_is_none(hands: Hands) -> None:
+    hands.hold("jump", True, 1.0)
+    assert jumps(hands, 2) == "JJ"
+    hands.hold("jump", True, 1.0)
+    assert jumps(hands, 3) == "JJJ"
+
+
+def test_taps_at_half_the_rate_of_frames_are_all_shown_and_more_are_bounded(hands: Hands) -> None:
+    shown = ""
+    for _ in range(100):
+        hands.hold("jump", True, 1.0)
+        hands.hold("jump", False, 1.0)
+        shown += jumps(hands, 2)
+    assert shown == "J-" * 100
+    for _ in range(100):
+        hands.hold("jump", True, 1.0)
+        hands.hold("jump", False, 1.0)
+    assert jumps(hands, 100).count("J") == MOST_PRESSES
+
+
+def test_what_nobody_played_is_forgotten_and_what_is_held_stays(hands: Hands) -> None:
+    hands.hold("forward", True, 1.0)
+    hands.sample()
+    hands.move(4500, 80, 1.0)
+    hands.hold("jump", True, 1.0)
+    hands.hold("jump", False, 1.0)
+    hands.hold("left", True, 1.0)
+    hands.forget()
+    sample = hands.sample()
+    assert sample.action == Action(forward=True, left=True) and sample.since is None
+    assert hands.ahead_of(sample.turned) == Degrees()
+
+
 def test_a_toggle_lasts_from_press_to_press() -> None:
     hands = Hands(HandsSettings(toggle=("sneak",)))
     for expected in (True, False, True):
@@ -78,6 +131,26 @@ def test_a_swipe_too_fast_for_one_frame_is_spread_and_not_lost(hands: Hands) -> 
     assert [action.yaw for action in turned] == pytest.approx([-MAX_YAW, -MAX_YAW, -1.5, 0, 0])
     assert sum(action.pitch for action in turned) == pytest.approx(8)
     assert max(abs(action.pitch) for action in turned) <= MAX_PITCH
+
+
+@pytest.mark.parametrize("degrees", [30.0, 90.0, -90.0, 200.0])
+def test_a_flick_is_over_within_some_frames_and_no_count_is_lost(hands: Hands, degrees: float) -> None:
+    turned = []
+    for _ in range(2):  # half of it in each of two frames
+        hands.move(round(degrees / 2 / 0.1), round(degrees / 4 / 0.1), 1.0)
+        turned.append(hands.sample().action)
+    turned += [hands.sample().action for _ in range(SPREAD_FRAMES + 3)]
+    assert sum(action.yaw for action in turned) == pytest.approx(degrees, abs=1e-9)
+    assert sum(action.pitch for action in turned) == pytest.approx(degrees / 2, abs=1e-9)
+    assert turned[1 + SPREAD_FRAMES :] == [Action()] * 4
+    assert max(abs(action.yaw) for action in turned) <= max(MAX_YAW, abs(degrees) / 2)
+
+
+def test_no_motion_is_more_than_an_action_can_hold(hands: Hands) -> None:
+    hands.turn(Degrees(30.0, 30.0), 1.0)
+    hands.hold("turn right", True, 1.0)
+    hands.move(20_000, 20_000, 1.0)
+    assert sum(hands.sample().action.yaw - 33.0 for _ in range(40)) == pytest.approx(2000.0)
 
 
 def test_a_stick_turns_every_frame_until_it_rests(hands: Hands) -> None:
@@ -126,23 +199,23 @@ def test_the_sample_tells_when_its_oldest_event_arrived(hands: Hands) -> None:
 
 def test_nothing_is_lost_between_two_threads(hands: Hands) -> None:
     moves = 100_000
-    taps = 0
+    seen: list[Action] = [Action()]
+    pressed = 0
 
     def feed() -> None:
         for k in range(moves):
             hands.move(1, 0, 0.0)
             if k % 100 == 0:
-                while hands.holds("use") or "jump" in hands._tapped:
-                    pass  # a tap is one until a frame took it
+                while k // 100 - pressed >= MOST_PRESSES:
+                    time.sleep(0)  # more would be more than wait
                 hands.hold("jump", True, 0.0)
                 hands.hold("jump", False, 0.0)
 
     feeder = threading.Thread(target=feed)
     feeder.start()
-    turned = 0.0
-    while feeder.is_alive():
-        action = hands.sample().action
-        turned, taps = turned + action.yaw, taps + action.jump
-    while (action := hands.sample().action) != Action():
-        turned, taps = turned + action.yaw, taps + action.jump
-    assert turned == pytest.approx(0.1 * moves) and taps >= moves // 100  # one held across frames is more
+    rest = 2 * MOST_PRESSES + SPREAD_FRAMES
+    while feeder.is_alive() or rest:
+        rest -= not feeder.is_alive()
+        seen.append(hands.sample().action)
+        pressed += seen[-1].jump and not seen[-2].jump
+    assert sum(action.yaw for action in seen) == pytest.approx(0.1 * moves) and pressed == moves // 100

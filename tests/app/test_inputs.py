@@ -94,3 +94,13 @@ def test_releasing_lets_go_of_pads_too(inputs: Inputs, hands: Hands) -> None:
     inputs.feed(stick, 1.0)
     inputs.release()
     assert hands.sample().action == Action()
+
+
+def test_a_pad_that_is_unplugged_turns_and_presses_nothing_any_more(inputs: Inputs, hands: Hands) -> None:
+    stick = pygame.event.Event(pygame.CONTROLLERAXISMOTION, axis=pygame.CONTROLLER_AXIS_RIGHTX, value=32767)
+    walk = pygame.event.Event(pygame.CONTROLLERAXISMOTION, axis=pygame.CONTROLLER_AXIS_LEFTY, value=-32768)
+    for event in (stick, walk):
+        inputs.feed(event, 1.0)
+    assert hands.sample().action == Action(forward=True, yaw=9.0)
+    inputs.feed(pygame.event.Event(pygame.CONTROLLERDEVICEREMOVED, instance_id=0), 2.0)
+    assert hands.sample().action == Action()
