@@ -1,6 +1,6 @@
 """Whether the world is fading: a generator that lives on its own frames may lose detail, contrast or light.
 
-Measured on the frames themselves, against the start of the walk. One dull frame means nothing, a wall or the sky has
+Measured on the frames themselves, against those that were seen first. One dull frame means nothing, a wall or the sky has
 no detail either, so the best of the last seconds is what counts.
 """
 
@@ -12,13 +12,15 @@ import numpy as np
 from .engine import Pixels
 
 _BASE_SECONDS = 2.0
-"""At the start of a walk, still close to the real picture that it began with."""
+"""From the first frame seen on: of a walk's start, or of a saved walk that somebody liked enough to keep."""
 _LOOK_SECONDS = 6.0
 """Nobody looks at a wall or the sky for longer without moving the eyes."""
 _DETAIL, _CONTRAST, _LIGHT = 0.30, 0.25, 0.35
 """Shares of the start below which a world has faded: the bundled one falls to 0.5 in detail by looking at the sky."""
 _EVERY = 4
 """Frames between two looks; a fade takes seconds."""
+_GOOD_LOOKS = 512
+"""Good ones that are remembered: two minutes at 16 frames a second, more than can be gone back."""
 
 
 @dataclass(frozen=True)
@@ -46,22 +48,26 @@ class Fading:
     def __init__(self, fps: float) -> None:
         """Nothing seen yet."""
         self._base_frames = max(1, round(_BASE_SECONDS * fps))
-        self._base: list[Look] = []
+        self._base: dict[int, Look] = {}
+        self._first: int | None = None
         self._recent: deque[tuple[int, Look]] = deque(maxlen=max(2, round(_LOOK_SECONDS * fps / _EVERY)))
-        self._good: int | None = None
+        self._good: deque[int] = deque(maxlen=_GOOD_LOOKS)
 
     def note(self, index: int, pixels: Pixels) -> None:
         """Take frame number `index`; a walk that went back goes on from there."""
         while self._recent and self._recent[-1][0] >= index:
             self._recent.pop()
+        while self._good and self._good[-1] >= index:
+            self._good.pop()
+        self._first = index if self._first is None else self._first
         if index % _EVERY:
             return
         look = Look.at(pixels)
-        if index <= self._base_frames:
-            self._base.append(look)
+        if index <= self._first + self._base_frames:
+            self._base[index] = look
         self._recent.append((index, look))
         if self._is_good(look):
-            self._good = index
+            self._good.append(index)
 
     @property
     def faded(self) -> bool:
@@ -72,7 +78,7 @@ class Fading:
     @property
     def last_good(self) -> int | None:
         """Newest frame that was not dull."""
-        return self._good
+        return self._good[-1] if self._good else None
 
     @property
     def strength(self) -> float:
@@ -92,4 +98,4 @@ class Fading:
         )
 
     def _mean(self, name: str) -> float:
-        return float(np.mean([getattr(look, name) for look in self._base]))
+        return float(np.mean([getattr(look, name) for look in self._base.values()]))

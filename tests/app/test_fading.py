@@ -61,3 +61,21 @@ def test_going_back_to_a_good_frame_ends_the_fade() -> None:
     assert fading.faded and fading.last_good is not None
     walk(fading, 8, GOOD, fading.last_good)
     assert not fading.faded
+
+
+@pytest.mark.parametrize("first", [5_000, 5_003])
+def test_a_walk_that_was_loaded_is_watched_too(first: int) -> None:
+    fading = Fading(FPS)
+    index = walk(fading, 100, GOOD, first)
+    walk(fading, 160, GREY, index)
+    assert fading.faded and fading.strength == 0.0
+
+
+def test_no_frame_of_an_undone_future_is_the_newest_good_one() -> None:
+    fading = Fading(FPS)
+    walk(fading, 400, GOOD)
+    index = walk(fading, 150, GREY, 200)
+    assert fading.faded and fading.last_good == 196
+    walk(fading, 20, GOOD, index)
+    fading.note(101, GOOD)
+    assert fading.last_good == 100, "those from before are remembered"

@@ -97,7 +97,7 @@ def test_an_anchor_is_the_newest_frame_that_was_not_dull(world: World) -> None:
     assert walker.fading.faded and walker.fading.last_good == good
     walker.anchor()
     assert walker.session.index == good
-    walker.fading._good = None
+    walker.fading._good.clear()
     walker.anchor()
     assert walker.session.index == 0
 
