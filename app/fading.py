@@ -1,7 +1,7 @@
 """Whether the world is fading: a generator that lives on its own frames may lose detail, contrast or light.
 
-Measured on the frames themselves, against those that were seen first. One dull frame means nothing, a wall or the sky has
-no detail either, so the best of the last seconds is what counts.
+Measured on the frames themselves, against those that were seen first. One dull frame means nothing, a wall or the sky
+has no detail either, so the best of the last seconds is what counts.
 """
 
 from collections import deque

@@ -1,9 +1,9 @@
 """What the hands did since the last frame: the one thing that main thread and generator thread share about input.
 
-The main thread feeds commands and motion as they arrive, the generator takes one `Sample` per frame. Each press of a key
-is one press in the frames: it is down for a frame at least, and up for one before the next press. Mouse motion is summed
-to the frame in which it came and no count is lost; what a world could not follow at once is spread over three frames at
-most. Losing the focus clears everything; what was done while nobody played is forgotten.
+The main thread feeds commands and motion as they arrive, the generator takes one `Sample` per frame. Each press of a
+key is one press in the frames: it is down for a frame at least, and up for one before the next press. Mouse motion is
+summed to the frame in which it came and no count is lost; what a world could not follow at once is spread over three
+frames at most. Losing the focus clears everything; what was done while nobody played is forgotten.
 """
 
 import math
