@@ -12,7 +12,7 @@ def bubble(
     words: str, size: float, width: int, colour: theme.Colour = theme.INK, *, height: int = 1 << 16
 ) -> pygame.Surface:
     """Return words of that height on a panel that is at most so wide and high, in pixels."""
-    beside, above, row = round(_BESIDE * size), round(_ABOVE * size), round(_ROW * size)
+    beside, above, row = round(_BESIDE * size), round(_ABOVE * size), max(1, round(_ROW * size))
     broken = lines_of(words, size, max(size, width - 2 * beside), max(1, (height - 2 * above) // row))
     lines = [theme.text(line, size, colour) for line in broken]
     across = min(width, max(line.get_width() for line in lines) + 2 * beside)

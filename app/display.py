@@ -41,7 +41,7 @@ class Display:
         """Draw otherwise from now on."""
         self._settings = settings
         self.refresh.rate = settings.most_fps
-        self._overlays.text_scale = settings.text_scale
+        self._overlays.change(settings)
         self._picture.filter = settings.filter
         self.stale = True
 

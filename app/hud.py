@@ -1,7 +1,7 @@
-"""The HUD (F3): how fast frames are made and shown, and what the hands of the shown frame do."""
+"""The HUD: how fast frames are made and shown, and what the hands of the shown frame do."""
 
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,10 +16,26 @@ _REFRESH_SECONDS = 0.25  # numbers that change faster cannot be read
 _REMEMBERED = 90  # steps in the graph and latencies in the percentiles
 _WIDTH, _ROW, _PAD, _HEAD, _GRAPH = 300, 21, 16, 48, 40
 _RULE = 0.5  # of a row, for a line between rows
+_CAP = 3  # height of what tells a bar over the budget from the others
+_IN_TIME = 0.95  # share of the world's rate that is not slow yet
 _WIDEST = 0.45  # of the window
 _STAGE = "    "
-_SPARED = (_STAGE, "engine", "world", "memory", "scene, seed", "can go back", "steps a frame", "context", "clearness")
+_NAME, _VALUE = 104, 112  # widths of a stage's name and of its numbers; its course stands between
+_SPARED = (
+    _STAGE, "engine", "world", "memory", "video memory", "scene, seed", "can go back", "steps a frame", "context",
+    "clearness",
+)  # fmt: skip
 """What goes first where there is no room for all rows, by how their names begin."""
+
+
+@dataclass(frozen=True)
+class Row:
+    """A line of the panel; without a name it is a rule."""
+
+    name: str = ""
+    value: str = ""
+    course: Sequence[float] = ()
+    """What the value was lately, oldest first; drawn as a line where it is given."""
 
 
 @dataclass(frozen=True)
@@ -38,6 +54,8 @@ class Facts:
     walk: WalkFacts | None
     memory_mb: float | None = None
     """Resident memory of this process; None where the system does not tell."""
+    video_mb: float | None = None
+    """Memory of the GPU that the world takes; None where it does not run on one."""
 
 
 class Hud:
@@ -49,16 +67,17 @@ class Hud:
         self._steps: deque[float] = deque(maxlen=_REMEMBERED)
         self._latencies: deque[float] = deque(maxlen=_REMEMBERED)
         self._stages: dict[str, deque[float]] = {}
-        self._newest: Frame | None = None
+        self._index, self._rate = 0, 0.0
         self._drawn: pygame.Surface | None = None
         self._drawn_at = 0.0
         self._drawn_for = (0.0, 0)
 
     def note_frame(self, frame: Frame) -> None:
         """Take a frame that is about to be shown."""
-        self._newest = frame
-        if not frame.index:
-            return
+        self._index = frame.index
+        if not frame.stage_ms:
+            return  # shown, but not made just now: a scene, or where a request left the walk
+        self._rate = frame.rate
         self._steps.append(frame.step_ms)
         for name, milliseconds in frame.stage_ms.items():
             self._stages.setdefault(name, deque(maxlen=_REMEMBERED)).append(milliseconds)
@@ -67,11 +86,11 @@ class Hud:
         """Take the time from an input to the picture that shows it."""
         self._latencies.append(milliseconds)
 
-    def surface(self, facts: Facts, now: float, scale: float, height: int) -> pygame.Surface:
-        """Return the panel of numbers, at most so high, drawn anew a few times a second."""
+    def surface(self, facts: Callable[[], Facts], now: float, scale: float, height: int) -> pygame.Surface:
+        """Return the panel of numbers, at most so high, drawn anew a few times a second; only then it asks for facts."""
         due = now - self._drawn_at >= _REFRESH_SECONDS or (scale, height) != self._drawn_for
         if self._drawn is None or due:
-            self._drawn, self._drawn_at, self._drawn_for = self._draw(facts, scale, height), now, (scale, height)
+            self._drawn, self._drawn_at, self._drawn_for = self._draw(facts(), scale, height), now, (scale, height)
         return self._drawn
 
     def _draw(self, facts: Facts, scale: float, most: int) -> pygame.Surface:
@@ -82,11 +101,12 @@ class Hud:
         self._draw_head(surface, facts, pad, scale)
         self._draw_graph(surface, facts, pygame.Rect(pad, pad + head, width - 2 * pad, graph), scale)
         top = pad + head + graph + 0.6 * row
-        for name, value in rows:
-            if name:
-                surface.blit(theme.text(name, 19 * scale, theme.SOFT), (pad, round(top)))
-                words = theme.text(value, 19 * scale)
+        for line in rows:
+            if line.name:
+                surface.blit(theme.text(line.name, 19 * scale, theme.SOFT), (pad, round(top)))
+                words = theme.text(line.value, 19 * scale)
                 surface.blit(words, (width - pad - words.get_width(), round(top)))
+                _draw_course(surface, line.course, pad, round(top), scale)
                 top += row
             else:
                 pygame.draw.line(surface, theme.LINE, (pad, round(top + 2)), (width - pad, round(top + 2)))
@@ -94,17 +114,17 @@ class Hud:
         return surface
 
     def _draw_head(self, surface: pygame.Surface, facts: Facts, pad: int, scale: float) -> None:
-        rate = self._newest.rate if self._newest else 0.0
-        colour = theme.ACCENT if rate >= 0.95 * facts.fps else theme.WARN
-        big = theme.text(f"{rate:.1f}", 50 * scale, colour)
+        slow = self._rate < _IN_TIME * facts.fps
+        big = theme.text(f"{self._rate:.1f}", 50 * scale, theme.WARN if slow else theme.ACCENT)
         surface.blit(big, (pad, pad - round(2 * scale)))
         left = pad + big.get_width() + round(10 * scale)
         surface.blit(theme.text("frames per second", 19 * scale), (left, pad + round(1 * scale)))
-        note = theme.text(f"the world runs at {facts.fps:g}", 17 * scale, theme.SOFT)
+        words = f"slow: the world runs at {facts.fps:g}" if slow else f"the world runs at {facts.fps:g}"
+        note = theme.text(words, 17 * scale, theme.WARN if slow else theme.SOFT)
         surface.blit(note, (left, pad + round(18 * scale)))
 
     def _draw_graph(self, surface: pygame.Surface, facts: Facts, place: pygame.Rect, scale: float) -> None:
-        """Bars of the newest steps; the line is the time a frame may take."""
+        """Bars of the newest steps; the line is the time a frame may take, and what takes longer wears a light cap."""
         surface.blit(theme.rounded(place.size, (0, 0, 0, 70), 5 * scale), place)
         budget = 1000 / facts.fps
         most = max(1.6 * budget, 1.0)
@@ -113,30 +133,31 @@ class Hud:
             height = round(min(1.0, milliseconds / most) * (place.height - 4))
             colour = theme.ACCENT if milliseconds <= budget else theme.WARN
             left = place.left + round((_REMEMBERED - len(self._steps) + index) * step)
-            surface.fill((*colour[:3], 190), (left, place.bottom - 2 - height, max(1, round(step) - 1), height))
+            bar = pygame.Rect(left, place.bottom - 2 - height, max(1, round(step) - 1), height)
+            surface.fill((*colour[:3], 190), bar)
+            if milliseconds > budget:
+                surface.fill(theme.INK, (bar.left, bar.top, bar.width, max(1, round(_CAP * scale))))
         line = place.bottom - 2 - round(budget / most * (place.height - 4))
         surface.fill((255, 255, 255, 90), (place.left, line, place.width, 1))
 
-    def _rows(self, facts: Facts) -> list[tuple[str, str]]:
+    def _rows(self, facts: Facts) -> list[Row]:
         step, latency = percentiles(self._steps, 50, 95), percentiles(self._latencies, 50, 95)
         waited = f"{latency['p50']:.0f} / {latency['p95']:.0f} ms" if self._latencies else "-"
         return [
-            ("step p50 / p95", f"{step['p50']:.1f} / {step['p95']:.1f} ms"),
-            *((f"{_STAGE}{name}", f"{p['p50']:.1f} / {p['p95']:.1f}") for name, p in self._stage_percentiles().items()),
-            ("", ""),
-            ("input to picture p50 / p95", waited),
-            ("shown", f"{facts.shown:.1f} per second"),
-            ("dropped, late", f"{facts.dropped}, {facts.late}"),
+            Row("step p50 / p95", f"{step['p50']:.1f} / {step['p95']:.1f} ms"),
+            *(_stage_row(name, spent) for name, spent in self._stages.items()),
+            Row(),
+            Row("input to picture p50 / p95", waited),
+            Row("shown", f"{facts.shown:.1f} per second"),
+            Row("dropped, late", f"{facts.dropped}, {facts.late}"),
             *(walk_rows(facts.walk, facts.fps) if facts.walk is not None else ()),
-            *((("memory", f"{facts.memory_mb:,.0f} MB"),) if facts.memory_mb is not None else ()),
-            ("", ""),
-            ("frame", f"{self._newest.index if self._newest else 0:,}"),
-            ("world", facts.title),
-            ("engine", facts.engine),
+            *((Row("memory", f"{facts.memory_mb:,.0f} MB"),) if facts.memory_mb is not None else ()),
+            *((Row("video memory", f"{facts.video_mb:,.0f} MB"),) if facts.video_mb is not None else ()),
+            Row(),
+            Row("frame", f"{self._index:,}"),
+            Row("world", facts.title),
+            Row("engine", facts.engine),
         ]
-
-    def _stage_percentiles(self) -> Mapping[str, Mapping[str, float]]:
-        return {name: percentiles(spent, 50, 95) for name, spent in self._stages.items()}
 
 
 def hud_scale(window: tuple[int, int], scale: float) -> float:
@@ -144,31 +165,52 @@ def hud_scale(window: tuple[int, int], scale: float) -> float:
     return min(scale, _WIDEST * window[0] / _WIDTH)
 
 
-def _height(rows: list[tuple[str, str]], scale: float) -> int:
-    lines = sum(1.0 if name else _RULE for name, _ in rows)
+def _stage_row(name: str, spent: Sequence[float]) -> Row:
+    found = percentiles(spent, 50, 95)
+    return Row(f"{_STAGE}{name}", f"{found['p50']:.1f} / {found['p95']:.1f}", tuple(spent))
+
+
+def _draw_course(surface: pygame.Surface, course: Sequence[float], left: int, top: int, scale: float) -> None:
+    """Draw a row's numbers of lately as a line from 0 to their largest; `left` and `top` are the row's."""
+    place = pygame.Rect(left + round(_NAME * scale), top, surface.get_width(), round(0.65 * _ROW * scale))
+    place.width = surface.get_width() - left - round(_VALUE * scale) - place.left
+    most = max(course, default=0.0)
+    if len(course) < 2 or most <= 0 or min(place.size) < 4:
+        return
+    step = (place.width - 1) / (_REMEMBERED - 1)
+    first = place.right - 1 - step * (len(course) - 1)
+    points = [
+        (first + step * index, place.bottom - 1 - spent / most * (place.height - 1))
+        for index, spent in enumerate(course)
+    ]
+    pygame.draw.aalines(surface, theme.SOFT, False, points)
+
+
+def _height(rows: list[Row], scale: float) -> int:
+    lines = sum(1.0 if row.name else _RULE for row in rows)
     return round((2 * _PAD + _HEAD + _GRAPH + (lines + 0.4) * _ROW) * scale)
 
 
-def _fitting(rows: list[tuple[str, str]], scale: float, most: int) -> list[tuple[str, str]]:
+def _fitting(rows: list[Row], scale: float, most: int) -> list[Row]:
     """Leave rows out until the panel is no higher than `most` pixels."""
     for spared in _SPARED:
         if _height(rows, scale) <= most:
             break
-        kept = [row for row in rows if not row[0].startswith(spared)]
-        rows = [row for k, row in enumerate(kept) if row[0] or (k + 1 < len(kept) and kept[k + 1][0])]
+        kept = [row for row in rows if not row.name.startswith(spared)]
+        rows = [row for k, row in enumerate(kept) if row.name or (k + 1 < len(kept) and kept[k + 1].name)]
     while len(rows) > 1 and _height(rows, scale) > most:
         rows = rows[:-1]
     return rows
 
 
-def walk_rows(walk: WalkFacts, fps: float) -> list[tuple[str, str]]:
+def walk_rows(walk: WalkFacts, fps: float) -> list[Row]:
     """Return what there is to say of a walk."""
     place = Path(walk.scene).name if walk.scene else "first"
     return [
-        ("", ""),
-        ("steps a frame", f"{walk.steps}, by the machine's speed" if walk.auto else f"{walk.steps}"),
-        ("context filled", f"{walk.context:.0%}"),
-        ("clearness", f"{walk.strength:.0%}" + (", fading" if walk.faded else "")),
-        ("can go back", f"{walk.reach / fps:.0f} s ({walk.past_bytes / 2**20:.0f} MB)"),
-        ("scene, seed", f"{shortened(place, 19, _WIDTH / 2)}, {walk.seed}"),
+        Row(),
+        Row("steps a frame", f"{walk.steps}, by the machine's speed" if walk.auto else f"{walk.steps}"),
+        Row("context filled", f"{walk.context:.0%}"),
+        Row("clearness", f"{walk.strength:.0%}" + (", fading" if walk.faded else "")),
+        Row("can go back", f"{walk.reach / fps:.0f} s ({walk.past_bytes / 2**20:.0f} MB)"),
+        Row("scene, seed", f"{shortened(place, 19, _WIDTH / 2)}, {walk.seed}"),
     ]

@@ -1,5 +1,6 @@
 """Everything that stands over the picture: loading screen, menu, figures, hands, marks, notices."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from enum import Enum, auto
 
@@ -9,17 +10,19 @@ from model.actions import Action
 from model.world_spec import WorldSpec
 
 from . import theme
+from .bindings import DEFAULT, Bindings, key_of
 from .bubble import bubble
 from .engine import World
 from .handover import Frame
-from .hands_view import coarse, draw_hands
+from .hands_view import caps_of, coarse, draw_hands
 from .hud import Facts, Hud, hud_scale
 from .picture import Sprite
 from .record_mark import RecordMark
 from .recording import Recording
-from .report import resident_mb
+from .report import resident_mb, video_mb
 from .room import GAP, SAID, Room, room_of
 from .screens import Hint, loading
+from .settings import PictureSettings
 from .toasts import Toasts
 
 _BEAT_SECONDS = 0.25  # of the loading screen
@@ -52,9 +55,17 @@ class Counts:
 class Overlays:
     """Draws what has to be read, and keeps which of it is switched on."""
 
-    def __init__(self, spec: WorldSpec, recording: Recording, toasts: Toasts, *, figures: bool) -> None:
-        """Nothing but marks and notices, and the figures if they are wanted."""
-        self._spec, self._toasts = spec, toasts
+    def __init__(
+        self,
+        spec: WorldSpec,
+        recording: Recording,
+        toasts: Toasts,
+        *,
+        figures: bool,
+        bindings: Callable[[], Bindings] = lambda: DEFAULT,
+    ) -> None:
+        """Nothing but marks and notices, and the figures if they are wanted; `bindings` are those of now."""
+        self._spec, self._toasts, self._bindings = spec, toasts, bindings
         self._hud, self._hint = Hud(), Hint()
         self._hud.visible = figures
         self._hands = figures
@@ -62,6 +73,12 @@ class Overlays:
         self._banners: dict[tuple[object, ...], pygame.Surface] = {}
         self.text_scale = 1.0
         """How much larger words are than they would be, as far as there is room."""
+        self._still = False
+
+    def change(self, settings: PictureSettings) -> None:
+        """Draw otherwise from now on."""
+        self.text_scale = settings.text_scale
+        self._still = self._toasts.still = settings.reduced_motion
 
     def toggle(self, overlay: str) -> None:
         """Show or hide "figures" or "hands"; the hands come and go with the figures as well."""
@@ -85,9 +102,8 @@ class Overlays:
 
     def moving(self, now: float, drawn_at: float, mood: Mood) -> bool:
         """Whether something has to be drawn anew although nothing else changed."""
-        if mood is Mood.LOADING:
-            return int(now / _BEAT_SECONDS) != int(drawn_at / _BEAT_SECONDS)
-        return self._toasts.moving(now)
+        beats = mood is Mood.LOADING and self._beat(now) != self._beat(drawn_at)
+        return beats or self._toasts.moving(now)
 
     def sprites(
         self,
@@ -104,7 +120,7 @@ class Overlays:
         if mood is Mood.MENU:
             return menu + self._toasts.sprites(room_of(size, UNDER_PAGES), now, scale)
         if mood is Mood.LOADING or frame is None:
-            screen = loading(self._spec.title, size, int(now / _BEAT_SECONDS), text_scale=self.text_scale)
+            screen = loading(self._spec.title, size, self._beat(now), text_scale=self.text_scale)
             return screen + self._toasts.sprites(room_of(size, SAID), now, scale)
         hud = self._draw_hud(size, now, scale, frame, counts) if self._hud.visible else None
         for hands, hint in ((self._hands, True), (self._hands, False), (False, False)):
@@ -112,18 +128,24 @@ class Overlays:
             marks = self._mark.sprites(room, now, scale)
             notices, room = self._notices(room, scale, mood, frame, marks)
             hinted = replace(room, bottom=min(room.bottom, round(_HINTED * size[1])))
-            hints = self._hint.sprites(hinted, now, scale, captured) if hint else []
+            hints = (
+                self._hint.sprites(hinted, now, scale, captured, self._bindings(), still=self._still) if hint else []
+            )
             low = min([room.bottom, round(SAID * size[1]), *(sprite.at[1] for sprite in hints)])
             said = self._toasts.sprites(replace(room, bottom=low), now, scale)
             if _apart(sprites := figures + marks + notices + said + hints):
                 break
         return sprites
 
+    def _beat(self, now: float) -> int | None:
+        """Which dot of the loading screen is lit, counted on; None where nothing moves."""
+        return None if self._still else int(now / _BEAT_SECONDS)
+
     def _draw_hud(
         self, size: tuple[int, int], now: float, scale: float, frame: Frame, counts: Counts
     ) -> pygame.Surface:
         room = room_of(size)
-        return self._hud.surface(self._facts(frame, counts), now, hud_scale(size, scale), room.height)
+        return self._hud.surface(lambda: self._facts(frame, counts), now, hud_scale(size, scale), room.height)
 
     def _figures(
         self, size: tuple[int, int], scale: float, hud: pygame.Surface | None, action: Action | None
@@ -136,7 +158,7 @@ class Overlays:
             sprites.append(Sprite("hud", hud, (left, top)))
             taken, top = left + hud.get_width() + gap, top + hud.get_height() + gap
         if action is not None:
-            hands = draw_hands(coarse(action), scale)
+            hands = draw_hands(coarse(action), scale, caps_of(self._bindings()))
             width, height = hands.get_size()
             beside = low - height < top
             sprites.append(Sprite("hands", hands, (room.right - width if beside else left, low - height)))
@@ -155,6 +177,7 @@ class Overlays:
             late=counts.late,
             walk=walk,
             memory_mb=resident_mb(),
+            video_mb=video_mb() if world and world.device.startswith("cuda") else None,
         )
 
     def _notices(
@@ -169,7 +192,9 @@ class Overlays:
         elif mood is Mood.REWINDING and frame.walk is not None:
             words.append((f"rewinding to frame {frame.index:,}", theme.INK))
         if frame.walk is not None and frame.walk.faded and mood is Mood.PLAYING:
-            words.append(("the world is fading: G goes back to a clear frame", theme.WARN))
+            key = key_of(self._bindings(), "anchor")
+            mended = f": {key} goes back to a clear frame" if key else ""
+            words.append((f"the world is fading{mended}", theme.WARN))
         gap, top, sprites = round(GAP * scale), room.top, []
         under = max((mark.at[1] + mark.surface.get_height() + gap for mark in marks), default=top)
         for name, (sentence, colour) in enumerate(words):

@@ -55,7 +55,9 @@ class Player:
         self.slots = Slots(saves_folder(options.spec.name), world_hash(options.world))
         self._toasts = Toasts(window.wake)
         self._board = Board(seat, self.say)
-        self._overlays = Overlays(options.spec, recording, self._toasts, figures=settings.play.figures)
+        self._overlays = Overlays(
+            options.spec, recording, self._toasts, figures=settings.play.figures, bindings=self.preferences.bindings
+        )
         self._display = Display(window, options.spec, settings.picture, self._overlays, seat.hands)
         self.clips = ClipWriter(keepsakes_folder(), options.spec, self.say)
         self._paused = self._rewinding = False

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
+from .bindings import Bindings
 from .settings import HandsSettings, Loaded, PictureSettings, PlaySettings, Settings, save_settings
 
 _QUIET_SECONDS = 0.6  # a slider that is dragged changes sixty times a second, a disk need not
@@ -28,6 +29,10 @@ class Preferences:
         """Return what there is to say about the file, once."""
         notes, self._notes = self._notes, ()
         return notes
+
+    def bindings(self) -> Bindings:
+        """Return which inputs do what right now."""
+        return self.settings.hands.all_bindings()
 
     def change(
         self,

@@ -44,6 +44,15 @@ def resident_mb() -> float | None:
     return round(pages * os.sysconf("SC_PAGE_SIZE") / 2**20, 1)
 
 
+def video_mb() -> float | None:
+    """Memory of the GPU that torch holds for this process in MB (2**20 bytes), None where torch runs on none."""
+    torch = sys.modules.get("torch")  # where nothing has imported it, it holds nothing
+    if torch is None or not torch.cuda.is_initialized():
+        return None
+    reserved: int = torch.cuda.memory_reserved()
+    return round(reserved / 2**20, 1)
+
+
 def write_report(path: Path, report: Mapping[str, object]) -> None:
     """Write the report as JSON; a reader sees the whole file or none."""
     with finished_file(path) as unfinished:

@@ -3,6 +3,7 @@
 import pygame
 
 from . import theme
+from .bindings import Bindings, key_of
 from .browse.words import width_of
 from .bubble import bubble
 from .picture import Sprite
@@ -11,13 +12,15 @@ from .room import Room
 HINT_SECONDS = 6.0
 _FADE_SECONDS = 1.0
 _DOTS = 3
+_WALK = ("forward", "left", "back", "right")
+_HINTED = {"menu": "menu", "record": "record", "figures": "figures"}  # commands, and in a word what they do
 _TITLE, _WIDEST = 84, 0.92  # height of a title, and its width at most, in windows
 
 
 def loading(
-    title: str, window: tuple[int, int], beat: int, what: str = "waking the world", *, text_scale: float = 1.0
+    title: str, window: tuple[int, int], beat: int | None, what: str = "waking the world", *, text_scale: float = 1.0
 ) -> list[Sprite]:
-    """Return the title, what is waited for and a line of dots of which one is lit; the lit one moves with `beat`."""
+    """Return the title, what is waited for and a line of dots: one is lit, and moves with `beat`; all, without it."""
     scale = theme.text_scale_of(window, text_scale)
     size = _TITLE * scale
     name = theme.shaded(title, size * min(1.0, _WIDEST * window[0] / max(1.0, width_of(title, size))))
@@ -30,7 +33,7 @@ def loading(
     ]
     size, apart = round(10 * scale), round(24 * scale)
     for index in range(_DOTS):
-        lit = index == beat % _DOTS
+        lit = beat is None or index == beat % _DOTS
         dot = theme.rounded((size, size), theme.ACCENT if lit else (255, 255, 255, 70), size / 2)
         left = middle + (index - _DOTS // 2) * apart - size // 2
         sprites.append(Sprite(f"dot {index}", dot, (left, top + round(118 * scale))))
@@ -45,25 +48,35 @@ class Hint:
         self._since: float | None = None
         self._drawn: tuple[object, pygame.Surface] | None = None
 
-    def sprites(self, room: Room, now: float, scale: float, captured: bool) -> list[Sprite]:
-        """Return the line while it is to be seen; its time starts with the first call.
+    def sprites(
+        self, room: Room, now: float, scale: float, captured: bool, bindings: Bindings, *, still: bool = False
+    ) -> list[Sprite]:
+        """Return the line while it is to be seen, its fading left out if it is to be `still`.
 
-        While the mouse is free the line stays: it says how to capture it.
+        Its time starts with the first call. While the mouse is free the line stays: it says how to capture it.
         """
         self._since = now if self._since is None else self._since
-        alpha = min(1.0, (HINT_SECONDS - (now - self._since)) / _FADE_SECONDS) if captured else 1.0
-        if alpha <= 0:
+        left = HINT_SECONDS - (now - self._since) if captured else HINT_SECONDS
+        if left <= 0:
             return []
-        surface = self._surface(captured, scale, room.width)
+        alpha = 1.0 if still else min(1.0, left / _FADE_SECONDS)
+        surface = self._surface(_hint(captured, bindings), scale, room.width)
         top = room.bottom - surface.get_height()
         if top < room.top:
             return []
         return [Sprite("hint", surface, (room.centred(surface.get_width()), top), alpha)]
 
-    def _surface(self, captured: bool, scale: float, width: int) -> pygame.Surface:
-        key = captured, scale, width
+    def _surface(self, words: str, scale: float, width: int) -> pygame.Surface:
+        key = words, scale, width
         if self._drawn is None or self._drawn[0] != key:
-            mouse = "mouse look" if captured else "click to capture the mouse"
-            words = f"{mouse}  -  WASD walk  -  Esc menu  -  R record  -  F3 HUD"
             self._drawn = key, bubble(words, 24 * scale, width)
         return self._drawn[1]
+
+
+def _hint(captured: bool, bindings: Bindings) -> str:
+    """What the hands can do, by the keys that do it; what has no key is left out."""
+    walk = [key for command in _WALK if (key := key_of(bindings, command))]
+    letters = all(len(key) == 1 for key in walk)
+    keys = (("" if letters else " ").join(walk), *(key_of(bindings, command) for command in _HINTED))
+    said = (f"{key} {what}" for key, what in zip(keys, ("walk", *_HINTED.values()), strict=True) if key)
+    return "  -  ".join(("mouse look" if captured else "click to capture the mouse", *said))

@@ -8,11 +8,11 @@ Colour = tuple[int, int, int, int]
 
 INK: Colour = (242, 244, 240, 255)
 SOFT: Colour = (166, 176, 172, 255)
-ACCENT: Colour = (140, 205, 96, 255)
-WARN: Colour = (242, 178, 84, 255)
+ACCENT: Colour = (104, 190, 238, 255)  # this blue and this orange differ to every kind of eye (Okabe and Ito, 2008)
+WARN: Colour = (242, 168, 64, 255)
 PANEL: Colour = (13, 17, 21, 208)
 LINE: Colour = (62, 70, 74, 224)
-HOVER: Colour = (140, 205, 96, 46)
+HOVER: Colour = (*ACCENT[:3], 46)
 KEY: Colour = (255, 255, 255, 30)
 
 _OVERSAMPLED = 3
@@ -40,7 +40,7 @@ def text(words: str, size: float, colour: Colour = INK) -> pygame.Surface:
     plain = words.replace("\0", "") or " "  # the library refuses the one and cannot shrink nothing
     large = font(round(size * _OVERSAMPLED)).render(plain, True, colour)
     width, height = large.get_size()
-    return pygame.transform.smoothscale(large, (max(1, width // _OVERSAMPLED), height // _OVERSAMPLED))
+    return pygame.transform.smoothscale(large, (max(1, width // _OVERSAMPLED), max(1, height // _OVERSAMPLED)))
 
 
 def shaded(words: str, size: float, colour: Colour = INK) -> pygame.Surface:
@@ -55,14 +55,14 @@ def shaded(words: str, size: float, colour: Colour = INK) -> pygame.Surface:
 
 
 def blank(size: tuple[int, int]) -> pygame.Surface:
-    """Return a surface that shows nothing."""
-    return pygame.Surface(size, pygame.SRCALPHA)
+    """Return a surface that shows nothing; it has a pixel at least, since one without cannot be drawn."""
+    return pygame.Surface((max(1, size[0]), max(1, size[1])), pygame.SRCALPHA)
 
 
 @lru_cache(maxsize=64)
 def rounded(size: tuple[int, int], colour: Colour, radius: float, edge: Colour | None = None) -> pygame.Surface:
-    """Return a rectangle with smooth round corners; callers copy it before they draw on it."""
-    corner = round(radius) + 2
+    """Return a rectangle with smooth round corners, of a pixel at least; callers copy it before they draw on it."""
+    size, corner = (max(1, size[0]), max(1, size[1])), round(radius) + 2
     if min(size) <= 2 * corner:
         return _oversampled(size, colour, radius, edge)
     tile = _oversampled((2 * corner + 1, 2 * corner + 1), colour, radius, edge)

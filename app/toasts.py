@@ -25,6 +25,9 @@ class Toasts:
         self._wake, self._clock = wake, clock
         self._lock = threading.Lock()
         self._said: deque[tuple[str, float]] = deque(maxlen=_MOST)
+        self._seen: list[tuple[str, float, float]] = []  # as `sprites` showed them last
+        self.still = False
+        """Whether sentences go at once instead of fading."""
         self._drawn: dict[tuple[str, float, int, int], pygame.Surface] = {}
 
     def say(self, sentence: str) -> None:
@@ -37,25 +40,33 @@ class Toasts:
         self._wake()
 
     def moving(self, now: float) -> bool:
-        """Whether something is to be seen, which fades."""
-        return any(now < _until(*entry) for entry in self._said)
+        """Whether there is something else to be seen than `sprites` showed last: one more, one that fades or went."""
+        return self._looks(now) != self._seen
 
     def sprites(self, room: Room, now: float, scale: float) -> list[Sprite]:
         """Return the sentences at the bottom of the room, the newest lowest, and as many above it as there is room."""
-        with self._lock:
-            said = [entry for entry in self._said if now < _until(*entry)]
+        said = self._seen = self._looks(now)
         bottom = room.bottom
         sprites: list[Sprite] = []
-        for number, (words, since) in enumerate(reversed(said)):
+        for number, (words, _, alpha) in enumerate(reversed(said)):
             surface = self._surface(words, scale, room)
             bottom -= surface.get_height() + round(GAP * scale)
             if bottom < room.top and sprites:
                 break
-            alpha = min(1.0, (_until(words, since) - now) / _FADE_SECONDS)
             at = room.centred(surface.get_width()), max(room.top, bottom)
             sprites.append(Sprite(f"toast {number}", surface, at, alpha))
-        self._drawn = {key: surface for key, surface in self._drawn.items() if key[0] in {words for words, _ in said}}
+        self._drawn = {key: surface for key, surface in self._drawn.items() if key[0] in {words for words, *_ in said}}
         return sprites
+
+    def _looks(self, now: float) -> list[tuple[str, float, float]]:
+        """Sentences that are to be seen, oldest first: since when, and how solid, above 0 to 1."""
+        with self._lock:
+            said = [(words, since, _until(words, since) - now) for words, since in self._said]
+        return [
+            (words, since, 1.0 if self.still else min(1.0, left / _FADE_SECONDS))
+            for words, since, left in said
+            if left > 0
+        ]
 
     def _surface(self, words: str, scale: float, room: Room) -> pygame.Surface:
         key = words, scale, room.width, room.height

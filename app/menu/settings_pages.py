@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any, TypeVar, get_args
 
-from ..bindings import PRESETS
+from ..bindings import PRESETS, key_of
 from ..commands import FILTER_WORDS
 from ..picture import Filter
 from ..preferences import Preferences
@@ -97,6 +97,9 @@ def play_page(preferences: Preferences) -> Page:
     def change(**values: Any) -> None:
         preferences.change(play=replace(preferences.settings.play, **values))
 
+    key = key_of(preferences.bindings(), "figures")
+    figures = "show speed and delays" + (f" ({key})" if key else "")
+
     def words(quality: str) -> str:
         named = {"world": "as the world was made for", "auto": "by the machine's speed"}
         return named.get(quality) or f"{quality} step{'s' * (quality != '1')} a frame"
@@ -106,7 +109,7 @@ def play_page(preferences: Preferences) -> Page:
                 QUALITIES, lambda quality: change(quality=quality), words),
         _slider("Rewind", "seconds that can be gone back", play.rewind_seconds, (0.0, 300.0, 10.0),
                 f"{play.rewind_seconds:.0f} s", lambda value: change(rewind_seconds=value), tag=_NEXT_WORLD),
-        _switch("Figures", "show speed and delays (F3)", play.figures, lambda on: change(figures=on)),
+        _switch("Figures", figures, play.figures, lambda on: change(figures=on)),
         _switch("Fit to machine", "compile a world, in the background, the first time it is played", play.fit,
                 lambda on: change(fit=on), tag=_NEXT_WORLD),
         _slider("Recordings", "what they may take of the disk", play.record_budget_gb, (1.0, 100.0, 1.0),
