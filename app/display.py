@@ -16,6 +16,7 @@ from .window import Window
 
 _LIGHT = {Mood.LOADING: 0.45, Mood.MENU: 0.35, Mood.PAUSED: 0.8}
 _MOST_WARP = 12.0  # degrees; further the frame holds nothing to show
+_STEEPEST = 90.0  # degrees of pitch that a camera can have
 
 
 class Display:
@@ -26,7 +27,7 @@ class Display:
     ) -> None:
         """Draw into `window` what `settings` ask for."""
         self.stats = ScreenStats()
-        self.refresh = Refresh(settings.most_fps)
+        self.refresh = Refresh(settings.most_fps, window.screen)
         self.frame: Frame | None = None
         self.stale = True
         """Whether what is on the screen is out of date."""
@@ -40,7 +41,7 @@ class Display:
     def change(self, settings: PictureSettings) -> None:
         """Draw otherwise from now on."""
         self._settings = settings
-        self.refresh.rate = settings.most_fps
+        self.refresh.most = settings.most_fps
         self._overlays.change(settings)
         self._picture.filter = settings.filter
         self.stale = True
@@ -115,8 +116,13 @@ class Display:
 
 
 def turn_since(frame: Frame, hands: Hands) -> Turn:
-    """Return how far the mouse went since a frame that its hands made, as far as the frame has something to show."""
+    """Return how far the mouse turned the camera since a frame that its hands made, as far as the frame has to show.
+
+    Straight up and straight down the camera stays, as it does in the world.
+    """
     if frame.turned is None:
         return Turn()
     ahead = hands.ahead_of(frame.turned)
-    return Turn(*(max(-_MOST_WARP, min(_MOST_WARP, degrees)) for degrees in (ahead.pitch, ahead.yaw)))
+    pitch = frame.walk.pitch if frame.walk is not None else 0.0
+    reached = max(-_STEEPEST, min(_STEEPEST, pitch + ahead.pitch))
+    return Turn(*(max(-_MOST_WARP, min(_MOST_WARP, degrees)) for degrees in (reached - pitch, ahead.yaw)))

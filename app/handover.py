@@ -31,6 +31,8 @@ class WalkFacts:
     """Memory that going back takes."""
     context: float
     """Share of the generator's context that is filled."""
+    pitch: float = 0.0
+    """Of the camera, in degrees from -90 to 90, + = down."""
 
 
 @dataclass(frozen=True, slots=True)

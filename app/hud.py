@@ -87,7 +87,7 @@ class Hud:
         self._latencies.append(milliseconds)
 
     def surface(self, facts: Callable[[], Facts], now: float, scale: float, height: int) -> pygame.Surface:
-        """Return the panel of numbers, at most so high, drawn anew a few times a second; only then it asks for facts."""
+        """Return the panel of numbers, at most so high; drawn anew, and facts asked for, a few times a second."""
         due = now - self._drawn_at >= _REFRESH_SECONDS or (scale, height) != self._drawn_for
         if self._drawn is None or due:
             self._drawn, self._drawn_at, self._drawn_for = self._draw(facts(), scale, height), now, (scale, height)
@@ -179,10 +179,8 @@ def _draw_course(surface: pygame.Surface, course: Sequence[float], left: int, to
         return
     step = (place.width - 1) / (_REMEMBERED - 1)
     first = place.right - 1 - step * (len(course) - 1)
-    points = [
-        (first + step * index, place.bottom - 1 - spent / most * (place.height - 1))
-        for index, spent in enumerate(course)
-    ]
+    down = (place.height - 1) / most
+    points = [(first + step * index, place.bottom - 1 - down * spent) for index, spent in enumerate(course)]
     pygame.draw.aalines(surface, theme.SOFT, False, points)
 
 

@@ -44,9 +44,9 @@ class Lobby:
         self._chosen: Options | None = None
         self._left = False
         self._stale = True
-        self._refresh = Refresh(seat.preferences.settings.picture.most_fps)
+        self._refresh = Refresh(seat.preferences.settings.picture.most_fps, seat.window.screen)
         self._behind: Path | None = None
-        self._behind_size = options.size
+        self._behind_size = seat.window.size
         last = last_place(seat.preferences.settings.play)
         self._worlds = known_worlds(last[0] if last is not None else None)
         self._toasts = Toasts(seat.window.wake)
@@ -112,7 +112,7 @@ class Lobby:
 
     def _follow(self, before: Settings, now: Settings) -> None:
         del before
-        self._picture.filter, self._refresh.rate = now.picture.filter, now.picture.most_fps
+        self._picture.filter, self._refresh.most = now.picture.filter, now.picture.most_fps
         self._stale = True
 
     def _draw(self, now: float) -> None:

@@ -20,7 +20,8 @@ from .record_options import add_record_options, default_folder
 from .watch.arguments import add_watch_options
 
 DEFAULT_WORLD = "minecraft"
-DEFAULT_SIZE = (1280, 720)
+DEFAULT_SIZE = (0, 0)
+"""Of a window: as suits the desktop."""
 VIDEO_SUFFIXES = (".mp4", ".gif", ".npz")
 MAX_GIF_FRAMES = 2000  # a gif is put together in memory
 _NAMED = ("world", "scene", "seed", "frames")
@@ -98,7 +99,7 @@ def build_parser() -> argparse.ArgumentParser:
     parser.add_argument("--tune", action="store_true", help="find what computes worlds soonest here, and remember it")
     parser.add_argument("--doctor", action="store_true", help="say what will run how fast on this machine, and why")
     window = parser.add_argument_group("window")
-    window.add_argument("--size", type=size, metavar="WxH", help="size of the window (default: 1280x720)")
+    window.add_argument("--size", type=size, metavar="WxH", help="size of the window (default: as suits the desktop)")
     window.add_argument("--uncapped", action="store_true", help="generate as fast as this machine can")
     add_record_options(parser)
     replay = parser.add_argument_group("playing back")

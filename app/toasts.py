@@ -61,12 +61,9 @@ class Toasts:
     def _looks(self, now: float) -> list[tuple[str, float, float]]:
         """Sentences that are to be seen, oldest first: since when, and how solid, above 0 to 1."""
         with self._lock:
-            said = [(words, since, _until(words, since) - now) for words, since in self._said]
-        return [
-            (words, since, 1.0 if self.still else min(1.0, left / _FADE_SECONDS))
-            for words, since, left in said
-            if left > 0
-        ]
+            said = [(*entry, _until(*entry) - now) for entry in self._said]
+        fade = 0.0 if self.still else _FADE_SECONDS
+        return [(words, since, 1.0 if left >= fade else left / fade) for words, since, left in said if left > 0]
 
     def _surface(self, words: str, scale: float, room: Room) -> pygame.Surface:
         key = words, scale, room.width, room.height

@@ -12,10 +12,13 @@ import pygame
 
 from model.errors import ArvdError
 
+from .screen import Screen, ScreenFinder
+
 _HEADLESS = 'run without one: arvd-play --headless --actions "w*40, right*20" --out demo.mp4'
 _DISPLAY_NAMES = ("DISPLAY", "WAYLAND_DISPLAY", "XDG_RUNTIME_DIR", "SDL_VIDEODRIVER")
 _SOFTWARE = "llvmpipe", "softpipe", "swrast", "swiftshader", "basic render", "gdi generic"
 _WAKE = pygame.USEREVENT + 1
+_SMALLEST = (640, 400)  # of a window whose size nobody named, if the desktop is that large
 
 
 class DisplayError(ArvdError):
@@ -29,10 +32,19 @@ class Window:
         """Take over the display that `open_window` made."""
         self.context = context
         self.captured = False
+        self._screens = ScreenFinder()
+
+    def screen(self) -> Screen:
+        """Return what display the window is on right now."""
+        return self._screens.find()
 
     @property
     def size(self) -> tuple[int, int]:
-        """Width and height in pixels; these are the window's own points too, since pygame opens no high-DPI windows."""
+        """Width and height in pixels, in which the mouse is counted too.
+
+        On macOS they are points, of which a Retina display makes two pixels each way: pygame opens no window that
+        draws those, and the system enlarges what is drawn here.
+        """
         width, height = pygame.display.get_window_size()
         return width, height
 
@@ -83,11 +95,14 @@ class Window:
 def open_window(size: tuple[int, int], title: str, *, vsync: bool = True) -> Iterator[Window]:
     """Open a resizable window of `size` pixels and close it at the end; with `vsync` pictures wait for the screen.
 
+    (0, 0) stands for the size that suits the desktop.
+
     Raises:
         DisplayError: no display, or one without OpenGL 3.3.
     """
     if sys.platform == "linux" and not any(os.environ.get(name) for name in _DISPLAY_NAMES):
         raise DisplayError(f"no display to open a window on (DISPLAY is not set); {_HEADLESS}")
+    os.environ.setdefault("SDL_WINDOWS_DPI_AWARENESS", "permonitorv2")  # pixels of its own, not enlarged ones
     try:
         pygame.display.init()
     except pygame.error as error:
@@ -95,12 +110,19 @@ def open_window(size: tuple[int, int], title: str, *, vsync: bool = True) -> Ite
     try:
         pygame.font.init()
         pygame.display.set_caption(title)
-        window = Window(_open_context(size, vsync))
+        window = Window(_open_context(size if all(size) else usual_size(pygame.display.get_desktop_sizes()[0]), vsync))
         yield window
         window.context.release()
     finally:
         pygame.font.quit()
         pygame.display.quit()
+
+
+def usual_size(desktop: tuple[int, int]) -> tuple[int, int]:
+    """Return the size of a window on a desktop of that many pixels: 16 to 9, as large as two thirds of it hold."""
+    height = min(2 * desktop[1] // 3, 2 * desktop[0] * 9 // (3 * 16))
+    wanted = max(_SMALLEST[0], round(height * 16 / 9)), max(_SMALLEST[1], height)
+    return min(wanted[0], desktop[0]), min(wanted[1], desktop[1])
 
 
 def _open_context(size: tuple[int, int], vsync: bool) -> moderngl.Context:

@@ -74,7 +74,7 @@ class DuelPlayer:
         self._duel = Duel(options, seat.hands.sample, open_world, seat.window.wake, self._toasts.say)
         self._round = self._duel.round  # of the pair that is seen
         settings = seat.preferences.settings.picture
-        self._refresh = Refresh(settings.most_fps)
+        self._refresh = Refresh(settings.most_fps, seat.window.screen)
         self._warps = settings.late_warp and not settings.reduced_motion
         for picture in self._pictures:
             picture.filter = settings.filter

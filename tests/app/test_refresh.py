@@ -1,6 +1,13 @@
+import itertools
+import math
+
 import pytest
 
 from app.refresh import Refresh
+from app.screen import Screen
+
+RATES = [30.0, 60.0, 144.0]
+WAKING = 0.001  # seconds; an event loop wakes no sooner
 
 
 def test_pictures_that_come_a_little_late_do_not_put_off_the_next() -> None:
@@ -30,6 +37,46 @@ def test_after_a_rest_no_burst_follows() -> None:
 def test_another_rate_holds_from_the_next_picture_on() -> None:
     refresh = Refresh(50)
     refresh.begin(1.0)
-    refresh.rate = 10
+    refresh.most = 10
     refresh.begin(1.02)
     assert refresh.remaining(1.02) == pytest.approx(0.1)
+
+
+def shown_by(refresh: Refresh, screen: Screen, seconds: float, work: float) -> list[float]:
+    """Times of the pictures that something which always moves puts on a screen, each of `work` seconds."""
+    now, shown = 0.003, []
+    while now < seconds:
+        now += max(WAKING, refresh.remaining(now))
+        if refresh.due(now):
+            refresh.begin(now)
+            now += work
+            now = math.ceil(now * screen.rate) / screen.rate if screen.waits else now
+            shown.append(now)
+    return shown
+
+
+@pytest.mark.parametrize("rate", RATES)
+@pytest.mark.parametrize("told", [1.0, 0.999, 1.01])
+def test_where_pictures_wait_for_the_screen_it_misses_none_of_its_turns(rate: float, told: float) -> None:
+    screen = Screen(rate, waits=True)
+    shown = shown_by(Refresh(0, lambda: Screen(rate * told, waits=True)), screen, 10.0, 0.3 / rate)
+    turns = [round((after - before) * rate) for before, after in itertools.pairwise(shown)]
+    assert set(turns[1:]) == {1} and len(shown) == pytest.approx(10 * rate, abs=2)
+
+
+@pytest.mark.parametrize("rate", RATES)
+def test_where_they_do_not_wait_it_shows_as_many_as_the_screen(rate: float) -> None:
+    shown = shown_by(Refresh(0, lambda: Screen(rate)), Screen(rate), 10.0, 0.1 / rate)
+    assert len(shown) == pytest.approx(10 * rate, rel=0.01)
+
+
+@pytest.mark.parametrize("rate", RATES)
+def test_a_driver_that_only_says_that_it_waits_makes_no_flood(rate: float) -> None:
+    shown = shown_by(Refresh(0, lambda: Screen(rate, waits=True)), Screen(rate), 10.0, 0.0)
+    assert len(shown) <= 15.2 * rate
+
+
+@pytest.mark.parametrize("waits", [True, False])
+def test_fewer_than_the_screen_shows_can_be_asked_for(waits: bool) -> None:
+    shown = shown_by(Refresh(30, lambda: Screen(144.0, waits)), Screen(144.0, waits), 10.0, 0.001)
+    assert len(shown) == pytest.approx(300, abs=3)

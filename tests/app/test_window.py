@@ -15,6 +15,7 @@ import pytest
 from app import theme
 from app.menu.layout import layout_of
 from app.menu.page import Entry, Page
+from app.window import usual_size
 
 from .display import (
     PATIENCE,
@@ -155,9 +156,49 @@ def test_damaged_weights_end_with_one_sentence(desk: Desk, tiny_world: Path, tmp
     assert not (tmp_path / "report.json").exists()
 
 
-def run(environment: dict[str, str], world: Path) -> tuple[int, str]:
+@pytest.mark.parametrize(("most_fps", "least", "most"), [(0, 15, 62), (10, 5, 10.5)])
+def test_the_settings_say_how_many_pictures_a_second_are_shown(
+    desk: Desk,
+    tiny_world: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    most_fps: int,
+    least: float,
+    most: float,
+) -> None:
+    settings, report = tmp_path / "settings.toml", tmp_path / "report.json"
+    settings.write_text(f"version = 1\n[picture]\nmost_fps = {most_fps}\n")
+    monkeypatch.setitem(desk.environment, "ARVD_SETTINGS", str(settings))
+    words = ("--world", str(tiny_world), "--frames", "300", "--uncapped", "--report", str(report))
+    with desk.player(*words, stderr=tmp_path / "said") as player:
+        assert player.wait(PATIENCE) == 0
+    assert least <= json.loads(report.read_text())["display_fps"] <= most  # this display says nothing of its rate
+
+
+def test_a_window_is_no_larger_than_the_desktop(desk: Desk, tiny_world: Path, tmp_path: Path) -> None:
+    code, said = run(desk.environment, tiny_world, "--report", str(tmp_path / "report.json"))
+    assert code == 0, said
+    assert json.loads((tmp_path / "report.json").read_text())["window"] == list(SIZE)
+
+
+@pytest.mark.parametrize(
+    ("desktop", "size"),
+    [
+        ((1920, 1080), (1280, 720)),
+        ((3840, 2160), (2560, 1440)),
+        ((3440, 1440), (1707, 960)),
+        ((1080, 1920), (720, 405)),
+        ((800, 600), (640, 400)),
+        ((320, 240), (320, 240)),
+    ],
+)
+def test_the_usual_window_suits_the_desktop(desktop: tuple[int, int], size: tuple[int, int]) -> None:
+    assert usual_size(desktop) == size
+
+
+def run(environment: dict[str, str], world: Path, *words: str) -> tuple[int, str]:
     done = subprocess.run(
-        [sys.executable, "-m", "app.play", "--world", str(world), "--frames", "1"],
+        [sys.executable, "-m", "app.play", "--world", str(world), "--frames", "1", *words],
         cwd=ROOT,
         env=environment,
         capture_output=True,

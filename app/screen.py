@@ -1,0 +1,63 @@
+"""What the display says of itself: how often it shows a picture, and whether pictures wait for that.
+
+pygame does not tell, SDL beneath it does. Only the main thread may ask.
+"""
+
+import ctypes
+import sys
+from dataclasses import dataclass
+
+import pygame
+
+USUAL_RATE = 60.0
+"""Pictures a second of a display that does not say."""
+
+
+@dataclass(frozen=True)
+class Screen:
+    """The display that a window is on."""
+
+    rate: float = USUAL_RATE
+    """Pictures a second."""
+    waits: bool = False
+    """Whether putting a picture on it returns only when it is its turn (vsync)."""
+
+
+class _Mode(ctypes.Structure):
+    """SDL_DisplayMode."""
+
+    _fields_ = (
+        ("format", ctypes.c_uint32),
+        ("width", ctypes.c_int),
+        ("height", ctypes.c_int),
+        ("rate", ctypes.c_int),
+        ("driver", ctypes.c_void_p),
+    )
+
+
+class ScreenFinder:
+    """Asks SDL, a microsecond at a time; on what tells nothing it is a usual display."""
+
+    def __init__(self) -> None:
+        """Find the library that pygame has loaded."""
+        self._sdl: ctypes.CDLL | None = None
+        try:
+            # what a symbol is looked up in includes what the module was linked with, but on Windows
+            sdl = ctypes.CDLL("SDL2" if sys.platform == "win32" else pygame.base.__file__)
+            sdl.SDL_GL_GetCurrentWindow.restype = ctypes.c_void_p
+            sdl.SDL_GetWindowDisplayIndex.argtypes = (ctypes.c_void_p,)
+            sdl.SDL_GetCurrentDisplayMode.argtypes = (ctypes.c_int, ctypes.POINTER(_Mode))
+            sdl.SDL_GL_GetSwapInterval.argtypes = ()
+        except (OSError, AttributeError):
+            return
+        self._sdl = sdl
+
+    def find(self) -> Screen:
+        """Return what the display is right now that most of the window is on; with a window open."""
+        if self._sdl is None:
+            return Screen()
+        mode = _Mode()
+        index = self._sdl.SDL_GetWindowDisplayIndex(self._sdl.SDL_GL_GetCurrentWindow())
+        failed = index < 0 or self._sdl.SDL_GetCurrentDisplayMode(index, ctypes.byref(mode)) < 0
+        rate = USUAL_RATE if failed or mode.rate <= 0 else float(mode.rate)
+        return Screen(rate, self._sdl.SDL_GL_GetSwapInterval() != 0)
