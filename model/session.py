@@ -58,6 +58,11 @@ class Session:
         """Of the camera at the newest frame, in degrees, + = down."""
         return float(self._camera.pose[0])
 
+    @property
+    def held(self) -> int:
+        """Frames that the next one sees: the newest and those that the context holds, at most as many as it can."""
+        return min(self._walk.cache.count + 1, self.world.context_frames)
+
     def step(self, action: Action) -> npt.NDArray[np.uint8]:
         """Generate and return the next frame (h, w, 3) under `action`."""
         clock = Clock(self._device)

@@ -52,19 +52,21 @@ class OnnxSession:
         self.latent = np.zeros((1, *world.latent_shape), np.float32)
         """Newest frame as the generator knows it (1, c, h, w)."""
         self._vector, self._pose = self._camera.turn(Action()), self._camera.pose
-        encoder = world.graphs["encode"].bind()
-        for k, (frame, action) in enumerate(zip(frames, actions, strict=True)):
+        for k, (latent, action) in enumerate(zip(world.encode(frames), actions, strict=True)):
             if k:
                 self._keep(self.latent, 0.0, self._vector, self._pose)
-            encoder.inputs["frames"][0] = frame
-            encoder.run()
-            self.latent = encoder.outputs["latents"].copy()
+            self.latent = latent[None].copy()
             self._vector, self._pose = self._camera.turn(action), self._camera.pose
 
     @property
     def pitch(self) -> float:
         """Of the camera at the newest frame, in degrees, + = down."""
         return float(self._camera.pose[0])
+
+    @property
+    def held(self) -> int:
+        """Frames that the next one sees: the newest and those that the context holds, at most as many as it can."""
+        return min(self._memory.count + 1, self.world.context_frames)
 
     def step(self, action: Action) -> npt.NDArray[np.uint8]:
         """Generate and return the next frame (h, w, 3) under `action`."""

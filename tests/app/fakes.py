@@ -40,6 +40,10 @@ class FakeSession:
         self.timings = {"evaluate 1": 1.0, "decode": 2.0}
         return self.frame
 
+    @property
+    def held(self) -> int:
+        return min(self.index + 1, FakeWorld.context_frames)
+
     def snapshot(self) -> "FakeSnapshot":
         return FakeSnapshot(self.index, self.frame, self.steps)
 

@@ -135,3 +135,17 @@ def test_footage_may_start_with_the_camera_tilted(world: World) -> None:
     bent = world.start(clip=(frames, [Action(pitch=30.0), Action(), Action()]))
     assert (level.step(Action()) != tilted.step(Action())).any()
     assert bent._camera.pose.tolist() == tilted._camera.pose.tolist() == [30.0, 0.0]
+
+
+def test_it_tells_how_many_frames_it_remembers_wherever_they_came_from(world: World) -> None:
+    session = world.start("one", seed=3)
+    assert session.held == 1
+    start = session.snapshot()
+    for made in range(1, world.context_frames + 3):
+        session.step(Action())
+        assert session.held == min(made + 1, world.context_frames)
+    session.restore(start)
+    assert session.held == 1
+    frames = np.stack([session.frame] * 4)
+    given = world.start(clip=(frames, [Action()] * 4))
+    assert given.index == 0 and given.held == 4
