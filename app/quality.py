@@ -48,6 +48,11 @@ class Quality:
             self._choose(steps)
         return self.steps
 
+    def follow(self, steps: int) -> None:
+        """Go on in the steps of a frame that was gone back to or loaded; who chooses them stays."""
+        if steps in self._allowed:
+            self._choose(steps)
+
     def allow(self, allowed: Sequence[int], steps: int) -> None:
         """Choose among other numbers from now on, beginning with `steps`: those of another world."""
         self._allowed = sorted(allowed)

@@ -1,6 +1,7 @@
 """One walk through a world, with its past: all that is done to a session, by the one thread that owns it."""
 
 import time
+from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -12,10 +13,13 @@ from .engine import Pixels, Session, World
 from .fading import Fading
 from .handover import WalkFacts
 from .hands import Sample
+from .kept_scene import scene_of, with_scene
 from .quality import Quality
 from .recording import Recording
 from .timeline import Moment, Timeline
 
+RECENT_SECONDS = 30.0
+_RECENT_BYTES = 256 << 20  # most that frames take which nothing else remembers
 _CARRIED_OVER = 9  # frames that new weights are shown: a sink and a window of the bundled world
 
 
@@ -51,6 +55,9 @@ class Walker:
         self.timeline = Timeline(max(1, round(options.rewind_seconds * fps)))
         self.fading = Fading(fps)
         self.session = world.start(self.scene, seed=self.seed, steps=options.steps)
+        frames = min(round(RECENT_SECONDS * fps), _RECENT_BYTES // self.session.frame.nbytes)
+        self.recent: deque[Moment] = deque(maxlen=max(1, frames))
+        """The frames of the last half minute as they were made, whatever began anew, was loaded or undone since."""
         self.enter(self.session)
 
     def begin(self, scene: str | None = None, *, seed: int | None = None) -> None:
@@ -86,18 +93,24 @@ class Walker:
         """Go back to frame `index`, or as close to it as is remembered; what came after is forgotten."""
         self._end_replay()
         self.timeline.go_to(self.session, index)
+        self._follow_quality()
         self.fading.note(self.session.index, self.session.frame)
 
     def save(self) -> bytes:
-        """Return the whole state."""
-        return self.session.save()
+        """Return the whole state, the scene with it."""
+        return with_scene(self.session.save(), self.scene or self.world.scenes[0].name)
 
     def load(self, state: bytes) -> None:
-        """Go on from a saved state; raises StateError, and changes nothing, when it is of another world."""
+        """Go on from a saved state at its scene, or at that of now where it names none, in its number of steps.
+
+        Raises:
+            StateError: one of another world, or a damaged one; nothing has changed.
+        """
         session = self.world.start(self.scene, seed=self.seed, steps=self.session.steps)
         session.load(state)
-        self.seed = session.seed
+        self.scene, self.seed = scene_of(state) or self.scene, session.seed
         self.enter(session, at_scene=False)
+        self._follow_quality()
 
     def anchor(self) -> None:
         """Go on from the newest frame that was not dull; without one within reach, begin at the scene again."""
@@ -151,10 +164,14 @@ class Walker:
         self.fading.note(session.index, session.frame)
 
     def change_runtime(self, world: World) -> None:
-        """Go on at the same frame in the same world, computed otherwise; raises StateError where that cannot be."""
+        """Go on at the same frame in the same world, computed otherwise; raises StateError where that cannot be.
+
+        What was before cannot be gone back to: frames made again in another way may be other ones.
+        """
         session = world.start(self.scene, seed=self.seed, steps=self.session.steps)
         session.restore(self.session.snapshot())
         self.world, self.session = world, session
+        self.timeline.begin(session)
 
     def facts(self) -> WalkFacts:
         """What there is to know at the newest frame."""
@@ -168,7 +185,8 @@ class Walker:
             faded=self.fading.faded,
             reach=0 if oldest is None else self.session.index - oldest,
             past_bytes=self.timeline.nbytes,
-            context=min(1.0, (self.session.index + 1) / self.world.context_frames),
+            context=self.session.held / self.world.context_frames,
+            pitch=self.session.pitch,
         )
 
     def moments(self) -> list[Moment]:
@@ -181,7 +199,12 @@ class Walker:
 
     def _remember(self, action: Action, pixels: Pixels) -> None:
         self.timeline.note(self.session, action)
+        self.recent.append(Moment(self.session.index, action, self.session.steps, pixels))
         self.fading.note(self.session.index, pixels)
+
+    def _follow_quality(self) -> None:
+        if self.quality is not None:
+            self.quality.follow(self.session.steps)
 
     def _end_replay(self) -> None:
         if self._recording is not None:

@@ -1,11 +1,13 @@
 """A world and a session that are known to the frame, and a clock that only moves when told."""
 
+import json
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+from safetensors.numpy import save
 
 from app.engine import Pixels
 from app.options import Options, check
@@ -51,10 +53,11 @@ class FakeSession:
         self.index, self.frame, self.steps = snapshot.index, snapshot.frame, snapshot.steps
 
     def save(self) -> bytes:
-        return str(self.index).encode()
+        return save({"frame": self.frame}, {"state": json.dumps({"index": self.index})})
 
     def load(self, state: bytes) -> None:
-        self.index = int(state)
+        head = json.loads(state[8 : 8 + int.from_bytes(state[:8], "little")])
+        self.index = int(json.loads(head["__metadata__"]["state"])["index"])
         self.frame = picture(self.index)
 
 

@@ -46,3 +46,11 @@ def test_a_persons_choice_stays() -> None:
     assert quality.change(1) == 4 and quality.change(1) == 4 and not quality.auto
     assert run(quality, {1: 10.0, 2: 90.0, 4: 200.0}, 100)[-1] == 4
     assert quality.change(-1) == 2 and quality.change(-1) == 1 and quality.change(-1) == 1
+
+
+def test_the_steps_of_a_frame_that_was_gone_back_to_are_followed_where_they_are_known() -> None:
+    quality = Quality((1, 2, 4), 16.0, steps=2, auto=True)
+    quality.follow(4)
+    assert quality.steps_after(60.0) == 4 and quality.auto
+    quality.follow(3)
+    assert quality.steps_after(60.0) == 4

@@ -59,6 +59,23 @@ def test_save_and_load_go_on_to_the_byte_also_at_another_scene(world: World) -> 
     assert play(walker, WALK[10:20]) == shown[3:]
 
 
+def test_a_load_brings_the_scene_back_and_the_seed(world: World) -> None:
+    walker = walker_of(world, scene="two", seed=5)
+    first = play(walker, WALK[:7])
+    state, bare = walker.save(), walker.session.save()
+    walker.begin("one", seed=9)
+    walker.load(state)
+    assert (walker.facts().scene, walker.facts().seed) == ("two", 5)
+    walker.begin()
+    assert play(walker, WALK[:7]) == first, "a reset begins where the walk that was loaded began"
+    walker.begin("one", seed=9)
+    walker.load(bare)
+    assert (walker.scene, walker.seed) == ("one", 5), "kept before scenes were kept"
+    walker = walker_of(world)
+    walker.load(walker.save())
+    assert walker.scene == "one", "the first scene is kept by its name"
+
+
 def test_a_state_that_does_not_fit_changes_nothing(world: World) -> None:
     walker = walker_of(world)
     play(walker, WALK[:4])
@@ -84,6 +101,53 @@ def test_steps_change_in_the_midst_and_are_part_of_the_past(world: World) -> Non
     assert walker.session.steps == 4 and play(walker, WALK[15:20]) == shown[5:]
     walker.go_to(5)
     assert walker.session.steps == 2
+
+
+@pytest.mark.parametrize("back", ["rewound", "loaded"])
+def test_what_was_drawn_in_other_steps_goes_on_in_them(world: World, back: str) -> None:
+    walker = walker_of(world)
+    walker.change_quality(1)
+    play(walker, WALK[:5])
+    state = walker.save()
+    shown = play(walker, WALK[5:10])
+    assert walker.quality is not None
+    walker.settle_quality(None)
+    walker.session.steps = walker.quality.steps = 2  # as a machine that got busy has it
+    play(walker, WALK[10:15])
+    if back == "rewound":
+        walker.go_to(5)
+    else:
+        walker.load(state)
+    assert play(walker, WALK[5:10]) == shown and walker.session.steps == 4
+    assert walker.facts().auto, "who chooses stays"
+
+
+def test_the_last_half_minute_stays_whatever_begins_anew(world: World) -> None:
+    walker = walker_of(world, rewind_seconds=0.5)
+    shown = play(walker, WALK)
+    state = walker.save()
+    walker.go_to(38)
+    shown += play(walker, WALK[:3])
+    walker.begin("two")
+    shown += play(walker, WALK[:4])
+    walker.load(state)
+    shown += play(walker, WALK[:2])
+    assert [moment.pixels.tobytes() for moment in walker.recent] == shown
+    newest = [walker.step(Sample(Action(yaw=2.0)))[0] for _ in range(480)]
+    assert len(walker.recent) == 480, "thirty seconds"
+    assert all(moment.pixels is pixels for moment, pixels in zip(walker.recent, newest, strict=True)), "no copies"
+
+
+def test_another_runtime_goes_on_at_the_frame_and_cannot_be_rewound_past_it(world: World, tiny_world: Path) -> None:
+    walker = walker_of(world, seed=3)
+    play(walker, WALK[:12])
+    unbroken = walker_of(world, seed=3)
+    shown = play(unbroken, WALK[:20])
+    walker.change_runtime(load_world(str(tiny_world), device="cpu", runtime="eager-fp32"))
+    assert walker.session.index == 12 and walker.facts().reach == 0 and walker.moments() == []
+    assert play(walker, WALK[12:20]) == shown[12:]
+    walker.go_to(5)
+    assert walker.session.index == 12 and play(walker, WALK[12:20]) == shown[12:]
 
 
 def test_an_anchor_is_the_newest_frame_that_was_not_dull(world: World) -> None:
