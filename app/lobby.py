@@ -50,6 +50,7 @@ class Lobby:
         last = last_place(seat.preferences.settings.play)
         self._worlds = known_worlds(last[0] if last is not None else None)
         self._toasts = Toasts(seat.window.wake)
+        self._toasts.still = seat.preferences.settings.picture.reduced_motion
         self._board = Board(seat, self._toasts.say)
         self._picture = Picture(seat.window.context)
         self._picture.filter = seat.preferences.settings.picture.filter
@@ -113,6 +114,7 @@ class Lobby:
     def _follow(self, before: Settings, now: Settings) -> None:
         del before
         self._picture.filter, self._refresh.most = now.picture.filter, now.picture.most_fps
+        self._toasts.still = now.picture.reduced_motion
         self._stale = True
 
     def _draw(self, now: float) -> None:

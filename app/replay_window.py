@@ -55,6 +55,7 @@ class ReplayPlayer:
         self._head.toggle(time.perf_counter(), 0)
         self._view = ReplayView(options.replay, count)
         self._toasts = Toasts(seat.window.wake)
+        self._toasts.still = picture.reduced_motion
         self._picture = Picture(seat.window.context)
         self._picture.filter = picture.filter
         self._branch: Options | None = None

@@ -14,7 +14,7 @@ _FADE_SECONDS = 1.0
 _DOTS = 3
 _WALK = ("forward", "left", "back", "right")
 _HINTED = {"menu": "menu", "record": "record", "figures": "figures"}  # commands, and in a word what they do
-_TITLE, _WIDEST = 84, 0.92  # height of a title, and its width at most, in windows
+_TITLE, _NOTE, _WIDEST = 84, 26, 0.92  # heights of words, and their width at most, in windows
 
 
 def loading(
@@ -23,8 +23,7 @@ def loading(
     """Return the title, what is waited for and a line of dots: one is lit, and moves with `beat`; all, without it."""
     scale = theme.text_scale_of(window, text_scale)
     size = _TITLE * scale
-    name = theme.shaded(title, size * min(1.0, _WIDEST * window[0] / max(1.0, width_of(title, size))))
-    note = theme.shaded(what, 26 * scale, theme.SOFT)
+    name, note = _shrunk(title, size, window[0]), _shrunk(what, _NOTE * scale, window[0], theme.SOFT)
     middle = window[0] // 2
     top = round(window[1] * 0.49 - 64 * scale)
     sprites = [
@@ -38,6 +37,11 @@ def loading(
         left = middle + (index - _DOTS // 2) * apart - size // 2
         sprites.append(Sprite(f"dot {index}", dot, (left, top + round(118 * scale))))
     return sprites
+
+
+def _shrunk(words: str, size: float, window: int, colour: theme.Colour = theme.INK) -> pygame.Surface:
+    """Return words of that height, or as high as they fit in a window so wide."""
+    return theme.shaded(words, size * min(1.0, _WIDEST * window / max(1.0, width_of(words, size))), colour)
 
 
 class Hint:

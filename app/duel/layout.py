@@ -10,6 +10,7 @@ from ..picture import fit
 _EDGE, _GAP, _HEAD, _LABEL, _FIGURES, _FOOT = 24, 20, 72, 38, 34, 176
 _ENTRY, _APART = (196, 46), 14
 _OVER_ENTRIES = 86  # of the foot: short sentences stand there
+_SMALLEST = (664, 480)  # of a window, in pixels of its own scale: what can be voted fits, pictures have a third
 
 
 @dataclass(frozen=True)
@@ -31,9 +32,15 @@ class Layout:
         return round(_LABEL * self.scale)
 
 
-def layout_of(window: tuple[int, int], shapes: tuple[tuple[int, int], tuple[int, int]]) -> Layout:
-    """Place pictures of these widths and heights, the left one first, as large as they fit beside each other."""
-    scale = theme.scale_of(window)
+def layout_of(
+    window: tuple[int, int], shapes: tuple[tuple[int, int], tuple[int, int]], text_scale: float = 1.0
+) -> Layout:
+    """Place pictures of these widths and heights, the left one first, as large as they fit beside each other.
+
+    Words are `text_scale` times as large as they would be, as far as there is room.
+    """
+    plain, room = theme.scale_of(window), min(window[0] / _SMALLEST[0], window[1] / _SMALLEST[1])
+    scale = min(plain * text_scale, max(plain, room))
     edge, gap, head, label, figures, foot = (
         round(length * scale) for length in (_EDGE, _GAP, _HEAD, _LABEL, _FIGURES, _FOOT)
     )

@@ -10,8 +10,9 @@ import pygame
 from model.actions import Action
 
 from .. import theme
+from ..bindings import Bindings, key_of
 from ..browse.words import chip, shortened
-from ..hands_view import coarse, draw_hands
+from ..hands_view import caps_of, coarse, draw_hands
 from ..picture import Sprite
 from .layout import Layout
 
@@ -45,6 +46,7 @@ class DuelFacts:
     """What the hands do; None to hide them."""
     paused: bool
     captured: bool
+    bindings: Bindings
 
 
 class DuelView:
@@ -60,7 +62,7 @@ class DuelView:
         for side in (0, 1):
             sprites += self._side(places, facts, side)
         if facts.action is not None:
-            hands = draw_hands(coarse(facts.action), places.scale)
+            hands = draw_hands(coarse(facts.action), places.scale, caps_of(facts.bindings))
             at = hands.get_rect(midleft=places.foot.midleft)
             if at.right < places.entries[0].left:
                 sprites.append(Sprite("hands", hands, at.topleft))
@@ -107,9 +109,10 @@ class DuelView:
             lit = facts.chosen == choice
             entry = self._surface(choice, (lit, scale), partial(_entry, place.size, key, words, lit, scale))
             sprites.append(Sprite(f"vote {choice}", entry, place.topleft))
-        mouse = "Esc frees the mouse" if facts.captured else "Esc ends"
-        count = f"{facts.votes:,} vote{'s' * (facts.votes != 1)}" if facts.votes else "no votes yet"
-        note = self._text("note", f"{count}  -  {mouse}", 20 * scale, theme.SOFT)
+        words = f"{facts.votes:,} vote{'s' * (facts.votes != 1)}" if facts.votes else "no votes yet"
+        if key := key_of(facts.bindings, "menu"):
+            words += f"  -  {key} {'frees the mouse' if facts.captured else 'ends'}"
+        note = self._text("note", words, 20 * scale, theme.SOFT)
         below = places.entries[1].bottom + round(13 * scale)
         return [*sprites, Sprite("note", note, (places.foot.centerx - note.get_width() // 2, below))]
 

@@ -3,6 +3,7 @@
 import time
 from collections import deque
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
 from statistics import median
 
@@ -76,6 +77,8 @@ class DuelPlayer:
         settings = seat.preferences.settings.picture
         self._refresh = Refresh(settings.most_fps, seat.window.screen)
         self._warps = settings.late_warp and not settings.reduced_motion
+        self._still = self._toasts.still = settings.reduced_motion
+        self._text_scale = settings.text_scale
         for picture in self._pictures:
             picture.filter = settings.filter
         self._draw(time.perf_counter())
@@ -194,9 +197,9 @@ class DuelPlayer:
         self._refresh.begin(now)
         size = self._window.size
         if self._pair is None:
-            beat = int(now / _BEAT_SECONDS)
-            sprites = loading("A or B?", size, beat, "waking two worlds")
-            sprites += self._toasts.sprites(room_of(size, SAID), now, theme.scale_of(size))
+            beat, scale = self._beat(now), theme.text_scale_of(size, self._text_scale)
+            sprites = loading("A or B?", size, beat, "waking two worlds", text_scale=self._text_scale)
+            sprites += self._toasts.sprites(room_of(size, SAID), now, scale)
             self._pictures[0].draw(size, sprites)
         else:
             self._draw_pair(size, now, self._pair)
@@ -206,10 +209,12 @@ class DuelPlayer:
     def _draw_pair(self, size: tuple[int, int], now: float, pair: Pair) -> None:
         first, second = order = self._round.order
         specs = [self._options.sides[side].spec for side in order]
-        places = layout_of(size, ((specs[0].width, specs[0].height), (specs[1].width, specs[1].height)))
+        shapes = ((specs[0].width, specs[0].height), (specs[1].width, specs[1].height))
+        places = layout_of(size, shapes, self._text_scale)
         light = _TURNING_LIGHT if self._turning else _PAUSED_LIGHT if self._paused else 1.0
         sprites = self._view.sprites(places, self._facts(now, pair, order))
-        sprites += self._toasts.sprites(room_of(size, SAID), now, places.scale)
+        room = replace(room_of(size), bottom=places.entries[0].top)
+        sprites += self._toasts.sprites(room, now, places.scale)
         for side, place in zip((first, second), places.pictures, strict=True):
             frame = pair.frames[side]
             turn = turn_since(frame, self._seat.hands) if self._warps and not self._paused else None
@@ -230,6 +235,7 @@ class DuelPlayer:
             action=pair.frames[0].action if self._shows_figures else None,
             paused=self._paused,
             captured=self._window.captured,
+            bindings=self._seat.preferences.bindings(),
         )
 
     def _figures_of(self, pair: Pair, order: tuple[int, int]) -> tuple[str, str]:
@@ -245,9 +251,12 @@ class DuelPlayer:
         return left, right
 
     def _moving(self, now: float) -> bool:
-        if self._pair is None:
-            return int(now / _BEAT_SECONDS) != int(self._drawn_at / _BEAT_SECONDS)
-        return self._toasts.moving(now)
+        beats = self._pair is None and self._beat(now) != self._beat(self._drawn_at)
+        return beats or self._toasts.moving(now)
+
+    def _beat(self, now: float) -> int | None:
+        """Which dot of the loading screen is lit, counted on; None where nothing moves."""
+        return None if self._still else int(now / _BEAT_SECONDS)
 
     def _patience(self) -> float:
         """Seconds to wait for an event: short when a picture waits for its turn."""

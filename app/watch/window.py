@@ -108,7 +108,9 @@ class WaitingRoom:
         now = training_now(self._run)
         what = "waiting for the first weights that can be played" + (f"; now at {now}" if now else "")
         title = shortened(self._run.resolve().name, 84, _WIDEST * size[0])
-        self._picture.draw(size, loading(title, size, beat, what))
+        settings = self._seat.preferences.settings.picture
+        lit = None if settings.reduced_motion else beat
+        self._picture.draw(size, loading(title, size, lit, what, text_scale=settings.text_scale))
         self._seat.window.show()
 
 

@@ -1,0 +1,92 @@
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+
+import numpy as np
+import pygame
+import pytest
+
+from app import theme
+from app.handover import Frame
+from app.hud import Facts, Hud
+
+from .said import reading
+
+FACTS = Facts(title="Tiny", engine="cpu fake", fps=20.0, shown=60.0, dropped=0, late=0, walk=None)
+HEIGHT = 2000
+
+
+@pytest.fixture
+def said() -> Iterator[list[str]]:
+    with reading() as said:
+        yield said
+
+
+def made(index: int, *, rate: float = 20.0, step_ms: float = 40.0, stages: Mapping[str, float] | None = None) -> Frame:
+    stages = {"evaluate 1": 30.0, "decode": 10.0} if stages is None else stages
+    return Frame(np.zeros((2, 2, 3), np.uint8), index, step_ms=step_ms, stage_ms=stages, rate=rate)
+
+
+def panel(hud: Hud, facts: Facts = FACTS, now: float = 10.0) -> pygame.Surface:
+    return hud.surface(lambda: facts, now, 1.0, HEIGHT)
+
+
+def test_a_frame_that_was_not_made_just_now_changes_no_figure(said: list[str]) -> None:
+    hud = Hud()
+    for index in range(1, 20):
+        hud.note_frame(made(index))
+    panel(hud)
+    before = said.copy()
+    said.clear()
+    hud.note_frame(Frame(np.zeros((2, 2, 3), np.uint8), 19))  # as a quick save shows it
+    panel(hud, now=20.0)
+    assert said == before and "20.0" in said and "40.0 / 40.0 ms" in said
+    hud.note_frame(Frame(np.zeros((2, 2, 3), np.uint8), 0))  # begun anew
+    said.clear()
+    panel(hud, now=30.0)
+    assert "20.0" in said and said[said.index("frame") + 1] == "0"
+
+
+def test_slow_is_a_word_and_a_shape(said: list[str]) -> None:
+    quick, slow = Hud(), Hud()
+    quick.note_frame(made(1, step_ms=49.0))
+    slow.note_frame(made(1, rate=10.0, step_ms=51.0))
+    capped = []
+    for hud in (quick, slow):
+        surface = panel(hud)
+        graph = {tuple(surface.get_at((x, y))) for x in range(200, 284) for y in range(66, 104)}
+        capped.append(theme.INK in graph)
+    words = " ".join(said)
+    assert words.count("slow: the world runs at 20") == 1 and words.count("the world runs at 20") == 2
+    assert capped == [False, True]
+
+
+def test_each_stage_shows_its_course(said: list[str]) -> None:
+    flat, jagged = Hud(), Hud()
+    for index in range(1, 60):
+        flat.note_frame(made(index, stages={"decode": 10.0}))
+        jagged.note_frame(made(index, stages={"decode": 10.0 if index % 8 < 4 else 9.6}))
+    jagged_panel, flat_panel = (pygame.surfarray.array3d(panel(hud)) for hud in (jagged, flat))
+    assert "    decode" in said
+    assert (jagged_panel != flat_panel).any()
+    columns = slice(125, 170)  # between the name and the numbers
+    differing = (jagged_panel != flat_panel)[columns].any(axis=(0, 2)).nonzero()[0]
+    assert len(differing) and np.ptp(differing) < 21, "the line of the stage, and nothing else there"
+
+
+def test_memory_of_the_gpu_stands_where_there_is_one(said: list[str]) -> None:
+    panel(Hud())
+    assert "video memory" not in said
+    panel(Hud(), replace(FACTS, video_mb=2345.0))
+    assert said[said.index("video memory") + 1] == "2,345 MB"
+
+
+def test_facts_are_asked_for_only_when_the_panel_is_drawn(said: list[str]) -> None:
+    hud, asked = Hud(), []
+
+    def facts() -> Facts:
+        asked.append(1)
+        return FACTS
+
+    for picture in range(60):
+        hud.surface(facts, 5.0 + picture / 60, 1.0, HEIGHT)
+    assert 3 <= len(asked) <= 5
