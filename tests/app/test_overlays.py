@@ -10,17 +10,20 @@ import pygame
 import pytest
 
 from app import theme
+from app.bindings import merged
 from app.handover import Frame, WalkFacts
 from app.hud import Hud
 from app.overlays import Counts, Mood, Overlays
 from app.picture import Sprite
 from app.recorder import Recorder
 from app.recording import Recording
+from app.settings import PictureSettings
 from app.toasts import Toasts
 from model.actions import Action
 from model.world_spec import read_spec
 
 from .fakes import FakeWorld
+from .said import reading
 
 FACTS = WalkFacts(
     scene="two",
@@ -161,12 +164,52 @@ def test_words_are_larger_where_they_are_asked_to_be(
         assert large[name] > 1.7 * plain[name], name
 
 
+@pytest.mark.parametrize("size", [(1, 1), (10, 10), (64, 64), (1, 900), (900, 1)])
+@pytest.mark.parametrize("text_scale", [0.5, 1.0, 4.0])
+def test_windows_that_hold_nothing_are_drawn_all_the_same(
+    tiny_world: Path, recording: Recording, size: tuple[int, int], text_scale: float
+) -> None:
+    record_now(recording)
+    for mood in Mood:
+        overlays, toasts = overlays_of(tiny_world, recording, text_scale, True)
+        toasts.say(LONG)
+        for captured in (True, False):
+            sprites = overlays.sprites(size, 0.1, mood, FRAME, [], COUNTS, captured)
+            assert sprites and all(min(sprite.surface.get_size()) >= 1 for sprite in sprites)
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"), [({}, "G goes"), ({"anchor": ("k",)}, "K goes"), ({"anchor": ()}, "fading")]
+)
+def test_a_fading_world_names_the_key_that_helps(
+    tiny_world: Path, recording: Recording, changes: dict[str, tuple[str, ...]], said: str
+) -> None:
+    bindings = merged("default", changes)
+    overlays = Overlays(
+        read_spec(tiny_world), recording, Toasts(lambda: None), figures=False, bindings=lambda: bindings
+    )
+    with reading() as words:
+        overlays.sprites((1280, 720), 0.1, Mood.PLAYING, FRAME, [], COUNTS, captured=True)
+    (notice,) = (line for line in words if "the world is fading" in line)
+    assert said in notice and ("goes back" in notice) == bool(bindings["anchor"])
+
+
+@pytest.mark.parametrize("still", [False, True])
+def test_a_loading_screen_moves_unless_nothing_is_to_move(tiny_world: Path, recording: Recording, still: bool) -> None:
+    overlays, toasts = overlays_of(tiny_world, recording, 1.0, False)
+    overlays.change(PictureSettings(reduced_motion=still))
+    moved = [overlays.moving(now / 60, (now - 1) / 60, Mood.LOADING) for now in range(1, 121)]
+    assert sum(moved) == (0 if still else 8)
+    toasts.say("settings are new")
+    assert overlays.moving(3.01, 3.0, Mood.LOADING)
+
+
 def test_figures_leave_out_what_matters_least(tiny_world: Path, recording: Recording) -> None:
     hud = Hud()
     hud.note_frame(FRAME)
     overlays, _ = overlays_of(tiny_world, recording, 1.0, True)
     facts = overlays._facts(FRAME, COUNTS)
-    whole = hud.surface(facts, 1.0, 1.0, 10_000).get_height()
-    assert hud.surface(facts, 1.0, 1.0, whole).get_height() == whole
+    whole = hud.surface(lambda: facts, 1.0, 1.0, 10_000).get_height()
+    assert hud.surface(lambda: facts, 1.0, 1.0, whole).get_height() == whole
     for most in range(whole, 200, -20):
-        assert 0.4 * most < hud.surface(facts, 1.0, 1.0, most).get_height() <= most
+        assert 0.4 * most < hud.surface(lambda: facts, 1.0, 1.0, most).get_height() <= most

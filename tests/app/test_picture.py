@@ -9,7 +9,8 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from app.picture import Filter, Picture, Turn, fit
+from app import theme
+from app.picture import Filter, Picture, Sprite, Turn, cover, fit
 
 from .display import unavailable
 
@@ -136,6 +137,15 @@ def test_a_change_of_filter_shows_without_a_new_frame(context: moderngl.Context)
         seen.append(paper.seen())
     np.testing.assert_array_equal(seen[0], seen[3])
     assert (seen[0] != seen[1]).any() and (seen[0] != seen[2]).any()
+
+
+@pytest.mark.parametrize("size", [(1, 1), (10, 10), (64, 64)])
+def test_a_window_of_few_pixels_is_drawn(show: Callable[..., Seen], size: tuple[int, int]) -> None:
+    seen = show(
+        np.full((20, 32, 3), 200, np.uint8), size, "edges", sprites=[Sprite("one", theme.blank((0, 0)), (0, 0))]
+    )
+    assert seen.shape == (size[1], size[0], 3) and seen.max() > 150
+    assert min(cover((32, 20), size).size) >= 1
 
 
 def test_the_picture_keeps_its_shape_in_any_window() -> None:
