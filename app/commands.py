@@ -2,13 +2,12 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from datetime import datetime
 from typing import Protocol, get_args
 
 from .engine import Pixels
 from .generation import Generator
 from .handover import WalkFacts
-from .keepsakes import CLIP_SECONDS, ClipWriter, Place, keepsakes_folder, write_screenshot
+from .keepsakes import Keeper, Place
 from .picture import Filter
 from .preferences import Preferences
 from .recording import Recording
@@ -41,8 +40,8 @@ class Desk(Protocol):
         """What there is to know of the walk; None before its first frame."""
 
     @property
-    def clips(self) -> ClipWriter:
-        """What writes clips of the last seconds."""
+    def keeper(self) -> Keeper:
+        """What writes pictures, clips and saved walks."""
 
     def say(self, sentence: str) -> None:
         """Show a sentence for a while."""
@@ -66,11 +65,16 @@ def carry_out(command: str, desk: Desk) -> None:
 
 
 def save_walk(desk: Desk, slot: str) -> None:
-    """Put the walk of now into a slot."""
+    """Put the walk of now into a slot; the disk is waited for elsewhere."""
 
     def save(walker: Walker) -> None:
-        desk.slots.save(slot, walker.save())
-        desk.say(f"saved: {_slot_words(slot)}, frame {walker.session.index:,}")
+        state, index = walker.save(), walker.session.index
+
+        def write() -> str:
+            desk.slots.save(slot, state)
+            return f"saved: {_slot_words(slot)}, frame {index:,}"
+
+        desk.keeper.put(_slot_words(slot), write)
 
     desk.generator.ask(save)
 
@@ -79,6 +83,7 @@ def load_walk(desk: Desk, slot: str) -> None:
     """Go on from a slot."""
 
     def load(walker: Walker) -> None:
+        desk.keeper.settle()  # it may be saved right now
         walker.load(desk.slots.load(slot))
         desk.say(f"loaded: {_slot_words(slot)}, frame {walker.session.index:,}")
 
@@ -90,11 +95,13 @@ def _slot_words(slot: str) -> str:
 
 
 def _go_to_scene(desk: Desk, by: int) -> None:
-    current = desk.facts.scene if desk.facts is not None else None
-    here = desk.scenes.index(current) if current in desk.scenes else 0
-    scene = desk.scenes[(here + by) % len(desk.scenes)]
-    desk.generator.restart(scene)
-    desk.say(scene)
+    def go(walker: Walker) -> None:
+        here = desk.scenes.index(walker.scene) if walker.scene in desk.scenes else 0
+        scene = desk.scenes[(here + by) % len(desk.scenes)]
+        walker.begin(scene)
+        desk.say(scene)
+
+    desk.generator.ask(go)
 
 
 def _anchor(desk: Desk) -> None:
@@ -119,21 +126,11 @@ def _record(desk: Desk) -> None:
 
 
 def _screenshot(desk: Desk) -> None:
-    path = write_screenshot(keepsakes_folder(), desk.seen(), desk.place, datetime.now())
-    desk.say(f"picture saved as {path}")
+    desk.keeper.screenshot(desk.seen(), desk.place)
 
 
 def _clip(desk: Desk) -> None:
-    writer = desk.clips
-    frames = round(CLIP_SECONDS * desk.generator.fps)
-
-    def write(walker: Walker) -> None:
-        if writer.write(walker.moments()[-frames:], desk.place.world, datetime.now()):
-            desk.say("saving the last seconds ...")
-        else:
-            desk.say("the clip before is still being written" if writer.busy else "there is nothing to save yet")
-
-    desk.generator.ask(write)
+    desk.generator.ask(lambda walker: desk.keeper.clip(list(walker.recent), desk.place.world))
 
 
 def _late_warp(desk: Desk) -> None:

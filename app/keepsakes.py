@@ -1,7 +1,6 @@
 """What a player takes along: a screenshot (F12) and the last 30 seconds (F10), under the platform's pictures folder."""
 
 import json
-import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,18 +11,18 @@ from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 from platformdirs import user_pictures_path
 
-from model.errors import ArvdError
 from model.files import finished_file
 
 from .engine import Pixels
 from .timeline import Moment
 from .video_out import Shape, open_video
+from .writing import Job, Writer
 
 PNG_KEY = "arvd"
 """Text chunk of a screenshot that says where it was taken, as JSON."""
 
-CLIP_SECONDS = 30.0
-_CLIP_SUFFIXES = (".mp4", ".gif")
+_CLIP_WIDTHS = {".mp4": 640, ".gif": 320}
+"""Least widths in pixels: players blur what they enlarge; a GIF is put together in memory, so it is kept smaller."""
 _MOST_OF_A_NAME = 100
 
 
@@ -73,44 +72,70 @@ def read_place(path: Path) -> Mapping[str, Any] | None:
     return place if isinstance(place, dict) else None
 
 
-class ClipWriter:
-    """Writes clips in a thread of its own, one at a time, so that play does not wait for the encoder."""
+class Keeper:
+    """Writes what is kept in threads of its own: clips in one, since they take long, all else in another."""
 
     def __init__(self, folder: Path, shape: Shape, told: Callable[[str], None]) -> None:
-        """`told` hears a sentence when a clip is there or has failed, in the writing thread."""
+        """Put pictures and clips into `folder`; `told` hears in any thread what was kept, or why not."""
         self._folder, self._shape, self._told = folder, shape, told
-        self._thread: threading.Thread | None = None
+        self._clips, self._others = Writer("clip", told), Writer("keeper", told)
 
-    @property
-    def busy(self) -> bool:
-        """Whether a clip is being written."""
-        return self._thread is not None and self._thread.is_alive()
+    def screenshot(self, pixels: Pixels, place: Place) -> None:
+        """Keep what is on the screen (h, w, 3)."""
+        now = datetime.now()
+        self.put("the picture", lambda: f"picture saved as {write_screenshot(self._folder, pixels, place, now)}")
 
-    def write(self, moments: Sequence[Moment], world: str, now: datetime) -> bool:
-        """Begin to write `moments`, oldest first, as MP4 and GIF; False while another is written or there are none."""
-        if self.busy or not moments:
-            return False
-        self._thread = threading.Thread(target=self._write, args=(moments, world, now), name="clip", daemon=True)
-        self._thread.start()
-        return True
+    def clip(self, moments: Sequence[Moment], world: str) -> None:
+        """Keep `moments`, oldest first, as MP4 and GIF, unless there are none or another clip is being written."""
+        if self._clips.left or not moments:
+            self._told("the clip before is still being written" if moments else "there is nothing to save yet")
+            return
+        now = datetime.now()
+        self._told("saving the last seconds ...")
+        self._clips.put("the clip", lambda: self._write_clip(moments, world, now))
+
+    def put(self, what: str, job: Job) -> None:
+        """Keep something else."""
+        self._others.put(what, job)
+
+    def settle(self) -> None:
+        """Wait for all but clips."""
+        self._others.wait()
 
     def wait(self) -> None:
-        """Wait for the clip that is being written."""
-        if self._thread is not None:
-            self._thread.join()
+        """Wait for all."""
+        self._others.wait()
+        self._clips.wait()
 
-    def _write(self, moments: Sequence[Moment], world: str, now: datetime) -> None:
-        try:
-            paths = [_free_name(self._folder, world, now, suffix) for suffix in _CLIP_SUFFIXES]
-            for path in paths:
-                with open_video(path, self._shape, len(moments)) as video:
-                    for moment in moments:
-                        video.write(moment.pixels, moment.action)
-        except (OSError, ArvdError, ValueError) as error:
-            self._told(f"the clip could not be written ({error})")
-        else:
-            seconds = len(moments) / self._shape.fps
-            self._told(f"{seconds:.0f} seconds saved as {' and '.join(path.name for path in paths)}")
+    def _write_clip(self, moments: Sequence[Moment], world: str, now: datetime) -> str:
+        paths = [_free_name(self._folder, world, now, suffix) for suffix in _CLIP_WIDTHS]
+        for path in paths:
+            times = -(-_CLIP_WIDTHS[path.suffix] // self._shape.width)
+            with open_video(path, _Larger(self._shape, times), len(moments)) as video:
+                for moment in moments:
+                    video.write(moment.pixels.repeat(times, axis=0).repeat(times, axis=1), moment.action)
+        seconds = len(moments) / self._shape.fps
+        return f"{seconds:.0f} seconds saved as {' and '.join(path.name for path in paths)}"
+
+
+@dataclass(frozen=True)
+class _Larger:
+    """A shape a whole number of times as large."""
+
+    shape: Shape
+    times: int
+
+    @property
+    def width(self) -> int:
+        return self.times * self.shape.width
+
+    @property
+    def height(self) -> int:
+        return self.times * self.shape.height
+
+    @property
+    def fps(self) -> float:
+        return self.shape.fps
 
 
 def _free_name(folder: Path, world: str, now: datetime, suffix: str) -> Path:

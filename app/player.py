@@ -21,7 +21,7 @@ from .engine import Pixels, World
 from .fault_report import FaultReport
 from .generation import Generator
 from .handover import WalkFacts
-from .keepsakes import ClipWriter, Place, keepsakes_folder
+from .keepsakes import Keeper, Place, keepsakes_folder
 from .menu.board import Board
 from .menu.fault_page import fault_page
 from .menu.gallery import worlds_page
@@ -59,7 +59,7 @@ class Player:
             options.spec, recording, self._toasts, figures=settings.play.figures, bindings=self.preferences.bindings
         )
         self._display = Display(window, options.spec, settings.picture, self._overlays, seat.hands)
-        self.clips = ClipWriter(keepsakes_folder(), options.spec, self.say)
+        self.keeper = Keeper(keepsakes_folder(), options.spec, self.say)
         self._paused = self._rewinding = False
         self._next: Options | None = None
         self.fault: FaultReport | None = None
@@ -109,7 +109,7 @@ class Player:
         self._window.capture(False)
         self._seat.inputs.release()
         self.generator.stop()
-        self.clips.wait()
+        self.keeper.wait()
         self._board.save()
         self._display.close()
 

@@ -121,7 +121,8 @@ class _Gif:
         # A gif counts hundredths of a second: rounding the frames' times, not their distance, keeps the rate.
         times = [10 * round(100 * index / self._fps) for index in range(len(self._frames) + 1)]
         lengths = [after - before for before, after in pairwise(times)]
-        iio.imwrite(self._path, np.stack(self._frames), extension=".gif", duration=lengths, loop=0)
+        duration = lengths if len(lengths) > 1 else lengths[0]  # of a single picture the writer takes no list
+        iio.imwrite(self._path, np.stack(self._frames), extension=".gif", duration=duration, loop=0)
 
     def abandon(self) -> None:
         self._frames.clear()

@@ -1,3 +1,4 @@
+import threading
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -8,7 +9,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from app.keepsakes import ClipWriter, Place, keepsakes_folder, read_place, write_screenshot
+from app.keepsakes import Keeper, Place, keepsakes_folder, read_place, write_screenshot
 from app.timeline import Moment
 from model.actions import Action
 
@@ -66,36 +67,69 @@ def test_a_full_disk_leaves_nothing_half_written(tmp_path: Path, monkeypatch: py
     assert not list(tmp_path.iterdir())
 
 
-def test_a_clip_comes_as_mp4_and_gif(tmp_path: Path) -> None:
+def test_a_screenshot_is_written_elsewhere_and_told_of(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    synced: list[str] = []
+    monkeypatch.setattr("os.fsync", lambda _: synced.append(threading.current_thread().name))
     said: list[str] = []
-    writer = ClipWriter(tmp_path, Small(), said.append)
-    assert writer.write(moments(20), "world", NOW)
-    writer.wait()
-    assert said == ["1 seconds saved as 20300102-030405-world.mp4 and 20300102-030405-world.gif"]
-    with av.open(str(tmp_path / "20300102-030405-world.mp4")) as video:
+    keeper = Keeper(tmp_path, Small(), said.append)
+    keeper.screenshot(picture(), PLACE)
+    keeper.wait()
+    (path,) = tmp_path.iterdir()
+    np.testing.assert_array_equal(iio.imread(path), picture())
+    assert said == [f"picture saved as {path}"] and synced == ["keeper"]
+
+
+def test_a_clip_comes_as_mp4_and_gif_in_a_size_that_can_be_looked_at(tmp_path: Path) -> None:
+    said: list[str] = []
+    keeper = Keeper(tmp_path, Small(), said.append)
+    keeper.clip(moments(20), "world")
+    keeper.wait()
+    gif, mp4 = sorted(tmp_path.iterdir(), key=lambda path: path.suffix)
+    assert said == ["saving the last seconds ...", f"1 seconds saved as {mp4.name} and {gif.name}"]
+    with av.open(str(mp4)) as video:
         frames = [frame.to_ndarray(format="rgb24") for frame in video.decode(video=0)]
     assert len(frames) == 20 and abs(int(frames[10].mean()) - 50) < 4
-    assert len(iio.imread(tmp_path / "20300102-030405-world.gif")) == 20
+    assert frames[0].shape == (14 * 32, 14 * 48, 3), "a whole multiple, and no less than 640 wide"
+    assert iio.imread(gif).shape == (20, 7 * 32, 7 * 48, 3)
+
+
+def test_pixels_of_a_clip_stay_squares(tmp_path: Path) -> None:
+    keeper = Keeper(tmp_path, Small(), lambda sentence: None)
+    checks = (np.indices((32, 48)).sum(0) % 2 * 255).astype(np.uint8)[..., None].repeat(3, axis=2)
+    keeper.clip([Moment(1, Action(), 2, checks)], "world")
+    keeper.wait()
+    (path,) = tmp_path.glob("*.gif")
+    np.testing.assert_array_equal(iio.imread(path)[0], checks.repeat(7, axis=0).repeat(7, axis=1))
 
 
 def test_clips_are_written_one_at_a_time_and_never_empty(tmp_path: Path) -> None:
-    writer = ClipWriter(tmp_path, Small(), lambda sentence: None)
-    assert not writer.write([], "world", NOW)
-    assert writer.write(moments(50), "world", NOW)
-    if writer.busy:
-        assert not writer.write(moments(3), "world", NOW)
-    writer.wait()
-    assert writer.write(moments(3), "world", NOW)
-    writer.wait()
+    said: list[str] = []
+    keeper = Keeper(tmp_path, Small(), said.append)
+    keeper.clip([], "world")
+    keeper.clip(moments(50), "world")
+    keeper.clip(moments(3), "world")
+    keeper.wait()
+    assert said[:3] == [
+        "there is nothing to save yet",
+        "saving the last seconds ...",
+        "the clip before is still being written",
+    ]
+    keeper.clip(moments(3), "world")
+    keeper.wait()
+    assert len(list(tmp_path.glob("*.mp4"))) == 2
 
 
-def test_a_clip_that_cannot_be_written_says_so(tmp_path: Path) -> None:
+def test_what_cannot_be_written_is_said(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     said: list[str] = []
-    writer = ClipWriter(tmp_path / "file", Small(), said.append)
-    assert writer.write(moments(3), "world", NOW)
-    writer.wait()
-    assert len(said) == 1 and "could not be written" in said[0]
+    keeper = Keeper(tmp_path / "file", Small(), said.append)
+    keeper.clip(moments(3), "world")
+    keeper.screenshot(picture(), PLACE)
+    keeper.wait()
+    assert {sentence.partition(" (")[0] for sentence in said[1:]} == {
+        "the clip could not be written",
+        "the picture could not be written",
+    }
 
 
 def test_the_folder_is_the_platforms() -> None:

@@ -7,6 +7,8 @@ import pytest
 from safetensors.numpy import save_file
 
 from app.handover import WalkFacts
+from app.keepsakes import Keeper
+from app.kept_scene import scene_of
 from app.menu.page import Card
 from app.menu.pause_pages import PauseDesk, pause_page
 from app.preferences import Preferences
@@ -15,6 +17,7 @@ from app.slots import Slots
 from app.walker import Walker, WalkOptions
 from app.worlds import KnownWorld, look_at
 from model.errors import ArvdError
+from model.world_spec import read_spec
 from tests.app.fakes import FakeWorld
 
 from .hands import Hands
@@ -53,6 +56,7 @@ class FakeDesk(PauseDesk):
         self._preferences = Preferences(Loaded(Settings()), folder / "settings.toml")
         self.said: list[str] = []
         self.left: list[object] = []
+        self._keeper = Keeper(folder, read_spec(world), self.said.append)
 
     @property
     def preferences(self) -> Preferences:
@@ -61,6 +65,10 @@ class FakeDesk(PauseDesk):
     @property
     def facts(self) -> WalkFacts:
         return self.generator.walker.facts()  # type: ignore[attr-defined]
+
+    @property
+    def keeper(self) -> Keeper:
+        return self._keeper
 
     def say(self, sentence: str) -> None:
         self.said.append(sentence)
@@ -125,7 +133,9 @@ def test_a_walk_is_saved_into_a_slot(open_: Hands, desk: FakeDesk, tmp_path: Pat
     open_.choose("Save")
     assert [card.note for card in cards(open_).values()] == ["empty"] * 6
     open_.choose("Slot 3")
-    assert (tmp_path / "3.safetensors").read_bytes() == b"0" and desk.left == ["resumed"]
+    desk.keeper.wait()
+    assert scene_of((tmp_path / "3.safetensors").read_bytes()) == "one" and desk.left == ["resumed"]
+    assert desk.said == ["saved: slot 3, frame 0"]
 
 
 def test_saving_over_a_walk_is_asked_first(open_: Hands, desk: FakeDesk, tmp_path: Path) -> None:
@@ -138,7 +148,8 @@ def test_saving_over_a_walk_is_asked_first(open_: Hands, desk: FakeDesk, tmp_pat
     assert (tmp_path / "3.safetensors").read_bytes() == before and "Slot 3" in open_.labels and not desk.left
     open_.choose("Slot 3")
     open_.press("down", "return")
-    assert (tmp_path / "3.safetensors").read_bytes() == b"0" and desk.left == ["resumed"]
+    desk.keeper.wait()
+    assert scene_of((tmp_path / "3.safetensors").read_bytes()) == "one" and desk.left == ["resumed"]
 
 
 def test_only_what_can_be_loaded_is_loaded(open_: Hands, desk: FakeDesk, tmp_path: Path) -> None:
