@@ -20,7 +20,7 @@ def window_figures(
         "camera_ms": stats.camera.percentiles(50, 95),
         "display_fps": round(stats.mean_rate(), 2),
         "display_ms": stats.drawn.percentiles(50, 95, 99),
-        "gap_ms": stats.gaps.percentiles(50, 95, 99),
+        "gap_ms": stats.gaps.percentiles(50, 95, 99) | {"max": round(stats.gaps.largest, 3)},
         "dropped": generator.dropped,
         "late": generator.late,
         "window": list(window.size),

@@ -1,3 +1,6 @@
+import pickle
+
+import numpy as np
 import pytest
 
 from app.stats import Rate, ScreenStats, Series, StepStats
@@ -9,6 +12,33 @@ def test_percentiles_of_known_durations() -> None:
         series.add(float(milliseconds))
     assert series.percentiles(50, 95, 99) == {"p50": 51.0, "p95": 96.0, "p99": 100.0}
     assert Series().percentiles(50) == {"p50": 0.0}
+
+
+@pytest.mark.parametrize("count", [5_000, 400_000])
+@pytest.mark.parametrize("kind", ["gamma", "two speeds", "constant"])
+def test_hours_of_durations_keep_their_percentiles_and_little_memory(count: int, kind: str) -> None:
+    rng = np.random.default_rng(1)
+    values = {
+        "gamma": rng.gamma(3.0, 12.0, count),
+        "two speeds": np.where(rng.random(count) < 0.97, 20.0, 300.0) + rng.random(count),
+        "constant": np.full(count, 62.5),
+    }[kind]
+    series = Series()
+    for milliseconds in values:
+        series.add(float(milliseconds))
+    exact = {f"p{rank}": float(np.percentile(values, rank)) for rank in (50, 95, 99)}
+    assert series.percentiles(50, 95, 99) == pytest.approx(exact, rel=0.01)
+    assert len(series) == count and series.largest == values.max()
+    assert series.total() == pytest.approx(values.sum(), rel=1e-9)
+    assert len(pickle.dumps(series)) < 64_000
+
+
+def test_no_duration_is_too_odd_to_be_counted() -> None:
+    series = Series()
+    for _ in range(5_000):
+        series.add(0.0)
+        series.add(1e12)
+    assert series.percentiles(0)["p0"] <= 0.0011 and series.percentiles(100)["p100"] >= 9.9e6
 
 
 def test_steps_are_summed_up() -> None:

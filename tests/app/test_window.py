@@ -99,6 +99,7 @@ def test_play_hud_menu_and_quit(desk: Desk, tiny_world: Path, tmp_path: Path) ->
     figures = json.loads(report.read_text())
     assert figures["frames"] > 0 and figures["display_fps"] > 0 and figures["dropped"] >= 0
     assert figures["latency_ms"]["p50"] > 0 and figures["first_frame_ms"] > figures["startup_ms"]
+    assert figures["gap_ms"]["max"] >= figures["gap_ms"]["p99"] > 0
     assert figures["world"] == "tiny" and figures["window"] == list(SIZE)
     assert sorted(path.name for path in tmp_path.iterdir()) == ["report.json", "said"]
 
