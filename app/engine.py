@@ -1,6 +1,8 @@
 """The generator as the player sees it: what it calls on a world and a session, and how it gets one."""
 
+import shutil
 from collections.abc import Mapping, Sequence
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Protocol, cast
 
@@ -9,7 +11,7 @@ import numpy.typing as npt
 
 from model.actions import Action
 from model.machine import Machine
-from model.runtimes.names import ONNX_RUNTIMES
+from model.runtimes.names import GPU_RUNTIMES, ONNX_RUNTIMES, RUNTIMES
 from model.world_spec import Scene
 
 Pixels = npt.NDArray[np.uint8]
@@ -42,6 +44,10 @@ class Session(Protocol):
     @property
     def pitch(self) -> float:
         """Of the camera at the newest frame, in degrees, + = down."""
+
+    @property
+    def held(self) -> int:
+        """Frames that the generator sees when it makes the next one, at most as many as its context holds."""
 
     steps: int
     """Network evaluations per frame."""
@@ -164,6 +170,17 @@ def open_world(options: Choice) -> World:
             window=options.window,
         ),
     )
+
+
+def runtimes_here() -> tuple[str, ...]:
+    """Names of what may compute worlds on this machine, as far as can be told at once."""
+    found: list[str] = []
+    if find_spec("torch") is not None:
+        gpu = shutil.which("nvidia-smi") is not None
+        found += [name for name in RUNTIMES if gpu or name not in GPU_RUNTIMES]
+    if find_spec("onnxruntime") is not None:
+        found += ONNX_RUNTIMES
+    return tuple(found)
 
 
 def settle_threads(world: World, options: Choice) -> None:

@@ -11,7 +11,8 @@ from model.world_spec import WorldSpec, bundled_worlds, find_world, read_spec
 from .options import UsageError
 
 _OTHERS = (
-    "scene", "seed", "steps", "threads", "window", "frames", "report", "size", "record", "record_budget", "actions", "out",
+    "scene", "seed", "steps", "threads", "window", "frames", "report", "size", "record", "record_budget", "actions",
+    "out",
 )  # fmt: skip
 _SWITCHES = ("uncapped", "headless", "regenerate")
 

@@ -79,21 +79,18 @@ class KeyValueCache:
         values: Tensor,
         pose: Tensor,
         *,
-        rotated: tuple[Tensor, Tensor] | None = None,
+        rotation: Rotation | None = None,
         placed: bool = False,
     ) -> None:
         """Keep the next frame: keys and values (l, b, n, h, d), not rotated, and its pose (2,) or (b, 2).
 
-        `rotated` are the same at the frame's own position, where they are known already; `placed` says that they stand
-        in the frame's slot as well.
+        `rotation` is the frame's, where it is known already; `placed` says that the rotated copy stands in its slot.
         """
         slot = self.slot(self.count)
         self.keys[:, slot], self.values[:, slot] = keys, values
         self.note(pose)
-        if rotated is not None:
-            self._rotated_keys[:, :, self.span(slot)], self._rotated_values[:, :, self.span(slot)] = rotated
-        elif not placed:
-            self._turn(slot, self.count - 1, slot)
+        if not placed:
+            self._turn(slot, self.count - 1, slot, rotation)
         if self._ahead == self.count:  # turned already, for the frame that comes now
             coming, sink = self.span(len(self.poses) + 1, self.sink), self.span(0, self.sink)
             self._rotated_keys[:, :, sink] = self._rotated_keys[:, :, coming]
@@ -129,9 +126,9 @@ class KeyValueCache:
         self._ahead = 0
         self._place_sink(count, 0)
 
-    def _turn(self, slot: int, frame: int, place: int) -> None:
+    def _turn(self, slot: int, frame: int, place: int, rotation: Rotation | None = None) -> None:
         """Rotate a slot as frame number `frame` into a place of the rotated copy."""
-        rotation, span = self.rotation(frame, self.poses[slot]), self.span(place)
+        rotation, span = rotation or self.rotation(frame, self.poses[slot]), self.span(place)
         self._rotated_keys[:, :, span] = rotation.keys(self.keys[:, slot])
         self._rotated_values[:, :, span] = rotation.values(self.values[:, slot])
 

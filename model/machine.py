@@ -116,14 +116,25 @@ def count_threads(asked: int | None) -> int:
     return max(1, min(cores, asked if asked > 0 else cores + asked))
 
 
+def processor_model() -> str:
+    """Return all that the system tells of the processor: code that was compiled for it may run on no other."""
+    told = " ".join((*_cpuinfo("model name", "CPU part"), *_cpuinfo("flags", "Features")))
+    return told or platform.processor()
+
+
 def _instructions() -> list[str]:
     """Instructions that kernels are chosen by, where the system tells them."""
+    flags = _cpuinfo("flags", "Features")
+    return [name for name in _UNITS if name in flags]
+
+
+def _cpuinfo(*keys: str) -> list[str]:
+    """Words of the first line of one of these keys; none where the system tells nothing."""
     try:
         lines = Path("/proc/cpuinfo").read_text().splitlines()
     except OSError:
         return []
-    flags = next((line.split(":", 1)[1].split() for line in lines if line.startswith(("flags", "Features"))), [])
-    return [name for name in _UNITS if name in flags]
+    return next((line.split(":", 1)[1].split() for line in lines if line.startswith(keys)), [])
 
 
 def differences(then: Machine, now: Machine) -> list[str]:

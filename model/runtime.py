@@ -132,15 +132,16 @@ def has_fast_bfloat16(device: torch.device) -> bool:
 
 
 def _remembered(world: str) -> str:
-    """Return the fastest runtime of a world here, as far as is known and ready."""
+    """Return the fastest of torch's runtimes for a world here, as far as is known and ready."""
     from .runtimes.packages import are_made, packages_folder
 
     tuning = tuning_of(world)
-    if tuning is None:
+    best = None if tuning is None else tuning.best(RUNTIMES)
+    if best is None:
         return "auto"
-    best = tuning.best().runtime
-    dtype = torch.float32 if best.endswith("-fp32") else torch.bfloat16
-    return best if not best.startswith("compiled") or are_made(packages_folder(world, dtype)) else "auto"
+    dtype = torch.float32 if best.runtime.endswith("-fp32") else torch.bfloat16
+    ready = not best.runtime.startswith("compiled") or are_made(packages_folder(world, dtype))
+    return best.runtime if ready else "auto"
 
 
 def _compiled(

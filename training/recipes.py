@@ -113,14 +113,15 @@ def tiny() -> Recipe:
 
 
 def refine() -> Recipe:
-    """`tiny` for what has learned to play already (`--start WORLD`): two hours on two CPU cores, at gentler rates.
+    """`tiny` for what has learned to play already (`--start WORLD`): an hour or two on two CPU cores, at gentler rates.
 
     Also for footage of one's own: the world that comes with arvd goes on learning from it, in the same latents.
     """
     base = tiny()
-    teacher, (ar,) = base.teacher[-1], base.ar
-    assert isinstance(base.init, ConsistencyConfig) and base.distill is not None
-    gentle = OptimizerConfig(kind="muon", lr=8e-4, warmup=50, decay=0.4)
+    (ar,), init = base.ar, base.init
+    assert isinstance(init, ConsistencyConfig)
+    gentle = OptimizerConfig(kind="muon", lr=6e-4, warmup=30, decay=0.5)
+    short = LoopConfig(steps=700, seed=6, ema_decay=0.99, log_every=20, save_every=50, picture_every=350)
     return replace(
         base,
         name="refine",
@@ -130,10 +131,16 @@ def refine() -> Recipe:
                 optimizer=OptimizerConfig(lr=2e-4, betas=(0.5, 0.9), weight_decay=0.0, warmup=50, decay=0.4),
             ),
         ),
-        teacher=(replace(teacher, loop=replace(teacher.loop, steps=700, save_every=100, optimizer=gentle)),),
-        ar=(replace(ar, loop=replace(ar.loop, steps=2000, optimizer=gentle)),),
-        init=replace(base.init, loop=replace(base.init.loop, steps=300)),
-        distill=replace(base.distill, loop=replace(base.distill.loop, steps=100)),
+        teacher=(),
+        ar=(replace(ar, loop=replace(short, optimizer=gentle)),),
+        init=replace(
+            init,
+            loop=replace(
+                init.loop, steps=200, seed=7, save_every=50, picture_every=100,
+                optimizer=replace(init.loop.optimizer, lr=2e-4),
+            ),
+        ),
+        distill=None,
     )  # fmt: skip
 
 

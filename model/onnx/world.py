@@ -3,10 +3,13 @@
 import importlib.util
 from pathlib import Path
 
+import numpy as np
+import numpy.typing as npt
+
 from ..errors import WorldError
 from ..machine import Machine, count_threads, machine_of_onnx
 from ..runtimes.names import ONNX_RUNTIMES
-from ..world_folder import Clip, WorldFolder
+from ..world_folder import Clip, Frame, WorldFolder
 from ..world_spec import AUTOENCODER, GENERATOR, WorldSpec, check_weights, find_world, read_spec, world_hash
 from .files import WEIGHTS_OF, Export, cache_folder, find_export
 from .graph import Graph, best_device
@@ -66,6 +69,24 @@ class OnnxWorld(WorldFolder):
         """Begin a session; arguments and errors are those of `model.world.World.start`."""
         frames, actions = self.beginning(scene, clip)
         return OnnxSession(self, frames, actions, seed=seed, steps=self.checked_steps(steps), pitch=pitch)
+
+    def encode(self, frames: Frame) -> npt.NDArray[np.float32]:
+        """Frames (t, h, w, 3) -> normalised latents (t, c, h/8, w/8)."""
+        encoder, latents = self.graphs["encode"].bind(), np.zeros((len(frames), *self.latent_shape), np.float32)
+        for latent, frame in zip(latents, frames, strict=True):
+            encoder.inputs["frames"][0] = frame
+            encoder.run()
+            latent[:] = encoder.outputs["latents"][0]
+        return latents
+
+    def reconstruct(self, frames: Frame) -> Frame:
+        """Frames (t, h, w, 3) through encoder and decoder: the best that the generator could show."""
+        decoder, shown = self.graphs["decode"].bind(), np.empty_like(frames)
+        for frame, latent in zip(shown, self.encode(frames), strict=True):
+            decoder.inputs["latents"][0] = latent
+            decoder.run()
+            frame[:] = decoder.outputs["frames"][0]
+        return shown
 
     def memory(self) -> Memory:
         """Return an empty memory for a session."""

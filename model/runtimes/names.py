@@ -13,5 +13,5 @@ ONNX_RUNTIMES = ("onnx", "onnx-int8")
 def runtime_of(title: str) -> str:
     """Return the name of the runtime that calls itself `title`, such as `eager-fp32` for `eager float32`."""
     name, _, precision = title.partition(" ")
-    single = f"{name}-fp32"
-    return single if precision == "float32" and single in RUNTIMES else name
+    named = {"float32": f"{name}-fp32", "int8": f"{name}-int8"}.get(precision, name)
+    return named if named in (*RUNTIMES, *ONNX_RUNTIMES) else name

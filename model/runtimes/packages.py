@@ -27,7 +27,7 @@ from torch import Tensor, nn
 from ..actions import ACTION_SIZE
 from ..autoencoder import Autoencoder
 from ..errors import WorldError
-from ..machine import this_machine
+from ..machine import processor_model, this_machine
 from ..transformer import Transformer
 from .evaluation import Evaluation
 from .native import NativeFunction
@@ -51,9 +51,9 @@ class Packages:
     """The compiled functions."""
 
     two: Evaluate
-    """`Evaluation.forward` of the newest frame and the next."""
+    """`Evaluation.forward` of the newest frame and the next: velocity, keys and values."""
     one: Evaluate
-    """`Evaluation.forward` of the next frame alone, of which it gives the velocity and nothing else."""
+    """`Evaluation.forward` of the next frame alone: the velocity."""
     decode: Callable[[Tensor], Tensor]
     """`Decoding.forward` of one latent."""
 
@@ -62,7 +62,8 @@ def packages_folder(world: str, dtype: torch.dtype) -> Path:
     """Return where the packages of the world with this hash are kept, there or not."""
     here = this_machine("cpu")
     sources = b"".join((Path(__file__).parents[1] / name).read_bytes() for name in _SOURCES)
-    parts = (world, str(dtype), here.processor, here.torch, sys.platform, platform.machine(), sources.hex())
+    machine = here.processor, processor_model(), here.torch, sys.platform, platform.machine()
+    parts = (world, str(dtype), *machine, sources.hex())
     digest = hashlib.sha256("\0".join(parts).encode()).hexdigest()
     return platformdirs.user_cache_path("arvd", appauthor=False) / "compiled" / digest[:32]
 
@@ -122,16 +123,16 @@ def load_packages(folder: Path) -> Packages:
     return Packages(two, one, lambda latents: decode(latents)[0])
 
 
-class _Velocity(nn.Module):
-    """An evaluation of which only the velocity is wanted: what else it gives is not even computed."""
+class _First(nn.Module):
+    """An evaluation of which only the first parts are wanted: what else it gives is not even computed."""
 
-    def __init__(self, evaluation: Evaluation) -> None:
+    def __init__(self, evaluation: Evaluation, parts: int) -> None:
         super().__init__()
-        self._evaluation = evaluation
+        self._evaluation, self._parts = evaluation, parts
 
     def forward(self, *arguments: Tensor) -> tuple[Tensor, ...]:
         """As `Evaluation.forward`."""
-        return self._evaluation(*arguments)[:1]  # type: ignore[no-any-return] # modules are called untyped
+        return self._evaluation(*arguments)[: self._parts]  # type: ignore[no-any-return] # modules are called untyped
 
 
 def _modules(
@@ -143,8 +144,8 @@ def _modules(
     decoding = Decoding(autoencoder, model.patch_embedding.weight.dtype)
     examples = functools.partial(_examples, model, sink=sink, window=window)
     return {
-        "two": (evaluation, examples(2)),
-        "one": (_Velocity(evaluation), examples(1)),
+        "two": (_First(evaluation, 3), examples(2)),
+        "one": (_First(evaluation, 1), examples(1)),
         "decode": (decoding, (torch.randn(1, *shape),)),
     }
 

@@ -5,14 +5,11 @@ from collections.abc import Callable, Sequence
 import torch
 from torch import Tensor, nn
 
-from ..attention import Rotation
 from ..autoencoder import Autoencoder, to_frames
 from ..cache import KeyValueCache
 from ..sampler import Predict
-from ..transfer import upload
 from ..transformer import Transformer, timestep_embedding
 from ..walk import Newest
-from .evaluation import Evaluated
 from .visible import visible
 
 Evaluate = Callable[..., Sequence[Tensor]]
@@ -26,7 +23,6 @@ class StaticEvaluator:
         """Compute with `two` for the newest frame and the next together, with `one` for the next alone."""
         self._model, self._two, self._one = model, two, one
         self._weight = model.patch_embedding.weight
-        self._positions = model.positions.on(self._weight.device)
         self._embeddings: dict[float, Tensor] = {}
         self._seen: dict[int, tuple[Tensor, Tensor]] = {}
 
@@ -35,19 +31,17 @@ class StaticEvaluator:
     ) -> tuple[Tensor, Predict]:
         """See `Evaluator`."""
         frame, tokens = cache.count, self._model.config.tokens
-        poses = upload(torch.stack((newest.pose, pose))[None], self._weight.device)
-        index = upload(torch.tensor([frame, frame + 1]), poses.device)
-        rotation = Rotation(self._positions, index, poses).to(self._weight.dtype)
-        cos, sin = rotation.cos[0], rotation.sin[0]
+        own, following = cache.rotation(frame, newest.pose), cache.rotation(frame + 1, pose)
+        cos, sin = torch.cat((own.cos[0], following.cos[0])), torch.cat((own.sin[0], following.sin[0]))
         actions = torch.cat((newest.vector[0], vector[0])).to(self._weight.dtype)
         seen_by_both, seen_by_next = self._seen_in(cache)
         cache.prepare()
         keys, values = (rotated[:, 0] for rotated in cache.all_rotated())
         latents = torch.cat((newest.latent[0], x[0]))
         times = torch.cat((self._embedding(0.0), self._embedding(float(t))))
-        velocity, *of_newest = Evaluated(*self._two(latents, times, actions, cos, sin, keys, values, seen_by_both))
-        own_keys, own_values, turned_keys, turned_values = (part[:, None] for part in of_newest)
-        cache.write(own_keys, own_values, newest.pose, rotated=(turned_keys, turned_values))
+        velocity, own_keys, own_values = self._two(latents, times, actions, cos, sin, keys, values, seen_by_both)[:3]
+        # turned anew by the cache, as `load` does it: a fused kernel rounds otherwise, and a saved walk would go astray
+        cache.write(own_keys[:, None], own_values[:, None], newest.pose, rotation=own)
 
         def again(x: Tensor, t: Tensor) -> Tensor:
             alone = actions[1:], cos[tokens:], sin[tokens:], keys, values, seen_by_next

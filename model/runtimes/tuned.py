@@ -1,17 +1,18 @@
 """What is remembered of how fast each runtime computes a world on this machine."""
 
 import hashlib
+import importlib.metadata
 import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import platformdirs
 
 from ..files import write_atomically
-from ..machine import most_threads, this_machine, use_threads
-from .names import RUNTIMES, runtime_of
+from ..machine import count_threads, processor_model, use_threads
+from .names import ONNX_RUNTIMES, RUNTIMES, runtime_of
 
 LEAST_PSNR = 35.0
 """dB that a runtime's first frame has to come up to, against the reference."""
@@ -37,9 +38,10 @@ class Tuning:
 
     timings: tuple[Timing, ...]
 
-    def best(self) -> Timing:
-        """The fastest that is exact enough."""
-        return min((t for t in self.timings if t.psnr >= LEAST_PSNR), key=lambda timing: timing.frame_ms)
+    def best(self, among: Container[str]) -> Timing | None:
+        """Return the fastest of these runtimes that is exact enough; None if none of them is."""
+        exact = [timing for timing in self.timings if timing.psnr >= LEAST_PSNR and timing.runtime in among]
+        return min(exact, key=lambda timing: timing.frame_ms, default=None)
 
     def threads(self, runtime: str, pace: float | None = None) -> int | None:
         """Threads with which `runtime` is fastest, None if that was not measured.
@@ -55,16 +57,22 @@ class Tuning:
 
 
 def settle_threads(world: str, title: str, *, asked: int | None, pace: float | None) -> None:
-    """Compute the world with this hash, by the runtime of this title, with as many threads as pay; for this thread.
+    """Compute the world with this hash, by torch's runtime of this title, with as many threads as pay; in this thread.
 
     `asked` is what a person says, as `use_threads` counts: a number, or how many cores to leave free at least.
     """
+    count = paying_threads(world, runtime_of(title), asked=asked, pace=pace)
+    if count is not None:
+        use_threads(count)
+
+
+def paying_threads(world: str, runtime: str, *, asked: int | None, pace: float | None) -> int | None:
+    """Return with how many threads the world with this hash is to be computed by `runtime`; None for all there are."""
     tuning = tuning_of(world)
-    measured = None if tuning is None else tuning.threads(runtime_of(title), pace)
+    measured = None if tuning is None else tuning.threads(runtime, pace)
     if measured is not None and (asked is None or asked < 0):
-        use_threads(min(measured, most_threads() + (asked or 0)))
-    elif asked is not None:
-        use_threads(asked)
+        return max(1, min(measured, count_threads(None) + (asked or 0)))
+    return asked
 
 
 def remember(world: str, timings: Sequence[Timing]) -> None:
@@ -83,7 +91,15 @@ def tuning_of(world: str) -> Tuning | None:
 
 def _place(world: str) -> Path:
     """Name of the file that remembers; what may change the result goes into it."""
-    here = this_machine("cpu")
-    parts = (world, here.processor, here.torch, sys.version, ",".join(RUNTIMES))
+    versions = (_version(package) for package in ("torch", "onnxruntime", "onnxruntime-gpu"))
+    names = ",".join((*RUNTIMES, *ONNX_RUNTIMES))
+    parts = (world, processor_model(), str(count_threads(None)), sys.version, names, *versions)
     digest = hashlib.sha256("\0".join(parts).encode()).hexdigest()
     return platformdirs.user_cache_path("arvd", appauthor=False) / "tuned" / f"{digest[:32]}.json"
+
+
+def _version(package: str) -> str:
+    try:
+        return importlib.metadata.version(package)
+    except importlib.metadata.PackageNotFoundError:
+        return "none"

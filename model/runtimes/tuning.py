@@ -4,17 +4,22 @@ import statistics
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING, Union
 
 import numpy as np
 import torch
 
 from ..actions import parse_actions
+from ..errors import WorldError
 from ..machine import use_threads
 from ..runtime import has_fast_bfloat16
 from ..world import Frame, World, load_world
-from .names import GPU_RUNTIMES, RUNTIMES
+from .names import ONNX_RUNTIMES
 from .packages import has_compiler
 from .tuned import Timing, Tuning, remember
+
+if TYPE_CHECKING:
+    from ..onnx.world import OnnxWorld
 
 _PLAY = parse_actions("w*4, w+right*2, left*2")
 _WARM_UP, _MEASURED = 12, 40  # frames
@@ -24,37 +29,55 @@ _REFERENCE = "eager-fp32"
 def tune(folder: Path, progress: Callable[[str], None] = lambda what: None) -> Tuning:
     """Measure the world in `folder` on the processor in every runtime that is here, and remember the result.
 
-    `progress` hears what is being measured. What has to be compiled is compiled, which takes a minute each.
+    `progress` hears what is being measured, and what is left out since this machine turns out to lack something for it.
+    What has to be compiled is compiled, which takes a minute.
 
     Raises:
-        WorldError: a world that cannot be loaded, a compiler that fails.
+        WorldError: a world that cannot be loaded.
     """
     most = torch.get_num_threads()
+    reference = load_world(str(folder), device="cpu", runtime=_REFERENCE)
+    shown = reference.start(seed=0).step(_PLAY[0])
     timings: list[Timing] = []
-    reference: Frame | None = None
-    titles: set[str] = set()
-    for runtime in sorted(RUNTIMES, key=lambda name: name != _REFERENCE):
-        if runtime in GPU_RUNTIMES or (runtime.startswith("compiled") and not has_compiler()):
-            continue
-        if runtime.endswith("-fp32") and runtime != _REFERENCE and has_fast_bfloat16(torch.device("cpu")):
-            continue  # no faster than the same in bf16, and as long in the making
+    for runtime in _here():
         progress(runtime)
-        world = load_world(str(folder), device="cpu", runtime=runtime)
-        if world.runtime in titles:
-            continue  # a processor without bf16 has no other precision
-        titles.add(world.runtime)
-        frame = world.start(seed=0).step(_PLAY[0])
-        reference = frame if reference is None else reference
-        for threads in sorted({1, max(1, most - 1), most}):
-            use_threads(threads)
-            took = _frame_ms(world)
-            timings.append(Timing(runtime=runtime, threads=threads, frame_ms=took, psnr=_psnr(frame, reference)))
-        use_threads(most)
-    remember(world.hash, timings)
+        try:
+            timings += _measure(folder, runtime, sorted({1, max(1, most - 1), most}), shown)
+        except WorldError as error:
+            progress(f"{runtime} is left out: {error}")
+        finally:
+            use_threads(most)
+    remember(reference.hash, timings)
     return Tuning(tuple(timings))
 
 
-def _frame_ms(world: World) -> float:
+def _here() -> list[str]:
+    """Runtimes of the processor that are worth a try here, the reference first."""
+    half = has_fast_bfloat16(torch.device("cpu"))
+    compiled = ["compiled" if half else "compiled-fp32"] if has_compiler() else []
+    return [_REFERENCE, *(["eager"] if half else []), *compiled, *ONNX_RUNTIMES]
+
+
+def _measure(folder: Path, runtime: str, threads: list[int], shown: Frame) -> list[Timing]:
+    """Time one runtime with each number of threads; `shown` is the first frame by the reference."""
+    found = []
+    for count in threads:
+        world = _opened(folder, runtime, count)
+        psnr = _psnr(world.start(seed=0).step(_PLAY[0]), shown)
+        found.append(Timing(runtime=runtime, threads=count, frame_ms=_frame_ms(world), psnr=psnr))
+    return found
+
+
+def _opened(folder: Path, runtime: str, threads: int) -> Union[World, "OnnxWorld"]:
+    use_threads(threads)
+    if runtime in ONNX_RUNTIMES:
+        from ..onnx.world import load_onnx_world
+
+        return load_onnx_world(str(folder), runtime=runtime, device="cpu", threads=threads)
+    return load_world(str(folder), device="cpu", runtime=runtime)
+
+
+def _frame_ms(world: Union[World, "OnnxWorld"]) -> float:
     session = world.start(seed=0)
     times = []
     for k in range(_WARM_UP + _MEASURED):

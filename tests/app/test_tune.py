@@ -6,6 +6,7 @@ from app.options import build_parser
 from app.play import main
 from app.tune import check_tune
 from model.errors import ArvdError
+from model.runtimes import tuning
 from model.world_spec import bundled_worlds
 
 
@@ -34,6 +35,7 @@ def test_the_table_names_the_fastest_and_what_the_window_will_use(
 ) -> None:
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     monkeypatch.setenv("CXX", str(tmp_path / "no-such-compiler"))  # compiling is tested where it belongs
+    monkeypatch.setattr(tuning, "ONNX_RUNTIMES", ())  # and so is exporting
     assert main(["--tune", "--world", str(tiny_world)]) == 0
     out = capsys.readouterr().out
     assert "eager-fp32" in out and "<- fastest" in out and "in the window it will be played by eager" in out

@@ -15,6 +15,7 @@ from .run import run_command
 
 if TYPE_CHECKING:
     from model.footage.clip import Dataset
+    from model.onnx.world import OnnxWorld
     from model.world import World
 
     from ..metrics.report import Chapter
@@ -103,12 +104,14 @@ def _run(arguments: argparse.Namespace) -> int:
         from ..metrics.playable import check_size
 
         check_size(dataset, spec.height, spec.width)
-    from model.world import load_world
+    from model.opening import open_world
 
     from ..metrics.tables import open_console
     from .evaluate_measures import open_job
 
-    world = load_world(arguments.world, device=arguments.device, runtime=arguments.runtime)
+    runtime = arguments.runtime  # one that takes many walks at once, unless speed is what is measured
+    runtime = "eager" if runtime == "auto" and arguments.verb != "speed" else runtime
+    world = open_world(arguments.world, device=arguments.device, runtime=runtime)
     steps = world.start(steps=arguments.steps).steps  # refuses a number that the world cannot do
     console = open_console(stderr=arguments.json == "-")
     job = open_job(arguments, world, dataset, console, verbs)
@@ -171,7 +174,7 @@ def _lack(verb: str, arguments: argparse.Namespace, dataset: "Dataset | None") -
 
 def _write_report(
     folder: Path,
-    world: "World",
+    world: "World | OnnxWorld",
     dataset: "Dataset | None",
     about: Mapping[str, Any],
     chapters: "list[Chapter]",

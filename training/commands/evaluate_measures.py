@@ -13,6 +13,7 @@ from ..metrics.tables import TableConsole
 
 if TYPE_CHECKING:
     from model.footage.clip import Dataset
+    from model.onnx.world import OnnxWorld
     from model.world import World
 
     from ..inverse_dynamics import InverseDynamicsModel
@@ -40,7 +41,7 @@ class Job:
     """What every measure is given."""
 
     arguments: argparse.Namespace
-    world: "World"
+    world: "World | OnnxWorld"
     footage: "Dataset | None"
     console: TableConsole
     idm: "InverseDynamicsModel | None"
@@ -82,7 +83,7 @@ class Job:
 
 def open_job(
     arguments: argparse.Namespace,
-    world: "World",
+    world: "World | OnnxWorld",
     footage: "Dataset | None",
     console: TableConsole,
     verbs: Sequence[str],

@@ -4,7 +4,7 @@ import argparse
 from typing import TYPE_CHECKING, Any
 
 from model.errors import RunError
-from model.runtimes.names import RUNTIMES
+from model.runtimes.names import ONNX_RUNTIMES, RUNTIMES
 
 from .evaluate_output import check_file, check_folder, plain, write_json, write_page
 
@@ -30,7 +30,7 @@ def is_wide(arguments: argparse.Namespace) -> bool:
 def parse_runtimes(text: str) -> tuple[str, ...]:
     """Names of runtimes from `--runtime`: one, several with commas between them, or `all`."""
     names = tuple(dict.fromkeys(name.strip() for name in text.split(",")))
-    return RUNTIMES if names == ("all",) else names
+    return (*RUNTIMES, *ONNX_RUNTIMES) if names == ("all",) else names
 
 
 def run_speed(arguments: argparse.Namespace) -> int:

@@ -117,11 +117,12 @@ def roll_out(world: PlayableWorld, start: Start, actions: Sequence[Action], *, s
 def roll_out_all(
     world: PlayableWorld, starts: Sequence[Start], actions: Sequence[Sequence[Action]], *, seed: int, steps: int | None
 ) -> Bytes:
-    """Frames (s, t, h, w, 3) after each start under its t actions, in a real world all walks at once.
+    """Frames (s, t, h, w, 3) after each start under its t actions; in a world computed as it was trained, all at once.
 
-    The seed of a walk is `seed` plus the frame that it begins with.
+    Other runtimes play one walk at a time: what is measured then is what they compute. The seed of a walk is `seed`
+    plus the frame that it begins with.
     """
-    if isinstance(world, World):
+    if isinstance(world, World) and world.runtime.startswith("eager"):
         strolls = [
             Stroll(start.context, start.context_actions, future, seed + start.first, start.pitch)
             for start, future in zip(starts, actions, strict=True)

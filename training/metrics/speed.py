@@ -13,8 +13,11 @@ import torch
 
 from model.actions import parse_actions
 from model.errors import WorldError
+from model.onnx.session import OnnxSession
+from model.onnx.world import OnnxWorld
+from model.opening import open_world
 from model.session import Session
-from model.world import World, load_world
+from model.world import World
 
 from .energy import Energy, EnergyMeter
 from .footprint import Footprint, measure_footprint, resident_mb
@@ -104,7 +107,7 @@ class Times:
     """After the early frames and after the last."""
 
 
-def measure_speed(world: World, config: SpeedConfig, *, progress: Callable[[str], None] = ignore) -> Speed:
+def measure_speed(world: World | OnnxWorld, config: SpeedConfig, *, progress: Callable[[str], None] = ignore) -> Speed:
     """Play `frames` frames with a full context and time them; nothing else should load the machine meanwhile."""
     device = torch.device(world.device)
     session = world.start(seed=config.seed, steps=config.steps)
@@ -113,14 +116,15 @@ def measure_speed(world: World, config: SpeedConfig, *, progress: Callable[[str]
     memory = measure_footprint(device)
     encode_ms = _encode_ms(world, device)
     progress("products, each by itself")
-    counter = count_frame(world.folder, world.dtype, device=world.device, steps=config.steps, seed=config.seed)
+    dtype = world.dtype if isinstance(world, World) else torch.float32  # int8 has no bare products to compare with
+    counter = count_frame(world.folder, dtype, device=world.device, steps=config.steps, seed=config.seed)
     limit = measure_limit(counter.products, device)
     mean = float(times.frame.mean(dtype=np.float64))
     return Speed(
         world=world.spec.name,
         device=world.device,
         runtime=world.runtime,
-        threads=torch.get_num_threads(),
+        threads=world.machine.threads,
         steps=session.steps,
         frames=config.frames,
         fps=1000 / mean,
@@ -161,7 +165,7 @@ def measure_runtimes(
     return results, left_out
 
 
-def play(session: Session, frames: int, progress: Callable[[str], None] = ignore) -> Times:
+def play(session: Session | OnnxSession, frames: int, progress: Callable[[str], None] = ignore) -> Times:
     """Fill the context, then play without a pause and note what each frame takes."""
     for k in range(session.world.spec.sink + session.world.spec.window + 1):
         session.step(_PLAY[k % len(_PLAY)])
@@ -192,8 +196,8 @@ def compare_ends(times: Times) -> Flatness | None:
 
 
 def _measure_apart(world: str, device: str, runtime: str, config: SpeedConfig, threads: int) -> Speed:
-    torch.set_num_threads(threads)
-    return measure_speed(load_world(world, device=device, runtime=runtime), config)
+    torch.set_num_threads(threads)  # as many as here; what was found to pay is for playing beside other programs
+    return measure_speed(open_world(world, device=device, runtime=runtime, threads=threads), config)
 
 
 def _spread(times: npt.NDArray[np.float32]) -> dict[str, float]:
@@ -201,6 +205,6 @@ def _spread(times: npt.NDArray[np.float32]) -> dict[str, float]:
     return {"mean": float(times.mean(dtype=np.float64)), "p50": p50, "p95": p95, "p99": p99}
 
 
-def _encode_ms(world: World, device: torch.device) -> float:
+def _encode_ms(world: World | OnnxWorld, device: torch.device) -> float:
     picture = world.picture(None)[None]
     return 1000 * best_seconds(lambda: world.encode(picture), device)

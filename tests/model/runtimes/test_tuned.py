@@ -23,7 +23,10 @@ def own_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_the_fastest_is_chosen_among_those_that_show_the_right_frame() -> None:
-    assert Tuning(TIMINGS).best() == TIMINGS[3]
+    everything = ("eager", "compiled", "wrong")
+    assert Tuning(TIMINGS).best(everything) == TIMINGS[3]
+    assert Tuning(TIMINGS).best(("eager", "wrong")) == TIMINGS[1]
+    assert Tuning(TIMINGS).best(("wrong",)) is None
 
 
 def test_without_a_pace_as_many_threads_as_are_fastest() -> None:
@@ -58,7 +61,7 @@ def test_a_machine_where_nothing_is_right_has_no_best() -> None:
 def test_a_person_who_names_threads_gets_them_and_free_cores_stay_free(monkeypatch: pytest.MonkeyPatch) -> None:
     used: list[int] = []
     monkeypatch.setattr(tuned, "use_threads", used.append)
-    monkeypatch.setattr(tuned, "most_threads", lambda: 4)
+    monkeypatch.setattr(tuned, "count_threads", lambda asked: 4)
     remember("a" * 64, TIMINGS)
     settle = tuned.settle_threads
     settle("a" * 64, "compiled bfloat16", asked=3, pace=None)
