@@ -36,14 +36,14 @@ from .live import LiveWorlds
 from .loop import LoopConfig, Stage, differences, train
 from .preview import Preview
 from .recipes import Recipe
-from .rollout import Sampling
+from .rollout import Sampling, walked_latents
 from .stage_world import about_stage
 from .stages.autoencoder import AutoencoderStage, measure_latents
 from .stages.autoregressive import AutoregressiveStage
 from .stages.consistency import ConsistencyConfig, ConsistencyStage
 from .stages.distill import DistillConfig, DistillStage
 from .stages.forcing import CausalConfig, CausalStage, causal_recipe
-from .stages.sharpen import SharpenStage
+from .stages.sharpen import SharpenConfig, SharpenStage
 from .stages.teacher import TeacherStage
 from .stages.trajectories import TrajectoryConfig, TrajectoryStage, walk
 from .start import Start
@@ -92,8 +92,25 @@ class Chain:
         config = self.recipe.sharpen
         if config is None or self._done("sharpen"):
             return True
-        stage = SharpenStage(self.dataset(), config, self.load_autoencoder()[0], self.device)
+        try:
+            made = self._walks(config) if config.walks else None
+        except EncodingStopped:
+            return False
+        stage = SharpenStage(self.dataset(), config, self.load_autoencoder()[0], self.device, made=made)
         return self._train(stage, config.loop, "sharpen") and self._leave("sharpen", stage.ema)
+
+    def _walks(self, config: SharpenConfig) -> Tensor:
+        """Latents that the student makes; may raise EncodingStopped."""
+        last = list(self.stages)[-1]
+        context = self.stages[last][1].context
+        student = Transformer(self.stages[last][1].model)
+        student.load_state_dict(self.student())
+        sampler = self.sampler(last)
+        sampling = Sampling(sampler, sampler.default_steps, context.sink, context.window)
+        return walked_latents(
+            student.to(self.device), self.latents(), sampling,
+            walks=config.walks, context=config.walk_context, frames=config.walk_frames, seed=config.loop.seed,
+        )  # fmt: skip
 
     def latents(self) -> LatentCache:
         """Open the latent cache, bringing it up to date with the dataset first; may raise EncodingStopped."""
@@ -187,6 +204,8 @@ class Chain:
             origin["start"] = self.start.digest
         if (teacher := self._teacher(name)) is not None:
             origin["teacher"] = self.digest(teacher)
+        if name == "sharpen" and self.recipe.sharpen is not None and self.recipe.sharpen.walks:
+            origin["student"] = self.digest(list(self.stages)[-1])
         return origin
 
     def _before(self, name: str) -> str | None:

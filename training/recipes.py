@@ -126,8 +126,9 @@ def refine() -> Recipe:
         base,
         name="refine",
         sharpen=SharpenConfig(
+            walks=96,
             loop=LoopConfig(
-                steps=2000, log_every=50, save_every=250, picture_every=500, seed=5,
+                steps=1500, log_every=50, save_every=125, picture_every=250, seed=5,
                 optimizer=OptimizerConfig(lr=2e-4, betas=(0.5, 0.9), weight_decay=0.0, warmup=50, decay=0.4),
             ),
         ),

@@ -9,6 +9,10 @@ from model.sampler import SamplerConfig
 from model.transformer import Transformer
 from model.walk import Newest, Walk
 
+from .data.latents import LatentCache, sample_clips
+
+_AT_ONCE = 16  # walks taken together; more gain little on a CPU
+
 
 @dataclass(frozen=True)
 class Sampling:
@@ -18,6 +22,20 @@ class Sampling:
     steps: int
     sink: int
     window: int
+
+
+@torch.no_grad()
+def walked_latents(
+    model: Transformer, cache: LatentCache, sampling: Sampling, *, walks: int, context: int, frames: int, seed: int
+) -> Tensor:
+    """Latents (walks * frames, c, h, w) that a model makes from real context and actions; `seed` draws the places."""
+    device = next(model.parameters()).device
+    generator = torch.Generator().manual_seed(seed)
+    made = []
+    for begun in range(0, walks, _AT_ONCE):
+        clip = sample_clips(cache, context + frames, min(_AT_ONCE, walks - begun), generator).to(device)
+        made.append(rollout(model, clip.latents[:, :context], clip.actions, clip.turned, sampling, generator))
+    return torch.cat(made).flatten(0, 1)
 
 
 def rollout(

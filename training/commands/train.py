@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from ..recipes import Recipe
     from ..start import Start
 
-_STAGES = ("autoencoder", "sharpen", "teacher", "ar", "init", "distill")
+_STAGES = ("autoencoder", "teacher", "ar", "init", "distill", "sharpen")
 
 _PIPELINES = ("causal-forcing++", "causal-forcing", "self-forcing", "causvid")
 _INITS = ("causal-cd", "causal-ode", "bidirectional-ode", "causal-dmd", "none")
@@ -42,17 +42,17 @@ def main(argv: list[str] | None = None) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="arvd-train",
-        description="Train a world in stages, each of which resumes where it stopped: autoencoder -> sharpen -> "
-        "teacher -> ar -> init -> distill.",
+        description="Train a world in stages, each of which resumes where it stopped: autoencoder -> teacher -> "
+        "ar -> init -> distill -> sharpen.",
     )
     verbs = parser.add_subparsers(dest="verb", required=True, metavar="COMMAND")
     helps = {
         "autoencoder": "train the frame autoencoder",
-        "sharpen": "train the decoder on against a discriminator, where the recipe does",
         "teacher": "train the bidirectional teacher",
         "ar": "train the autoregressive diffusion model (teacher forcing)",
         "init": "make a student of few steps out of it",
         "distill": "match the student's own rollouts to the teacher's distribution",
+        "sharpen": "train the decoder on against a discriminator, where the recipe does",
         "run": "all stages in order",
         "export": "write the trained student as a world that can be played",
     }

@@ -3,6 +3,9 @@
 Pixel losses make a decoder paint the mean of all textures that a latent may stand for: fog. Here it goes on under the
 same losses and a discriminator of patches beside them, as in VQGAN (arXiv:2012.09841). The encoder stays as it is, so
 that latents keep their meaning and every generator that was trained on them its use.
+
+What is decoded in play are not latents of real frames but what a generator made of its own ones, which hold less. A
+share of each batch are such latents: what they show may not change in the large, but has to look real in the small.
 """
 
 import copy
@@ -40,6 +43,15 @@ class SharpenConfig:
     """Weight of the L1 loss on differences between neighbouring pixels."""
     adversarial: float = 0.6
     """Length of the adversarial gradient on a picture, as a share of that of the pixel losses."""
+    walks: int = 0
+    """Walks of the generator whose latents are decoded too."""
+    walk_frames: int = 40
+    """Frames of each, after `walk_context` real ones."""
+    walk_context: int = 8
+    walked: float = 0.5
+    """Share of them in a batch, where there are any."""
+    coarse: int = 8
+    """Pixels, in both directions, over whose mean a walk's frames have to stay as they were before this stage."""
     latent_noise: float = 0.15
     """Deviation of the noise on latents, which are of deviation 1."""
     width: int = 64
@@ -73,13 +85,22 @@ class PatchDiscriminator(nn.Module):
 class SharpenStage:
     """Trains the decoder of an autoencoder, whose encoder is frozen."""
 
-    def __init__(self, dataset: Dataset, config: SharpenConfig, autoencoder: Autoencoder, device: torch.device) -> None:
-        """Go on from `autoencoder`."""
+    def __init__(
+        self,
+        dataset: Dataset,
+        config: SharpenConfig,
+        autoencoder: Autoencoder,
+        device: torch.device,
+        *,
+        made: Tensor | None = None,
+    ) -> None:
+        """Go on from `autoencoder`; `made` (n, c, h, w) are latents as a generator makes them."""
         self.config, self.device = config, device
         torch.manual_seed(config.loop.seed)  # layers of nn.Module can draw their first weights from nowhere else
         self.model = copy.deepcopy(autoencoder).to(device)
         self.model.encoder.requires_grad_(False)
         self.ema = copy.deepcopy(self.model)
+        self._before, self._made = copy.deepcopy(self.model).requires_grad_(False), made
         self._discriminator = PatchDiscriminator(config.width).to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
         self.critic = Critic(self._discriminator, config.critic, 1, self._critic_loss)
         self._stream = FrameStream(dataset, config.data, config.loop.seed)
@@ -95,32 +116,39 @@ class SharpenStage:
     def loss(self, step: int) -> tuple[Tensor, dict[str, Tensor]]:
         """L1 of pixels and of their differences, and the discriminator's word at a fixed share of their gradient."""
         generator = step_generator(self.config.loop.seed, step, self.device)
-        pixels, latents = self._draw(step, generator)
+        pixels, latents, walked = self._draw(step, generator)
         with torch.autocast(self.device.type, dtype=torch.bfloat16):
-            decoded = self.model.decode(latents).float()
-            logits = self._discriminator(decoded).float()
+            everything = self.model.decode(torch.cat((latents, walked))).float()
+            logits = self._discriminator(everything).float()
+            with torch.no_grad():
+                before = self._before.decode(walked).float()
+        decoded, walks = everything[: len(latents)], everything[len(latents) :]
         l1 = F.l1_loss(decoded, pixels)
         edges = sum(F.l1_loss(decoded.diff(dim=d), pixels.diff(dim=d)) for d in (-2, -1))
-        near, real = l1 + self.config.gradient_weight * edges, generator_adversarial(logits)
-        weight = self.config.adversarial * balance(near, real, decoded)
+        near = l1 + self.config.gradient_weight * edges
+        if len(walked):
+            near = near + F.avg_pool2d(walks - before, self.config.coarse).abs().mean()
+        real = generator_adversarial(logits)
+        weight = self.config.adversarial * balance(near, real, everything)
         mse = F.mse_loss(decoded.detach().clamp(-1, 1), pixels)
         return near + weight * real, {"l1": l1.detach(), "psnr": 10 * torch.log10(4 / mse), "weight": weight}
 
     def _critic_loss(self, step: int, turn: int) -> tuple[Tensor, dict[str, Tensor]]:
         """Loss of the discriminator on the frames of this step and what the decoder makes of them."""
         generator = step_generator(self.config.loop.seed, step, self.device, turn=turn + 1)
-        pixels, latents = self._draw(step, generator)
+        pixels, latents, walked = self._draw(step, generator)
         with torch.autocast(self.device.type, dtype=torch.bfloat16):
             with torch.no_grad():
-                decoded = self.model.decode(latents).float()
-            seen = torch.cat((pixels, decoded, shake(pixels, generator, 0.05), shake(decoded, generator, 0.05)))
-            of_real, of_fake, shaken_real, shaken_fake = self._discriminator(seen).float().chunk(4)
+                decoded = self.model.decode(torch.cat((latents, walked))).float()
+            parts = (pixels, decoded, shake(pixels, generator, 0.05), shake(decoded, generator, 0.05))
+            logits = self._discriminator(torch.cat(parts)).float()
+            of_real, of_fake, shaken_real, shaken_fake = logits.split([len(part) for part in parts])
         penalty = unsteadiness(of_real, shaken_real) + unsteadiness(of_fake, shaken_fake)
         right = 0.5 * ((of_real > 0).float().mean() + (of_fake < 0).float().mean())
         return critic_adversarial(of_real, of_fake) + self.config.penalty * penalty, {"right": right}
 
-    def _draw(self, step: int, generator: torch.Generator) -> tuple[Tensor, Tensor]:
-        """Pixels of a step's frames, mirrored or not, and their latents with a little noise."""
+    def _draw(self, step: int, generator: torch.Generator) -> tuple[Tensor, Tensor, Tensor]:
+        """Pixels of a step's frames, mirrored or not, their latents with a little noise, and latents of walks."""
         with waiting():
             frames = torch.from_numpy(self._stream.batch(step * ranks() + rank())).to(self.device)
         pixels = to_pixels(frames)
@@ -130,7 +158,12 @@ class SharpenStage:
             latents = self.model.encode(pixels).float()
         level = self.config.latent_noise * torch.rand((len(latents), 1, 1, 1), generator=generator, device=self.device)
         noise = torch.randn(latents.shape, generator=generator, device=self.device)
-        return pixels, latents + level * noise
+        count = 0 if self._made is None else round(self.config.walked * len(pixels))
+        if self._made is None or not count:
+            return pixels, latents + level * noise, latents[:0]
+        chosen = torch.randint(len(self._made), (count,), generator=generator, device=self.device)
+        kept = len(pixels) - count
+        return pixels[:kept], (latents + level * noise)[:kept], self._made.to(self.device)[chosen]
 
     @torch.no_grad()
     def pictures(self) -> dict[str, npt.NDArray[np.uint8]]:

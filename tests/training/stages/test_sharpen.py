@@ -7,13 +7,17 @@ import torch
 from safetensors.torch import load_file
 
 from model.footage.gf_minecraft import GFMinecraft
-from tests.tiny_world import tiny_autoencoder
+from model.sampler import SamplerConfig
+from tests.tiny_world import SINK, WINDOW, tiny_autoencoder, tiny_transformer
 from training.chain import WEIGHTS
 from training.data.frames import FrameStreamConfig
 from training.loop import train
+from training.methods import initialised
+from training.rollout import Sampling, walked_latents
 from training.stages.sharpen import PatchDiscriminator, SharpenConfig, SharpenStage, balance
 
 from ..micro import LOOP, micro, micro_chain
+from .small import latent_cache
 
 QUICK = SharpenConfig(loop=LOOP, data=FrameStreamConfig(batch=2, clips_at_once=2), width=8)
 
@@ -34,6 +38,30 @@ def test_a_stopped_stage_resumes_to_the_same_decoder_and_the_encoder_stays(
         moved = not torch.equal(tensor, ends[0][key])
         assert moved == key.startswith("decoder."), key
     assert stage.pictures()["reconstruction"].shape == (64, 3 * 48, 3)
+
+
+def test_walks_stay_as_they_are_in_the_large(shared_footage: Path) -> None:
+    begun, made = tiny_autoencoder(), torch.randn(40, 4, 4, 6, generator=torch.Generator().manual_seed(1))
+    config = replace(QUICK, adversarial=0.0, data=FrameStreamConfig(batch=4, clips_at_once=2))
+    losses = []
+    for walked in (0.0, 0.5):
+        stage = SharpenStage(
+            GFMinecraft(shared_footage), replace(config, walked=walked), begun, torch.device("cpu"), made=made
+        )
+        generator = torch.Generator().manual_seed(0)
+        pixels, latents, walks = stage._draw(0, generator)
+        assert (len(pixels), len(latents), len(walks)) == ((4, 4, 0) if walked == 0 else (2, 2, 2))
+        with torch.no_grad():  # the picture becomes another one everywhere
+            stage.model.decoder[-2].bias += 0.5
+        losses.append(stage.loss(0)[0].item())
+    assert losses[1] > losses[0] + 0.3  # of which a pixel loss on real frames alone knows nothing
+
+
+def test_walks_begin_in_footage_and_are_the_same_each_time() -> None:
+    cache, model = latent_cache(), tiny_transformer()
+    sampling = Sampling(SamplerConfig(), 2, SINK, WINDOW)
+    made = [walked_latents(model, cache, sampling, walks=18, context=3, frames=5, seed=seed) for seed in (0, 0, 1)]
+    assert made[0].shape == (90, 4, 4, 6) and torch.equal(made[0], made[1]) and not torch.equal(made[0], made[2])
 
 
 def test_without_the_discriminator_it_is_the_pixel_loss(shared_footage: Path) -> None:
@@ -77,7 +105,8 @@ def test_detail_comes_back_that_pixel_losses_leave_out() -> None:
 
 
 def test_worlds_are_shown_by_the_sharpened_decoder(until_ar: Path, shared_footage: Path, tmp_path: Path) -> None:
-    recipe = replace(micro(), sharpen=QUICK)
+    student = initialised(replace(micro(), distill=None), "none")
+    recipe = replace(student, sharpen=replace(QUICK, walks=2, walk_frames=3, walk_context=2))
     chain = micro_chain(shared_footage, until_ar, recipe=recipe, elsewhere={"sharpen": tmp_path / "sharpen"})
     plain, sharp = chain.digest("autoencoder"), tmp_path / "sharpen" / WEIGHTS
     assert (
