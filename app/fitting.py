@@ -6,30 +6,29 @@ the first to be faster.
 """
 
 import contextlib
-import os
-import subprocess
-import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from model.errors import ArvdError
 
-from .engine import World, can_be_fitted, settle_threads
+from .beside import StoppedError, run_beside
+from .engine import World, can_be_fitted
 from .options import Options
 from .player import Player
+from .reopening import go_on
+from .startup import as_set
 from .walker import Walker
 
 _AFTER_SECONDS = 20.0  # of play: who only looks in is not made to wait for a compiler
 _LOOK_SECONDS = 0.5
-_LOWEST = 19  # of all priorities
 
 
 @contextmanager
 def fitted(player: Player, open_world: Callable[[Options], World]) -> Iterator[None]:
     """Fit the world that is played, unless it has been, cannot be, or nobody wants that."""
     fitting = Fitting(player, player.options, open_world)
-    if player.preferences.settings.play.fit and player.options.runtime == "auto":
+    if player.preferences.settings.play.fit:
         fitting.start()
     try:
         yield
@@ -62,38 +61,28 @@ class Fitting:
         while self._player.generator.world is None:
             if self._over.wait(_LOOK_SECONDS):
                 return
-        if not can_be_fitted(self._player.generator.world) or not self._tune():
+        if not self._wanted() or not can_be_fitted(self._player.generator.world) or not self._tune():
             return
         with contextlib.suppress(ArvdError):  # as it was is good enough
-            faster = self._open_world(self._options)
-            self._player.generator.ask(lambda walker: self._go_on(walker, faster))
+            if self._wanted():
+                faster = self._open_world(self._options)
+                self._player.generator.ask(lambda walker: self._go_on(walker, faster))
+
+    def _wanted(self) -> bool:
+        """Whether the person leaves it to the machine what computes the world, which is played as it was made."""
+        now = as_set(self._options, self._player.preferences.settings.play)
+        return (now.runtime, now.window) == ("auto", None)
 
     def _tune(self) -> bool:
         """Tune the world in a process of its own; returns whether that came to its end."""
-        command = [sys.executable, "-W", "ignore", "-m", "app.play", "--tune", "--world", str(self._options.world)]
-        try:
-            process = subprocess.Popen(
-                command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-            )
-        except OSError:
-            return False
-        if sys.platform != "win32":
-            with contextlib.suppress(OSError):
-                os.setpriority(os.PRIO_PROCESS, process.pid, _LOWEST)
-        try:
-            while process.poll() is None:
-                if self._over.wait(_LOOK_SECONDS):
-                    return False
-        finally:
-            process.kill()
-            process.wait()
-        return process.returncode == 0
+        with contextlib.suppress(StoppedError):
+            return not run_beside(["--tune", "--world", str(self._options.world)], self._over)
+        return False
 
     def _go_on(self, walker: Walker, faster: World) -> None:
         before = walker.world.runtime
         if self._player.recording.on:
             self._player.say("fitted to this machine: the next start is faster")
-        elif faster.runtime != before:
-            walker.change_runtime(faster)
-            settle_threads(faster, self._options)
+        elif faster.runtime != before and self._wanted():
+            go_on(walker, faster, self._options, self._player.slots)
             self._player.say("fitted to this machine: frames now take less of it")

@@ -1,16 +1,18 @@
 """A run of the player in a window, from its opening to its report."""
 
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
 from dataclasses import replace
 
 from .engine import World, open_world
 from .fitting import fitted
 from .last_played import remembered
 from .lobby import Lobby
+from .lost_display import rescued
 from .options import Options
 from .player import Player
 from .recording import open_recording
+from .reopening import reopened
 from .report import write_report
 from .seat import Seat, open_seat
 
@@ -65,11 +67,27 @@ def _play(
         # A product that is split over all cores waits for the one that draws; one core less makes frames evenly.
         options = replace(options, threads=-1)
     budget = options.record_budget or round(seat.preferences.settings.play.record_budget_gb * _GIGABYTE)
-    with open_recording(replace(options, record_budget=budget)) as recording:
-        player = Player(options, seat, lambda: open_world(options), recording)
-        try:
-            with attend(player):
-                coming = player.play()
-        finally:
-            player.close()
+    with ExitStack() as kept:  # what has to be closed on any end, that of the display too
+        recording = kept.enter_context(open_recording(replace(options, record_budget=budget)))
+        player = Player(options, seat, open_world, recording)
+        kept.callback(player.generator.stop)
+
+        def rescue() -> None:
+            with ExitStack() as last:
+                last.callback(_write, player.options, player)
+                last.callback(seat.preferences.save)
+                last.callback(kept.close)
+
+        with rescued(rescue):
+            try:
+                with reopened(player, open_world), attend(player):
+                    coming = player.play()
+            finally:
+                player.close()
         return coming, player.report()
+
+
+def _write(options: Options, player: Player) -> None:
+    report = player.report()
+    if options.report is not None and report is not None:
+        write_report(options.report, report)

@@ -8,7 +8,6 @@ import time
 from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
-from pathlib import Path
 
 import pygame
 
@@ -33,8 +32,9 @@ from .recording import Recording
 from .seat import Seat
 from .settings import Settings
 from .slots import Slots, saves_folder
-from .startup import generator_options, steps_of
+from .startup import generator_options, open_as_set, steps_of
 from .toasts import Toasts
+from .whereabouts import place_of
 from .window_report import window_figures
 from .worlds import KnownWorld, known_worlds, look_at
 
@@ -45,7 +45,9 @@ _LOADING_SECONDS = 0.125
 class Player:
     """Everything the main thread owns while one world is played, and the generator it looks after."""
 
-    def __init__(self, options: Options, seat: Seat, open_world: Callable[[], World], recording: Recording) -> None:
+    def __init__(
+        self, options: Options, seat: Seat, open_world: Callable[[Options], World], recording: Recording
+    ) -> None:
         """Show the loading screen and start the generator."""
         window, settings = seat.window, seat.preferences.settings
         self.options, self._seat, self._window = options, seat, window
@@ -66,10 +68,11 @@ class Player:
         if (behind := self._board.view.pictures.pixels(self.known.picture(options.scene))) is not None:
             self._display.still(behind)
         self.generator = Generator(
-            open_world,
+            lambda: self._open(open_world),
             seat.hands.sample,
             generator_options(options, settings.play),
             recording=recording,
+            forget=seat.hands.forget,
             wake=window.wake,
             say=self.say,
         )
@@ -84,7 +87,7 @@ class Player:
 
         Raises:
             ArvdError: a world that was named on the command line and cannot be loaded.
-            GenerationError: the generator met anything else, and the person did not begin again.
+            GenerationError: the generator met anything else, and nobody was there to be told.
         """
         display = self._display
         while not self._seat.stop.is_set() and self._next is None and self._goes_on():
@@ -99,7 +102,7 @@ class Player:
                 self._take_frame()
                 if display.stale or display.moving(now, self._mood):
                     self._draw(now)
-        if self._next is None:
+        if self._next is None and self.fault is None:
             self.generator.check()
         return self._next
 
@@ -129,17 +132,7 @@ class Player:
     @property
     def place(self) -> Place:
         """Where the walk is."""
-        facts, frame = self.facts, self._display.frame
-        replay = self.recording.replay
-        return Place(
-            world=self.options.spec.name,
-            world_hash=self.slots.world,
-            seed=facts.seed if facts else self.options.seed,
-            scene=Path((facts.scene if facts else None) or self.scenes[0]).name,
-            index=self.recording.recorder.taken if replay else frame.index if frame else 0,
-            steps=facts.steps if facts else 0,
-            replay=replay,
-        )
+        return place_of(self.options, self.slots.world, self.scenes[0], self._display.frame, self.recording)
 
     def seen(self) -> Pixels:
         """What is on the screen, without overlays (h, w, 3)."""
@@ -188,6 +181,11 @@ class Player:
     def quit(self) -> None:
         """End the program."""
         self._seat.stop.set()
+
+    def _open(self, open_world: Callable[[Options], World]) -> World:
+        world = open_as_set(self.options, self.preferences.settings.play, open_world, self.say)
+        self.slots.world = world.hash  # one with a shorter memory keeps walks of its own
+        return world
 
     @property
     def _mood(self) -> Mood:
@@ -243,10 +241,9 @@ class Player:
         if event.type == pygame.MOUSEMOTION:
             self._display.note_motion(now)
         for command in self._seat.inputs.feed(event, now):
-            try:
-                carry_out(command, self)
-            except OSError as error:
-                self.say(f"{command} failed: {error.strerror or error}")
+            carry_out(command, self)
+        if event.type == pygame.KEYDOWN and event.key == pygame.K_ESCAPE:
+            self._free()  # whatever else a person had it do
         rewinding = self._seat.hands.holds("rewind") and not self._board.menu.is_open
         if rewinding != self._rewinding:
             self._rewinding = rewinding
@@ -254,9 +251,9 @@ class Player:
             self._display.stale = True
 
     def _may_paste(self) -> bool:
-        """Whether Ctrl+V can mean nothing else."""
+        """Whether Ctrl+V can mean nothing else; while one walks it is a slip of the hand that sprints."""
         menu = self._board.menu
-        return menu.asking is None if menu.is_open else not self._seat.inputs.uses("v")
+        return menu.asking is None if menu.is_open else self._paused and not self._seat.inputs.uses("v")
 
     def _begin_in_picture(self, event: pygame.event.Event) -> None:
         """Begin in a picture that was dropped or pasted; one that is none is said, and nothing changes."""

@@ -21,7 +21,7 @@ class Preferences:
         """Begin with what was read; changes are written to `path`."""
         self.settings = loaded.settings
         self.listeners: list[Listener] = []
-        self._notes = loaded.notes
+        self._notes = loaded.brief
         self._kept, self._path, self._clock = loaded.kept, path, clock
         self._changed_at: float | None = None
 

@@ -9,6 +9,7 @@ from types import FrameType
 
 from .hands import Hands
 from .inputs import Inputs
+from .lost_display import rescued
 from .pads import start_pads
 from .preferences import Preferences
 from .settings import Settings, load_settings, settings_path
@@ -65,4 +66,5 @@ def open_seat(size: tuple[int, int], title: str) -> Iterator[Seat]:
     with open_window(size, title, vsync=preferences.settings.picture.vsync) as window:
         seat = take_seat(window, stop, preferences)
         start_pads()
-        yield seat
+        with rescued(preferences.save):
+            yield seat

@@ -16,6 +16,7 @@ from platformdirs import user_config_path
 
 from model.config import ConfigError, build, plain
 from model.files import write_atomically
+from model.runtimes.names import ONNX_RUNTIMES, RUNTIMES
 
 from .bindings import Bindings, merged
 
@@ -23,6 +24,7 @@ T = TypeVar("T")
 
 VERSION = 1
 FILE = "settings.toml"
+_SEEN_AT_ONCE = 3  # sentences over the picture
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,15 +66,15 @@ class PictureSettings:
     """Shift the newest frame by the newest mouse motion until the next one lands."""
     fullscreen: bool = False
     vsync: bool = True
-    most_fps: int = 60
-    """Pictures per second at most."""
+    most_fps: int = 0
+    """Pictures per second at most; 0 for as many as the display shows."""
     text_scale: float = 1.0
     reduced_motion: bool = False
-    """No moving overlays, no late warp."""
+    """Nothing over the picture moves or fades, no late warp."""
 
     def __post_init__(self) -> None:
-        if not 10 <= self.most_fps <= 1000 or not 0.5 <= self.text_scale <= 4:
-            raise ValueError("most_fps must be 10 to 1000 and text_scale 0.5 to 4")
+        if not (self.most_fps == 0 or 10 <= self.most_fps <= 1000) or not 0.5 <= self.text_scale <= 4:
+            raise ValueError("most_fps must be 10 to 1000, or 0, and text_scale 0.5 to 4")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -81,6 +83,10 @@ class PlaySettings:
 
     quality: Literal["world", "auto", "1", "2", "4"] = "world"
     """Network evaluations per frame: the world's own number, as many as hold its frame rate here, or so many."""
+    runtime: str = "auto"
+    """What computes worlds: the fastest that is known of each, or one by name."""
+    window: Literal["all", "two thirds", "a third"] = "all"
+    """How much of the frames that a world was made to remember it does."""
     rewind_seconds: float = 60.0
     figures: bool = False
     """Show figures from the start."""
@@ -96,6 +102,8 @@ class PlaySettings:
     def __post_init__(self) -> None:
         if not 0 <= self.rewind_seconds <= 600 or not 0 < self.record_budget_gb <= 10_000:
             raise ValueError("rewind_seconds must be 0 to 600 and record_budget_gb above 0, at most 10,000")
+        if self.runtime not in ("auto", *RUNTIMES, *ONNX_RUNTIMES):
+            raise ValueError(f"runtime must be auto, {', '.join((*RUNTIMES, *ONNX_RUNTIMES))}")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -117,6 +125,15 @@ class Loaded:
     kept: Mapping[str, Any] = field(default_factory=dict)
     """The file's own table, of which unknown keys are kept."""
 
+    @property
+    def brief(self) -> tuple[str, ...]:
+        """As many notes as can be seen at once, the last of which stands for the rest."""
+        if len(self.notes) <= _SEEN_AT_ONCE:
+            return self.notes
+        shown = self.notes[: _SEEN_AT_ONCE - 1]
+        left = len(self.notes) - len(shown)
+        return (*shown, f"{left} more things are wrong with the settings; arvd-play --doctor names them all")
+
 
 def settings_path() -> Path:
     """Where the settings lie: `ARVD_SETTINGS`, or the platform's configuration folder."""
@@ -131,11 +148,7 @@ def load_settings(path: Path) -> Loaded:
     except FileNotFoundError:
         return Loaded(Settings())
     except (UnicodeDecodeError, tomllib.TOMLDecodeError, RecursionError) as error:
-        aside = path.with_name(f"{path.name}.broken")
-        path.replace(aside)
-        return Loaded(
-            Settings(), (f"{path} is no TOML ({error}); it was set aside as {aside.name}, defaults are used",)
-        )
+        return Loaded(Settings(), (f"{path} is no TOML ({error}); {_set_aside(path)}, defaults are used",))
     except OSError as error:
         return Loaded(Settings(), (f"{path} cannot be read ({error.strerror}); defaults are used",))
     notes: list[str] = []
@@ -155,6 +168,16 @@ def save_settings(path: Path, settings: Settings, kept: Mapping[str, Any] | None
     """
     table = _laid_over(kept or {}, settings)
     write_atomically(path, tomli_w.dumps({"version": VERSION, **table}).encode())
+
+
+def _set_aside(path: Path) -> str:
+    """Rename a file that cannot be read, so that the next one written does not replace it; says what came of it."""
+    aside = path.with_name(f"{path.name}.broken")
+    try:
+        path.replace(aside)
+    except OSError as error:
+        return f"it cannot be set aside ({error.strerror or error})"
+    return f"it was set aside as {aside.name}"
 
 
 def _usable(cls: type[T], table: Mapping[str, Any], where: str, notes: list[str]) -> T:

@@ -6,6 +6,7 @@ from typing import Any, TypeVar, get_args
 
 from ..bindings import PRESETS, key_of
 from ..commands import FILTER_WORDS
+from ..engine import runtimes_here
 from ..picture import Filter
 from ..preferences import Preferences
 from .keys_page import keys_page
@@ -15,9 +16,10 @@ from .page import Choice, Entry, Page, Slider, Switch, Width
 T = TypeVar("T")
 
 _TOGGLES = ("forward", "sneak", "sprint", "attack", "use")
-_FPS = (30, 60, 75, 120, 144, 240)
+_FPS = (0, 30, 60, 75, 120, 144, 240)
 _NEXT_START, _NEXT_WORLD = "from the next start", "from the next world"
 QUALITIES = ("world", "auto", "1", "2", "4")
+WINDOWS = ("all", "two thirds", "a third")
 
 
 def settings_page(preferences: Preferences, menu: Menu) -> Page:
@@ -81,7 +83,8 @@ def picture_page(preferences: Preferences) -> Page:
         _switch("Wait for the screen", "no torn pictures (vsync)", picture.vsync,
                 lambda on: change(vsync=on), tag=_NEXT_START),
         _choice("Pictures a second", "at most; fewer leave more time to the world", picture.most_fps,
-                tuple(sorted({*_FPS, picture.most_fps})), lambda fps: change(most_fps=fps)),
+                tuple(sorted({*_FPS, picture.most_fps})), lambda fps: change(most_fps=fps),
+                lambda fps: str(fps or "as the display")),
         _slider("Text", "size of words, on pages and over the picture", picture.text_scale,
                 (0.5, 4.0, 0.1), f"{picture.text_scale:.0%}", lambda value: change(text_scale=value)),
         _switch("Reduced motion", "nothing on the screen moves of itself, no late warp", picture.reduced_motion,
@@ -107,6 +110,11 @@ def play_page(preferences: Preferences) -> Page:
     items = (
         _choice("Quality", "more steps draw finer and slower; as far as the world was made for it", play.quality,
                 QUALITIES, lambda quality: change(quality=quality), words),
+        _choice("Runtime", "what computes the world; the walk goes on in it", play.runtime,
+                tuple(dict.fromkeys(("auto", *runtimes_here(), play.runtime))), lambda name: change(runtime=name),
+                lambda name: "the fastest known" if name == "auto" else name),
+        _choice("Memory", "a shorter one is faster and forgets sooner", play.window, WINDOWS,
+                lambda window: change(window=window), lambda window: f"{window} of it" if window != "all" else window),
         _slider("Rewind", "seconds that can be gone back", play.rewind_seconds, (0.0, 300.0, 10.0),
                 f"{play.rewind_seconds:.0f} s", lambda value: change(rewind_seconds=value), tag=_NEXT_WORLD),
         _switch("Figures", figures, play.figures, lambda on: change(figures=on)),

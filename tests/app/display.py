@@ -43,8 +43,8 @@ def unavailable(reason: str) -> NoReturn:
 class Desk:
     """A person before a virtual display."""
 
-    def __init__(self, name: str) -> None:
-        self.name = name
+    def __init__(self, name: str, server: "subprocess.Popen[bytes]") -> None:
+        self.name, self.server = name, server
         self.environment = os.environ | {
             "DISPLAY": name,
             "SDL_VIDEODRIVER": "x11",
@@ -93,7 +93,7 @@ def virtual_display(size: tuple[int, int] = SIZE) -> Iterator[Desk]:
         with os.fdopen(reading) as told:
             number = told.readline().strip()
         assert number, "Xvfb did not start"
-        desk = Desk(f":{number}")
+        desk = Desk(f":{number}", server)
         until(desk.is_up, "the display answered")
         yield desk
     finally:

@@ -64,6 +64,7 @@ def test_unknown_keys_are_kept_and_reported(tmp_path: Path) -> None:
         ("[hands]\nbindings = 3", "hands.bindings"),
         ("[picture]\nfilter = 'mud'", "picture.filter"),
         ("[picture]\nmost_fps = true", "picture.most_fps"),
+        ("[picture]\nmost_fps = 5", "picture.most_fps"),
         ("play = 3", "play"),
     ],
 )
@@ -120,3 +121,36 @@ def test_a_place_that_cannot_be_written_to_is_one_sentence(tmp_path: Path) -> No
     (tmp_path / "file").write_text("")
     with pytest.raises(RunError, match="could not be written"):
         save_settings(tmp_path / "file" / FILE, Settings())
+
+
+def test_a_file_that_cannot_be_set_aside_keeps_nobody_from_playing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / FILE
+    path.write_text("= 3")
+
+    def refuse(path: Path, target: Path) -> None:  # the tests may run as root, who may rename anything
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(Path, "replace", refuse)
+    loaded = load_settings(path)
+    assert loaded.settings == Settings() and path.read_text() == "= 3"
+    assert "cannot be set aside (Permission denied), defaults are used" in loaded.notes[0]
+
+
+def test_no_more_is_said_than_can_be_seen_and_nothing_is_left_out(tmp_path: Path) -> None:
+    path = tmp_path / FILE
+    for count in (3, 7):
+        path.write_text("".join(f"odd{number} = 1\n" for number in range(count)))
+        loaded = load_settings(path)
+        assert len(loaded.notes) == count and len(loaded.brief) == 3
+        assert loaded.brief[:2] == loaded.notes[:2]
+    assert loaded.brief[-1].startswith("5 more things are wrong")
+
+
+def test_a_runtime_that_no_arvd_has_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / FILE
+    path.write_text("[play]\nruntime = 'steam'\nwindow = 'a third'\n")
+    loaded = load_settings(path)
+    assert loaded.settings.play.runtime == "auto" and "play.runtime" in loaded.notes[0]
+    assert loaded.settings.play.window == "a third"
