@@ -3,6 +3,7 @@
 from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 import pygame
@@ -77,7 +78,7 @@ class Hud:
         self._index = frame.index
         if not frame.stage_ms:
             return  # shown, but not made just now: a scene, or where a request left the walk
-        self._rate = frame.rate
+        self._rate = frame.rate or self._rate  # the first frame after a pause has none yet
         self._steps.append(frame.step_ms)
         for name, milliseconds in frame.stage_ms.items():
             self._stages.setdefault(name, deque(maxlen=_REMEMBERED)).append(milliseconds)
@@ -103,8 +104,8 @@ class Hud:
         top = pad + head + graph + 0.6 * row
         for line in rows:
             if line.name:
-                surface.blit(theme.text(line.name, 19 * scale, theme.SOFT), (pad, round(top)))
-                words = theme.text(line.value, 19 * scale)
+                surface.blit(_words(line.name, 19 * scale, theme.SOFT), (pad, round(top)))
+                words = _words(line.value, 19 * scale, theme.INK)
                 surface.blit(words, (width - pad - words.get_width(), round(top)))
                 _draw_course(surface, line.course, pad, round(top), scale)
                 top += row
@@ -114,8 +115,8 @@ class Hud:
         return surface
 
     def _draw_head(self, surface: pygame.Surface, facts: Facts, pad: int, scale: float) -> None:
-        slow = self._rate < _IN_TIME * facts.fps
-        big = theme.text(f"{self._rate:.1f}", 50 * scale, theme.WARN if slow else theme.ACCENT)
+        slow = 0 < self._rate < _IN_TIME * facts.fps
+        big = theme.text(f"{self._rate:.1f}" if self._rate else "-", 50 * scale, theme.WARN if slow else theme.ACCENT)
         surface.blit(big, (pad, pad - round(2 * scale)))
         left = pad + big.get_width() + round(10 * scale)
         surface.blit(theme.text("frames per second", 19 * scale), (left, pad + round(1 * scale)))
@@ -163,6 +164,12 @@ class Hud:
 def hud_scale(window: tuple[int, int], scale: float) -> float:
     """Return the scale of the panel for text of that scale: it leaves half of the window to the picture."""
     return min(scale, _WIDEST * window[0] / _WIDTH)
+
+
+@lru_cache(maxsize=128)
+def _words(words: str, size: float, colour: theme.Colour) -> pygame.Surface:
+    """Return words as a surface that is only read: most of them stay from one drawing to the next."""
+    return theme.text(words, size, colour)
 
 
 def _stage_row(name: str, spent: Sequence[float]) -> Row:

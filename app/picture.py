@@ -104,12 +104,16 @@ class Picture:
         screen = self._context.screen
         screen.use()
         screen.viewport = (0, 0, *size)
-        if clear:
-            screen.clear(*_BACKGROUND)
-        if self._enlarged is not None and self._frame is not None:
+        if self._enlarged is None or self._frame is None:
+            if clear:
+                screen.clear(*_BACKGROUND)
+        else:
             place = place or pygame.Rect((0, 0), size)
             left, bottom, shown_width, shown_height = fit(self._frame.size, place.size)
-            screen.viewport = (place.left + left, size[1] - place.bottom + bottom, shown_width, shown_height)
+            shown = pygame.Rect(place.left + left, size[1] - place.bottom + bottom, shown_width, shown_height)
+            for strip in _around(shown, size) if clear else ():
+                screen.clear(*_BACKGROUND, viewport=_box(strip))
+            screen.viewport = _box(shown)
             hard = self._filter == "pixels"
             (self._frame if hard else _texture_of(self._enlarged)).use()
             drawn = self._pixels if hard else self._lit
@@ -198,6 +202,25 @@ def fit(picture: tuple[int, int], window: tuple[int, int]) -> tuple[int, int, in
     scale = min(window[0] / picture[0], window[1] / picture[1])
     width, height = max(1, round(picture[0] * scale)), max(1, round(picture[1] * scale))
     return (window[0] - width) // 2, (window[1] - height) // 2, width, height
+
+
+def _around(shown: pygame.Rect, window: tuple[int, int]) -> list[pygame.Rect]:
+    """Return what a place leaves free of a window: at its left, its right, above and below.
+
+    Only these are cleared, since a processor that draws would fill the whole window for nothing.
+    """
+    seen = shown.clip(pygame.Rect((0, 0), window))
+    strips = (
+        pygame.Rect(0, 0, seen.left, window[1]),
+        pygame.Rect(seen.right, 0, window[0] - seen.right, window[1]),
+        pygame.Rect(seen.left, 0, seen.width, seen.top),
+        pygame.Rect(seen.left, seen.bottom, seen.width, window[1] - seen.bottom),
+    )
+    return [strip for strip in strips if strip.width > 0 and strip.height > 0]
+
+
+def _box(place: pygame.Rect) -> tuple[int, int, int, int]:
+    return place.left, place.top, place.width, place.height
 
 
 def _smooth(texture: moderngl.Texture) -> moderngl.Texture:

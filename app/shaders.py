@@ -106,12 +106,13 @@ void main() {
 """
 # The frame is looked at through a camera that has turned since: `turn` maps rays of the screen to rays of the frame's
 # camera. A ray depends linearly on its place on the screen, so that it is found at three corners, not at each pixel.
-# `half_view` is the tangent of half the field of view, across and down.
+# `half_view` is the tangent of half the field of view, across and down. All corners are equally far away, so that
+# nothing has to be divided for perspective on the way to a pixel: a seventh of the work where a processor draws.
 LOOK = """
 #version 330 core
 uniform mat3 turn;
 uniform vec2 half_view;
-out vec3 ray;
+noperspective out vec3 ray;
 void main() {
     vec2 corner = vec2(float((gl_VertexID << 1) & 2), float(gl_VertexID & 2)) * 2.0 - 1.0;
     ray = turn * vec3(corner.x * half_view.x, -corner.y * half_view.y, 1.0);
@@ -123,7 +124,7 @@ LIT = """
 #version 330 core
 uniform sampler2D picture;
 uniform float light;
-in vec3 ray;
+noperspective in vec3 ray;
 out vec4 colour;
 void main() {
     colour = vec4(textureProj(picture, ray).rgb * light, 1.0);
@@ -134,7 +135,7 @@ PIXELS = """
 #version 330 core
 uniform sampler2D picture;
 uniform float light;
-in vec3 ray;
+noperspective in vec3 ray;
 out vec4 colour;
 void main() {
     vec2 size = vec2(textureSize(picture, 0));

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 import pygame
 import pytest
 
-from app import theme
+from app import hud, theme
 from app.hands_view import draw_hands
 
 
@@ -24,6 +24,7 @@ def reading() -> Iterator[list[str]]:
     draw_hands.cache_clear()  # hands that were drawn before would say nothing
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(theme, "text", text)
+        patch.setattr(hud, "_words", hud._words.__wrapped__)
         yield said
     draw_hands.cache_clear()
     theme.font.cache_clear()  # a font does not outlive the library

@@ -90,3 +90,14 @@ def test_facts_are_asked_for_only_when_the_panel_is_drawn(said: list[str]) -> No
     for picture in range(60):
         hud.surface(facts, 5.0 + picture / 60, 1.0, HEIGHT)
     assert 3 <= len(asked) <= 5
+
+
+def test_a_rate_that_is_not_known_yet_is_not_slow(said: list[str]) -> None:
+    hud = Hud()
+    panel(hud)
+    assert "-" in said and "the world runs at 20" in said
+    hud.note_frame(made(1, rate=19.5))
+    hud.note_frame(made(2, rate=0.0))  # the first one after a pause
+    said.clear()
+    panel(hud, now=20.0)
+    assert "19.5" in said and "the world runs at 20" in said

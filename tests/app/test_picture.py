@@ -148,6 +148,17 @@ def test_a_window_of_few_pixels_is_drawn(show: Callable[..., Seen], size: tuple[
     assert min(cover((32, 20), size).size) >= 1
 
 
+@pytest.mark.parametrize("size", [(100, 50), (50, 100), (64, 40)])
+def test_what_the_picture_leaves_free_is_dark(show: Callable[..., Seen], size: tuple[int, int]) -> None:
+    bright = np.full((20, 32, 3), 200, np.uint8)
+    left, bottom, width, height = fit((32, 20), size)
+    for how in ({}, {"turn": Turn(2.0, 3.0)}):
+        seen = show(bright, size, "edges", **how)
+        inside = np.zeros(size[::-1], bool)
+        inside[size[1] - bottom - height : size[1] - bottom, left : left + width] = True
+        assert (seen[inside] > 190).all() and (seen[~inside] < 20).all()
+
+
 def test_the_picture_keeps_its_shape_in_any_window() -> None:
     assert fit((160, 96), (1280, 720)) == (40, 0, 1200, 720)
     assert fit((160, 96), (400, 1000)) == (0, 380, 400, 240)
