@@ -22,12 +22,14 @@ def lead_to(branch: Branch) -> Lead:
     def lead(walker: Walker, say: Callable[[str], None]) -> Iterator[Frame]:
         session = begin(walker.world, replay, walker.session.steps)
         walker.enter(session, at_scene=replay.header.start.kind == "picture")
-        comparison = Comparison(walker.world, replay, session.steps)
+        steps = session.steps
+        comparison = Comparison(walker.world, replay, steps)
         for line in replay.lines[1 : branch.frame + 1]:
-            pixels = walker.repeat(line.action)
+            pixels = walker.repeat(line.action, steps)
             comparison.note(line, pixels)
             note = f"to where you were: frame {line.index:,} of {branch.frame:,}"
-            yield Frame(pixels, session.index, line.action, walk=walker.facts(), old=True, note=note)
+            yield Frame(pixels, walker.session.index, line.action, walk=walker.facts(), old=True, note=note)
+        walker.arrive()
         differs = comparison.outcome(branch.frame).brief()
         say(f"yours from frame {branch.frame:,} on{f'; {differs}' if differs else ''}")
 

@@ -1,16 +1,16 @@
 """The generator thread: it alone touches the world and the walk through it.
 
-It loads the world, then makes frames at the world's rate, sampling the hands at the last moment before each.
+It loads the world, then makes frames at the world's rate, sampling the hands at the last moment before each; what
+they do while nobody plays (in a pause, on the way back, while the walk is led) is forgotten, what they hold is not.
 Frames go to the main thread through a slot that holds only the newest; what was replaced unseen is counted.
-Requests are served between two frames, also while nothing is generated. An error of the person's in one is said and
-leaves the walk alone; any other ends the thread, and `check` raises it in the main thread.
+Requests are served between two frames, also while nothing is generated or the walk is led. An error of the person's in
+one is said and leaves the walk alone; any other ends the thread, and `check` raises it in the main thread.
 """
 
 import threading
 import time
-from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from model.errors import ArvdError
 
@@ -24,6 +24,7 @@ from .recording import Recording
 from .report import since_start_ms
 from .stats import Rate, StepStats
 from .timeline import Moment
+from .turns import Turn, Turns
 from .walker import Walker, WalkOptions
 
 _JOIN_SECONDS = 20.0  # loading a world cannot be interrupted and takes a few seconds
@@ -44,7 +45,7 @@ class GeneratorOptions:
     fps: float
     walk: WalkOptions = field(default_factory=WalkOptions)
     lead: Lead | None = None
-    """Takes the walk to where it begins; its frames are seen, and count for nothing."""
+    """Takes the walk to where it begins, unless one goes elsewhere first; its frames are seen and count for nothing."""
     auto: bool = False
     """Whether the number of steps follows the machine."""
     limit: int | None = None
@@ -63,11 +64,15 @@ class Generator:
         options: GeneratorOptions,
         *,
         recording: Recording | None = None,
+        forget: Callable[[], None] = lambda: None,
         wake: Callable[[], None] = lambda: None,
         say: Callable[[str], None] = lambda sentence: None,
         clock: Callable[[], float] = time.perf_counter,
     ) -> None:
-        """Prepare; `wake` is called after each frame and at the end, `say` hears errors in requests."""
+        """Prepare; `wake` is called after each frame and at the end, `say` hears errors in requests.
+
+        `forget` is called when play begins or goes on, for what the hands did before.
+        """
         self.stats = StepStats()
         self.startup_ms: float | None = None
         self.first_frame_ms: float | None = None
@@ -76,13 +81,11 @@ class Generator:
         self.error: BaseException | None = None
         self._open_world, self._sample, self._options = open_world, sample, options
         self._recording, self._wake, self._say, self._clock = recording, wake, say, clock
+        self._forget = forget
         self._handover = Handover(wake)
         self._pace = Pace(0.0 if options.uncapped else 1.0 / options.fps)
         self._rate = Rate()
-        self._condition = threading.Condition()
-        self._requests: deque[Request] = deque()
-        self._paused = self._rewinding = self._stop = False
-        self._single = 0  # frames to make although paused
+        self._turns: Turns[Request] = Turns(self._pace, clock, self._go_on)
         self._past: list[Moment] = []  # on the way back: what is left of it, newest last
         self._thread = threading.Thread(target=self._run, name="generator", daemon=True)
 
@@ -92,35 +95,25 @@ class Generator:
 
     def stop(self) -> None:
         """End the thread after the frame it is at and wait for it."""
-        with self._condition:
-            self._stop = True
-            self._condition.notify()
+        self._turns.stop()
         if self._thread.ident is not None:
             self._thread.join(_JOIN_SECONDS)
 
     def pause(self, paused: bool) -> None:
         """Make no frames, or go on."""
-        with self._condition:
-            self._paused, self._single = paused, 0
-            self._condition.notify()
+        self._turns.pause(paused)
 
     def step_once(self) -> None:
         """Make one frame while paused."""
-        with self._condition:
-            self._single += 1
-            self._condition.notify()
+        self._turns.step_once()
 
     def rewind(self, rewinding: bool) -> None:
         """Go back frame by frame, or go on from the frame that was reached."""
-        with self._condition:
-            self._rewinding = rewinding
-            self._condition.notify()
+        self._turns.rewind(rewinding)
 
     def ask(self, request: Request) -> None:
         """Do something with the walk before the next frame; its newest frame is shown afterwards."""
-        with self._condition:
-            self._requests.append(request)
-            self._condition.notify()
+        self._turns.ask(request)
 
     def restart(self, scene: str | None = None, *, seed: int | None = None) -> None:
         """Begin again at `scene`, or at the scene of now; its picture comes even while paused."""
@@ -190,17 +183,15 @@ class Generator:
             quality=self._quality(self.world),
             clock=self._clock,
         )
-        for frame in self._options.lead(walker, self._say) if self._options.lead is not None else ():
-            self._handover.put(frame)
-            if self._stop:
-                return
+        self._be_led(walker)
         self._show(walker)
         self.startup_ms = since_start_ms()
+        self._forget()
         made = 0
-        while self._await_turn():
-            if self._requests:
+        while (turn := self._turns.wait(going_back=bool(self._past))) is not Turn.STOP:
+            if turn is Turn.REQUEST:
                 self._serve(walker)
-            elif self._rewinding or self._past:
+            elif self._turns.rewinding or self._past:
                 self._go_back(walker)
             else:
                 self._step(walker)
@@ -208,14 +199,27 @@ class Generator:
                 if made == self._options.limit:
                     return
 
+    def _be_led(self, walker: Walker) -> None:
+        """Show the way to where the walk begins; a request that goes elsewhere ends it."""
+        if self._options.lead is None:
+            return
+        for frame in self._options.lead(walker, self._say):
+            self._handover.put(replace(frame, note="") if self._turns.paused else frame)
+            departures = walker.departures
+            while (turn := self._turns.wait_led()) is Turn.REQUEST:
+                self._serve(walker)
+                if walker.departures != departures:
+                    return
+            if turn is Turn.STOP:
+                return
+
     def _quality(self, world: World) -> Quality:
         steps = self._options.walk.steps or world.default_steps
         return Quality(world.allowed_steps, self._options.fps, steps=steps, auto=self._options.auto)
 
     def _serve(self, walker: Walker) -> None:
         """Carry out the oldest request; what it left on the screen is shown."""
-        with self._condition:
-            request = self._requests.popleft()
+        request = self._turns.request()
         session = walker.session
         try:
             request(walker)
@@ -232,9 +236,9 @@ class Generator:
         if not self._past and (past := walker.moments()):
             self._past = past
             self._restart_pace()
-        if self._rewinding and not self._past:
+        if self._turns.rewinding and not self._past:
             return  # at the start of it: there is nothing to go back to
-        if self._rewinding:
+        if self._turns.rewinding:
             shown = self._past[-1]
             del self._past[max(1, len(self._past) - _REWIND_SPEED) :]
             self._handover.put(Frame(shown.pixels, shown.index, shown.action, walk=walker.facts(), old=True))
@@ -242,7 +246,7 @@ class Generator:
         if self._past:
             walker.go_to(self._past[-1].index)
         self._past = []
-        self._restart_pace()
+        self._go_on()
         self._show(walker)
 
     def _show(self, walker: Walker) -> None:
@@ -274,25 +278,11 @@ class Generator:
             )
         )
 
-    def _await_turn(self) -> bool:
-        """Wait until a frame is due or a request is there; False when it is time to stop."""
-        with self._condition:
-            was_paused = False
-            while not self._stop and not self._requests:
-                if self._paused and not self._single and not self._rewinding and not self._past:
-                    was_paused = True
-                    self._condition.wait()
-                    continue
-                if was_paused:
-                    self._restart_pace()
-                    was_paused = False
-                remaining = self._pace.remaining(self._clock())
-                if remaining <= 0:
-                    self._pace.begin(self._clock())
-                    self._single = max(0, self._single - 1)
-                    return True
-                self._condition.wait(remaining)
-            return not self._stop
+    def _go_on(self, single: bool = False) -> None:
+        """Go on after a rest; a `single` frame within one answers what the hands did for it."""
+        self._restart_pace()
+        if not single:
+            self._forget()
 
     def _restart_pace(self) -> None:
         self._pace.restart(self._clock())

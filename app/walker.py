@@ -51,6 +51,8 @@ class Walker:
         self.world = world
         self.scene, self.seed = options.scene, options.seed
         self.quality = quality
+        self.departures = 0
+        """How often the walk went elsewhere: began anew, went on from a saved state or went back."""
         self._fps, self._clock, self._recording = fps, clock, recording
         self.timeline = Timeline(max(1, round(options.rewind_seconds * fps)))
         self.fading = Fading(fps)
@@ -83,15 +85,22 @@ class Walker:
             self.session.steps = self.quality.steps_after(step_ms)
         return pixels, step_ms
 
-    def repeat(self, action: Action) -> Pixels:
-        """Generate the next frame as it was made before; what was recorded then is not recorded again."""
+    def repeat(self, action: Action, steps: int) -> Pixels:
+        """Generate the next frame as it was made before, in so many `steps`; it is not recorded again."""
+        self.session.steps = steps
         pixels = self.session.step(action)
         self._remember(action, pixels)
         return pixels
 
+    def arrive(self) -> None:
+        """Be where the frames that were repeated lead to: a quality that was chosen meanwhile counts from here on."""
+        if self.quality is not None:
+            self.session.steps = self.quality.steps
+
     def go_to(self, index: int) -> None:
         """Go back to frame `index`, or as close to it as is remembered; what came after is forgotten."""
         self._end_replay()
+        self.departures += 1
         self.timeline.go_to(self.session, index)
         self._follow_quality()
         self.fading.note(self.session.index, self.session.frame)
@@ -158,6 +167,7 @@ class Walker:
     def enter(self, session: Session, *, at_scene: bool = True) -> None:
         """Go on in another session of this world, which began `at_scene`: at a picture, and with no other past."""
         self._end_replay()
+        self.departures += 1
         self.session, self._at_scene = session, at_scene
         self.timeline.begin(session)
         self.fading = Fading(self._fps)

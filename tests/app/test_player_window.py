@@ -1,0 +1,57 @@
+"""How one leaves: the mouse, the page of a fault; under Xvfb, from outside of the process."""
+
+import signal
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from model.footage.replay import read_replay
+
+from .display import PATIENCE, Desk, until, virtual_display
+from .test_menu_window import _STOPS_ONCE, plays, program, says_why
+
+
+@pytest.fixture(scope="module")
+def desk() -> Iterator[Desk]:
+    with virtual_display() as desk:
+        yield desk
+
+
+@pytest.fixture(autouse=True)
+def own_places(desk: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, place in (("ARVD_SETTINGS", "settings.toml"), ("XDG_DATA_HOME", "data"), ("XDG_STATE_HOME", "state")):
+        monkeypatch.setitem(desk.environment, name, str(tmp_path / place))
+    monkeypatch.setitem(desk.environment, "PYGAME_HIDE_SUPPORT_PROMPT", "1")
+
+
+def test_a_signal_on_the_page_of_a_fault_ends_it_well(desk: Desk, tiny_world: Path) -> None:
+    with program(desk, _STOPS_ONCE, "--world", str(tiny_world)) as player:
+        until(lambda: says_why(desk), "the page said why")
+        player.send_signal(signal.SIGTERM)
+        said, errors = player.communicate(timeout=PATIENCE)
+    assert (player.returncode, errors, said) == (0, "", "[('tiny', None, 0)]\n")
+
+
+def test_escape_frees_the_mouse_whatever_it_does_besides(desk: Desk, tiny_world: Path, tmp_path: Path) -> None:
+    (tmp_path / "settings.toml").write_text('[hands.bindings]\nmenu = ["m"]\nhands = ["escape"]\n')
+    folder = tmp_path / "replays"
+    with desk.player("--world", str(tiny_world), "--record", str(folder), stderr=tmp_path / "said") as player:
+        until(lambda: plays(desk), "it played")
+        desk.hands("mousemove_relative", "--", "20", "0")
+        await_frames(desk, 2)
+        desk.hands("key", "Escape")
+        desk.hands("mousemove_relative", "--", "100", "0")
+        await_frames(desk, 2)
+        player.send_signal(signal.SIGTERM)
+        assert player.wait(PATIENCE) == 0
+    (name,) = folder.glob("*/replay.toml")
+    yaw = sum(line.action.yaw for line in read_replay(name.parent).lines)
+    assert yaw == pytest.approx(20 * 0.15), "the mouse turns until Escape, and no further"
+
+
+def await_frames(desk: Desk, count: int) -> None:
+    for _ in range(count):
+        before = desk.look()
+        until(lambda before=before: not np.array_equal(desk.look(), before), "it played on")
