@@ -21,11 +21,10 @@ from .menu.gallery import start_page
 from .menu.page import Card
 from .menu.settings_pages import settings_page
 from .options import Options
-from .overlays import UNDER_PAGES
+from .overlays import room_by_pages
 from .own_picture import is_picture, picture_of
 from .picture import Picture, cover
 from .refresh import Refresh
-from .room import room_of
 from .seat import Seat
 from .settings import Settings
 from .toasts import Toasts
@@ -98,12 +97,19 @@ class Lobby:
     def _take_picture(self, event: pygame.event.Event) -> None:
         try:
             path = picture_of(event)
-            spec = self._options.spec
-            read_picture(path, spec.height, spec.width)
+            chosen = self._in_selected_world(str(path))
+            read_picture(path, chosen.spec.height, chosen.spec.width)
         except ArvdError as error:
             self._toasts.say(str(error))
         else:
-            self._chosen = replace(self._options, scene=str(path))
+            self._chosen = chosen
+
+    def _in_selected_world(self, scene: str) -> Options:
+        """Begin at `scene` in the world whose place is seen: of the card that is selected, or was last."""
+        for world in self._worlds:
+            if self._behind in [known.picture for known in world.scenes]:
+                return self._options.in_world(world.folder, scene)
+        return replace(self._options, scene=scene)
 
     def _choose(self, world: KnownWorld, scene: str) -> None:
         self._chosen = self._options.in_world(world.folder, scene)
@@ -122,7 +128,8 @@ class Lobby:
         size = self._seat.window.size
         self._show_behind()
         scale = theme.text_scale_of(size, self._seat.preferences.settings.picture.text_scale)
-        sprites = [*self._board.sprites(), *self._toasts.sprites(room_of(size, UNDER_PAGES), now, scale)]
+        pages = self._board.sprites()
+        sprites = [*pages, *self._toasts.sprites(room_by_pages(size, pages), now, scale)]
         light = _LIGHT if self._board.menu.depth == 1 else _BEHIND_SETTINGS
         self._picture.draw(size, sprites, light=light, place=cover(self._behind_size, size))
         self._seat.window.show()

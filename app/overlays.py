@@ -26,8 +26,8 @@ from .settings import PictureSettings
 from .toasts import Toasts
 
 _BEAT_SECONDS = 0.25  # of the loading screen
-UNDER_PAGES = 0.985
-"""How far down what is said stands while a page is open, in windows."""
+_UNDER_PAGES = 0.985  # how far down what is said stands while a page is open, in windows
+_BESIDE_PAGES = 220  # least width of a place beside them that it takes instead, in a 1280x720 window
 _HINTED = 0.94  # how far down the first hint stands
 
 
@@ -118,7 +118,7 @@ class Overlays:
         """Return all that is to be seen over a frame in a window of `size` pixels."""
         scale = theme.text_scale_of(size, self.text_scale)
         if mood is Mood.MENU:
-            return menu + self._toasts.sprites(room_of(size, UNDER_PAGES), now, scale)
+            return menu + self._toasts.sprites(room_by_pages(size, menu), now, scale)
         if mood is Mood.LOADING or frame is None:
             screen = loading(self._spec.title, size, self._beat(now), text_scale=self.text_scale)
             return screen + self._toasts.sprites(room_of(size, SAID), now, scale)
@@ -211,6 +211,15 @@ class Overlays:
         if key not in self._banners:
             self._banners = {key: bubble(sentence, 24 * scale, width, colour)}
         return self._banners[key]
+
+
+def room_by_pages(size: tuple[int, int], pages: list[Sprite]) -> Room:
+    """Return where words stand while pages are open: at their right if there is room enough, else over their foot."""
+    room = room_of(size, _UNDER_PAGES)
+    left = room.left + max((page.at[0] + page.surface.get_width() for page in pages), default=0)
+    if not pages or room.right - left < _BESIDE_PAGES * theme.scale_of(size):
+        return room
+    return replace(room, left=left, middle=(left + room.right) // 2)
 
 
 def _apart(sprites: list[Sprite]) -> bool:

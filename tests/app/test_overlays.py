@@ -204,6 +204,22 @@ def test_a_loading_screen_moves_unless_nothing_is_to_move(tiny_world: Path, reco
     assert overlays.moving(3.01, 3.0, Mood.LOADING)
 
 
+@pytest.mark.parametrize("size", [(1280, 720), (1920, 1080), (640, 400)])
+@pytest.mark.parametrize("wide", [0.34, 1.0])
+def test_words_stand_beside_a_page_that_leaves_room(
+    tiny_world: Path, recording: Recording, size: tuple[int, int], wide: float
+) -> None:
+    overlays, toasts = overlays_of(tiny_world, recording, 1.0, False)
+    toasts.say(LONG)
+    width = round(wide * size[0])
+    page = Sprite("page", theme.blank((width, size[1] - 20)), ((size[0] - width) // 2, 10))
+    sprites = overlays.sprites(size, 0.1, Mood.MENU, FRAME, [page], COUNTS, captured=False)
+    if wide < 1:
+        assert_apart(sprites, size)
+    assert [sprite.name for sprite in sprites] == ["page", "toast 0"]
+    assert place_of(sprites[1]).bottom > 0.9 * size[1]
+
+
 def test_figures_leave_out_what_matters_least(tiny_world: Path, recording: Recording) -> None:
     hud = Hud()
     hud.note_frame(FRAME)
