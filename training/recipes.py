@@ -145,6 +145,19 @@ def refine() -> Recipe:
     )  # fmt: skip
 
 
+def sharpen() -> Recipe:
+    """The decoder alone of a world that is there (`--start WORLD`): half an hour on two CPU cores."""
+    base = refine()
+    (ar,) = base.ar
+    return replace(
+        base,
+        name="sharpen",
+        ar=(replace(ar, loop=replace(ar.loop, steps=0)),),  # hands the world's generator on as it is
+        ar_sampler=base.sampler,
+        init=None,
+    )
+
+
 def micro() -> Recipe:
     """80x48, 1.4 M parameters: minutes on two CPU cores; the size at which methods are compared."""
     base = tiny()
@@ -294,5 +307,6 @@ RECIPES: dict[str, Callable[[], Recipe]] = {
     "base": base,
     "wan-1.3b": wan,
     "refine": refine,
+    "sharpen": sharpen,
 }
 """Recipes by name."""
