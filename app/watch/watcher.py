@@ -6,6 +6,7 @@ when their files change. The end of the training is no event: there is only noth
 
 import threading
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Protocol
 
@@ -15,6 +16,7 @@ from model.world_spec import WorldSpec, read_spec
 
 from ..engine import World
 from ..generation import Generator, Request
+from ..options import Options
 from ..recording import Recording
 from ..slots import Slots
 from ..walker import Walker
@@ -30,6 +32,7 @@ class Desk(Protocol):
     generator: Generator
     recording: Recording
     slots: Slots
+    options: Options
 
     def say(self, sentence: str) -> None:
         """Show a sentence for a while."""
@@ -100,6 +103,7 @@ class Watcher:
     def _change(self, found: Weights, spec: WorldSpec, world: World) -> Request:
         def change(walker: Walker) -> None:
             walker.change_world(world)
+            self._desk.options = replace(self._desk.options, world=found.folder, spec=spec)
             self._desk.recording.describe(spec)
             self._desk.slots.world = world.hash  # what was saved in older weights cannot go on in these
             self._desk.say(f"now playing {found.title}")

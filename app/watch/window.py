@@ -20,12 +20,14 @@ from ..player import Player
 from ..report import write_report
 from ..screens import loading
 from ..seat import Seat, open_seat
+from ..startup import open_as_set
 from .options import WatchOptions
 from .watcher import Watcher
 from .weights import Weights, newest_first, training_now
 
 _BEAT_SECONDS = 0.25
 _BEATS_PER_LOOK = 4
+_LEAVE = {("escape", True), ("pad b", True)}
 _WIDEST = 0.9  # of the window, for words
 
 
@@ -42,22 +44,25 @@ def run_watch(watch: WatchOptions, open_world: Callable[[Options], World] = open
         if found is None:
             return
         options = watch.playing(found.folder)
-        report = play_on(options, seat, open_world, lambda player: _watched(player, watch, open_world, options))
+        report = play_on(options, seat, open_world, lambda player: _watched(player, watch, open_world))
     if options.report is not None and report is not None:
         write_report(options.report, report)
 
 
 @contextmanager
-def _watched(
-    player: Player, watch: WatchOptions, open_world: Callable[[Options], World], options: Options
-) -> Iterator[None]:
+def _watched(player: Player, watch: WatchOptions, open_world: Callable[[Options], World]) -> Iterator[None]:
     """Watch the run as long as one of its worlds is played: in the menu a person may choose another."""
     folder = player.known.folder
     playing = next((weights for weights in newest_first(watch.run) if weights.folder == folder), None)
     if playing is None:
         yield
         return
-    watcher = Watcher(watch.run, playing, player, lambda world: open_world(replace(options, world=world)), _warn)
+
+    def open_as_player(world: Path) -> World:
+        settings = player.preferences.settings.play
+        return open_as_set(replace(player.options, world=world), settings, open_world, player.say)
+
+    watcher = Watcher(watch.run, playing, player, open_as_player, _warn)
     watcher.start()
     try:
         yield
@@ -82,7 +87,8 @@ class WaitingRoom:
                 return found
             self._draw(beat)
             for event in self._seat.window.wait_events(_BEAT_SECONDS):
-                if event.type == pygame.QUIT or (event.type == pygame.KEYDOWN and event.key == pygame.K_ESCAPE):
+                names = tuple(self._seat.inputs.changes(event))  # pads that are there already say so now, and only once
+                if event.type == pygame.QUIT or not _LEAVE.isdisjoint(names):
                     return None
             beat += 1
         return None

@@ -24,6 +24,7 @@ from model.footage.replay import frame_hash, read_replay
 from model.world import World, load_world
 from model.world_spec import read_spec, world_hash
 
+from ..fakes import options_of
 from .runs import leave, log, touch
 
 PATIENCE = 60.0
@@ -49,6 +50,7 @@ class Desk:
         self.warned: list[str] = []
         self.recorder = Recorder(replays, budget=10**9)
         self.recording = Recording(self.recorder, read_spec(first.folder))
+        self.options = options_of(first.folder)
         self.slots = Slots(replays / "saves", world_hash(first.folder))
         self.generator = Generator(
             lambda: open_world(first.folder),
@@ -103,7 +105,7 @@ def test_newer_weights_take_over_with_the_frames_seen_last_for_a_past(desk: Desk
     assert frame is not None and frame.index == 0 and frame.pixels.tobytes() == shown[-1]
     assert frame.walk is not None and (frame.walk.scene, frame.walk.seed) == ("two", 3)
     assert desk.said == ["now playing step 1,250 of ar-0"] and desk.warned == []
-    assert desk.slots.world == world_hash(newer)
+    assert desk.slots.world == world_hash(newer) and desk.options.world == newer
     desk.generator.pause(False)
     until(lambda: desk.index > 5)
     desk.watcher.look()

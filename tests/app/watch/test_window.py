@@ -1,18 +1,29 @@
 """Watching a training for real: the player in its own process under Xvfb, the training is this one."""
 
 import signal
+import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
+from typing import cast
 
 import numpy as np
+import pygame
 import pytest
 
 from app import theme
+from app.hands import Hands
+from app.inputs import Inputs
+from app.pads import Pad
+from app.seat import Seat
+from app.settings import HandsSettings, Settings
+from app.watch import window
 from model.footage.replay import Replay, read_replay
 from model.world_spec import world_hash
 
 from ..display import PATIENCE, Desk, count_colour, until, virtual_display
+from ..menu.hands import fonts
 from .runs import leave, log
 
 
@@ -79,3 +90,21 @@ def test_a_first_world_that_is_not_whole_is_waited_for_too(desk: Desk, tmp_path:
         assert player.wait(PATIENCE) == 0
     said = (tmp_path / "said").read_text()
     assert said.startswith("warning: step 100 of ar-0 is left out: ") and said.count("\n") == 1
+
+
+def test_a_pad_that_is_there_already_is_taken_up_while_one_waits(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened: list[int] = []
+    monkeypatch.setattr(Pad, "_open", lambda pad, index: opened.append(index))
+    monkeypatch.setattr(window, "Picture", lambda context: SimpleNamespace(draw=lambda size, sprites: None))
+    there = pygame.event.Event(pygame.CONTROLLERDEVICEADDED, device_index=0)
+    leave = pygame.event.Event(pygame.CONTROLLERBUTTONDOWN, button=pygame.CONTROLLER_BUTTON_B, instance_id=0)
+    coming = iter([[there], [leave]])
+    screen = SimpleNamespace(context=None, size=(640, 400), show=lambda: None, wait_events=lambda seconds: next(coming))
+    inputs = Inputs(HandsSettings(), Hands(HandsSettings()))
+    now = SimpleNamespace(settings=Settings())
+    with fonts():
+        seat = cast(Seat, SimpleNamespace(window=screen, stop=threading.Event(), inputs=inputs, preferences=now))
+        assert window.WaitingRoom(tmp_path, seat).wait() is None
+    assert opened == [0] and next(coming, None) is None
