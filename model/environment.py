@@ -117,16 +117,18 @@ class WorldVectorEnvironment(gymnasium.vector.VectorEnv[Observation, dict[str, A
         self.action_space = batch_space(self.single_action_space, num_envs)
         self._scene, self._steps, self._longest = scene, steps, max_episode_steps
         self._sessions: Sessions | None = None
+        self._options: dict[str, Any] | None = None
 
     def reset(
         self, *, seed: int | list[int | None] | None = None, options: dict[str, Any] | None = None
     ) -> tuple[Observation, dict[str, Any]]:
-        """Begin all walks at the scene, or at `options["scene"]`; frames (b, h, w, 3)."""
+        """Begin all walks at the scene, or at `options["scene"]`, those of later episodes too; frames (b, h, w, 3)."""
         if isinstance(seed, int) or seed is None:
             super().reset(seed=seed)
             noises = self.np_random.integers(_SEEDS, size=self.num_envs).tolist()
         else:
             noises = [int(np.random.default_rng(one).integers(_SEEDS)) for one in seed]
+        self._options = options
         picture = self.world.picture((options or {}).get("scene", self._scene))
         frames = np.repeat(picture[None, None], self.num_envs, axis=0)
         nothing = [[Action()]] * self.num_envs
@@ -142,7 +144,7 @@ class WorldVectorEnvironment(gymnasium.vector.VectorEnv[Observation, dict[str, A
         none = np.zeros(self.num_envs, np.bool_)
         rewards = np.zeros(self.num_envs)
         if self._longest is not None and self._sessions.index >= self._longest:
-            frames, info = self.reset()
+            frames, info = self.reset(options=self._options)
             return frames, rewards, none, none.copy(), info
         each = [
             {"keys": keys, "camera": camera} for keys, camera in zip(actions["keys"], actions["camera"], strict=True)

@@ -94,3 +94,12 @@ def test_a_batch_is_its_walks_one_by_one_and_begins_anew_together(tiny_world: Pa
         assert truncated.tolist() == [k == 1] * 2
     frames, *_ = envs.step(envs.action_space.sample())
     np.testing.assert_array_equal(frames[0], world.picture(None))
+
+
+def test_a_scene_by_option_is_that_of_later_episodes_too(tiny_world: Path) -> None:
+    envs = WorldVectorEnvironment(2, str(tiny_world), runtime="eager-fp32", max_episode_steps=1)
+    begun, _ = envs.reset(seed=5, options={"scene": "two"})
+    envs.step(envs.action_space.sample())
+    again, *_ = envs.step(envs.action_space.sample())
+    np.testing.assert_array_equal(begun, again)
+    assert (begun[0] != envs.world.picture("one")).any()
