@@ -10,6 +10,8 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
+from model.footage.replay import Replay, read_replay
+
 from .display import PATIENCE, Desk, unavailable, until, virtual_display
 
 OWNER = """
@@ -63,6 +65,14 @@ def words_are_said(desk: Desk) -> bool:
     return float((line.max(axis=2) < 110).mean()) > 0.5 and int((line.min(axis=2) > 180).sum()) > 150
 
 
+def replays_in(folder: Path) -> list[Replay]:
+    return [read_replay(path.parent) for path in sorted(folder.glob("*/replay.toml"))]
+
+
+def frames_in(folder: Path) -> int:
+    return sum(len(replay.lines) for replay in replays_in(folder))
+
+
 @contextmanager
 def paused(desk: Desk, world: Path, said: Path) -> Iterator[None]:
     with desk.player("--world", str(world), stderr=said) as player:
@@ -97,11 +107,31 @@ def test_a_picture_is_pasted(desk: Desk, tiny_world: Path, red: Path, tmp_path: 
     assert Image.open(kept).size == (300, 180)
 
 
-def test_on_the_start_screen_too(desk: Desk, red: Path, tmp_path: Path) -> None:
-    with desk.player(stderr=tmp_path / "said") as player, copied(desk, red.as_uri()):
+def test_on_the_start_screen_it_begins_in_the_world_that_is_selected(
+    desk: Desk, tiny_world: Path, red: Path, tmp_path: Path
+) -> None:
+    Path(desk.environment["ARVD_SETTINGS"]).write_text(f"[play]\nlast_world = '{tiny_world}'\n")
+    folder = tmp_path / "replays"
+    with desk.player("--record", str(folder), stderr=tmp_path / "said") as player, copied(desk, red.as_uri()):
         until(lambda: int(desk.look().max()) > 200, "the start screen was there")
         desk.hands("key", "ctrl+v")
-        until(lambda: red_share(desk) > 0.3 or player.poll() is not None, "it began in the picture")
+        until(lambda: bool(list(folder.glob("*/replay.toml"))) or player.poll() is not None, "it began in the picture")
         assert player.poll() is None
         player.terminate()
         assert player.wait(PATIENCE) == 0
+    (replay,) = replays_in(folder)
+    assert (replay.header.world, replay.header.start.scene) == ("tiny", red.name)
+
+
+def test_who_walks_and_sprints_pastes_nothing(desk: Desk, tiny_world: Path, red: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "replays"
+    words = ("--world", str(tiny_world), "--record", str(folder))
+    with desk.player(*words, stderr=tmp_path / "said") as player, copied(desk, str(red)):
+        until(lambda: frames_in(folder) > 5, "it played")
+        desk.hands("key", "ctrl+v")
+        walked = frames_in(folder)
+        until(lambda: frames_in(folder) > walked + 20, "it went on")
+        player.terminate()
+        assert player.wait(PATIENCE) == 0
+    (replay,) = replays_in(folder)
+    assert any(line.action.sprint for line in replay.lines), "the key was a sprint"
