@@ -22,6 +22,7 @@ from model.errors import ArvdError
 from model.world_spec import bundled_worlds, read_spec
 
 from .engine import World, can_be_fitted
+from .record_options import default_folder
 from .settings import load_settings, settings_path
 
 _MEASURE_SECONDS, _WARM_FRAMES, _MOST_FRAMES = 3.0, 5, 200
@@ -104,7 +105,7 @@ def check_torch() -> Iterator[Finding]:
         yield Finding("processor", "note", "has no bf16 instructions: worlds run in fp32, at about half the speed")
     if torch.cuda.is_available():
         free, total = torch.cuda.mem_get_info()
-        name = torch.cuda.get_device_name()
+        name = _nvidia_driver() or torch.cuda.get_device_name()
         yield Finding("GPU", "fine", f"{name}, {free / 2**30:.1f} of {total / 2**30:.1f} GB free")
     else:
         yield _gpu_that_torch_misses()
@@ -191,9 +192,11 @@ def check_files() -> Iterator[Finding]:
     yield Finding("settings", "fine", f"{path}{'' if path.exists() else ' (not there: defaults)'}")
     for note in loaded.notes:
         yield Finding("settings", "note", note)
-    free = shutil.disk_usage(Path.cwd()).free / 2**30
-    remedy = "make room before recording" if free < _ENOUGH_DISK_GB else ""
-    yield Finding("disk", "note" if remedy else "fine", f"{free:.1f} GB free here", remedy)
+    folder = default_folder()
+    there = next(parent for parent in (folder, *folder.parents) if parent.exists())
+    free = shutil.disk_usage(there).free / 2**30
+    remedy = "make room before recording, or choose another folder with --record" if free < _ENOUGH_DISK_GB else ""
+    yield Finding("disk", "note" if remedy else "fine", f"{free:.1f} GB free for recordings in {folder}", remedy)
 
 
 def check_packages() -> Iterator[Finding]:

@@ -1,6 +1,7 @@
 import importlib.metadata
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -35,7 +36,7 @@ def test_a_check_that_breaks_is_a_finding_and_the_others_go_on() -> None:
 
 def test_this_machine_is_described() -> None:
     _, text = told(doctor.check_machine, doctor.check_torch, doctor.check_files, doctor.check_packages)
-    for word in ("Python 3.", "cores", "torch", "settings", "GB free here"):
+    for word in ("Python 3.", "cores", "torch", "settings", "GB free for recordings in"):
         assert word in text
 
 
@@ -76,6 +77,28 @@ def test_a_gpu_that_torch_cannot_use_is_explained(monkeypatch: pytest.MonkeyPatc
     assert "update the NVIDIA driver" in doctor._gpu_that_torch_misses().remedy
     monkeypatch.setattr(doctor, "_nvidia_driver", lambda: None)
     assert doctor._gpu_that_torch_misses().status == "fine"
+
+
+def test_a_gpu_that_torch_uses_comes_with_its_driver(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("torch.cuda.is_available", lambda: True)
+    monkeypatch.setattr("torch.cuda.mem_get_info", lambda: (2**30, 2**31))
+    monkeypatch.setattr("torch.cuda.get_device_name", lambda: "Fast Card")
+    for told, words in (("Fast Card, driver 570.1", "Fast Card, driver 570.1, 1.0 of 2.0"), (None, "Fast Card, 1.0")):
+        monkeypatch.setattr(doctor, "_nvidia_driver", lambda told=told: told)
+        assert words in [finding.fact for finding in doctor.check_torch()][-1]
+
+
+def test_the_disk_of_recordings_is_looked_at(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    looked: list[Path] = []
+
+    def usage(path: Path) -> SimpleNamespace:
+        looked.append(path)
+        return SimpleNamespace(free=2**30)
+
+    monkeypatch.setattr(doctor, "default_folder", lambda: tmp_path / "not" / "yet")
+    monkeypatch.setattr("shutil.disk_usage", usage)
+    finding = list(doctor.check_files())[-1]
+    assert looked == [tmp_path] and finding.status == "note" and "--record" in finding.remedy
 
 
 def test_packages_that_share_a_name_are_a_problem(monkeypatch: pytest.MonkeyPatch) -> None:
