@@ -81,6 +81,6 @@ def _hint(captured: bool, bindings: Bindings) -> str:
     """What the hands can do, by the keys that do it; what has no key is left out."""
     walk = [key for command in _WALK if (key := key_of(bindings, command))]
     letters = all(len(key) == 1 for key in walk)
-    keys = (("" if letters else " ").join(walk), *(key_of(bindings, command) for command in _HINTED))
+    keys = (("" if letters else ", ").join(walk), *(key_of(bindings, command) for command in _HINTED))
     said = (f"{key} {what}" for key, what in zip(keys, ("walk", *_HINTED.values()), strict=True) if key)
     return "  -  ".join(("mouse look" if captured else "click to capture the mouse", *said))

@@ -10,7 +10,7 @@ from ..picture import fit
 _EDGE, _GAP, _HEAD, _LABEL, _FIGURES, _FOOT = 24, 20, 72, 38, 34, 176
 _ENTRY, _APART = (196, 46), 14
 _OVER_ENTRIES = 86  # of the foot: short sentences stand there
-_SMALLEST = (664, 480)  # of a window, in pixels of its own scale: what can be voted fits, pictures have a third
+_SMALLEST = (664, 580)  # of a window, in pixels of its own scale: what can be voted fits, pictures have 45 %
 
 
 @dataclass(frozen=True)

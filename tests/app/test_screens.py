@@ -26,7 +26,7 @@ def caps(bindings: Bindings) -> list[str]:
 def test_the_hint_names_the_keys_that_are_bound() -> None:
     assert hint(PRESETS["default"]) == "mouse look - WASD walk - Esc menu - R record - F3 figures"
     assert "WZSC walk" in hint(PRESETS["left hand"])
-    assert "Up Num 1 Down Num 3 walk" in hint(PRESETS["right hand"])
+    assert "Up, Num 1, Down, Num 3 walk" in hint(PRESETS["right hand"])
     own = hint(merged("default", {"record": ("f8",), "menu": ("pad start", "home"), "figures": ()}))
     assert "F8 record" in own and "Home menu" in own and "figures" not in own
     assert hint(PRESETS["default"], captured=False).startswith("click to capture the mouse - WASD")

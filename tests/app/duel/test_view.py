@@ -40,13 +40,13 @@ def test_it_names_the_keys_that_are_bound() -> None:
 def test_words_are_larger_where_they_are_asked_to_be_and_run_off_nowhere(size: tuple[int, int]) -> None:
     with reading():
         heights = []
-        for text_scale in (0.5, 1.0, 1.4, 4.0):
+        for text_scale in (0.5, 1.0, 1.2, 4.0):
             sprites = DuelView().sprites(layout_of(size, SHAPES, text_scale), FACTS)
             heights.append({sprite.name: sprite.surface.get_height() for sprite in sprites}["title"])
             for sprite in sprites:
                 place = sprite.surface.get_rect(topleft=sprite.at)
                 assert place.left >= 0 and place.right <= size[0] and place.bottom <= size[1], sprite.name
-    assert heights == sorted(heights) and heights[0] < 0.7 * heights[1] and heights[2] > 1.3 * heights[1]
+    assert heights == sorted(heights) and heights[0] < 0.7 * heights[1] and heights[2] > 1.1 * heights[1]
 
 
 @pytest.mark.parametrize("size", [(1, 1), (10, 10), (64, 64)])
