@@ -58,10 +58,11 @@ class Fitting:
     def _run(self) -> None:
         if self._over.wait(_AFTER_SECONDS):
             return
-        while self._player.generator.world is None:
+        generator = self._player.generator
+        while generator.world is None or generator.startup_ms is None:  # a replay is led through as it was recorded
             if self._over.wait(_LOOK_SECONDS):
                 return
-        if not self._wanted() or not can_be_fitted(self._player.generator.world) or not self._tune():
+        if not self._wanted() or not can_be_fitted(generator.world) or not self._tune():
             return
         with contextlib.suppress(ArvdError):  # as it was is good enough
             if self._wanted():

@@ -153,6 +153,7 @@ class DuelPlayer:
 
     def _pause(self, paused: bool) -> None:
         self._paused = paused
+        self._seat.hands.forget()  # what was done while nobody played
         self._duel.pause(paused)
         self._stale = True
 

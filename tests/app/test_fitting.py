@@ -26,7 +26,7 @@ class Seen:
 
     def __init__(self, world: World, *, recording: bool = False) -> None:
         self.walker = Walker(world, WalkOptions(), fps=16.0)
-        self.generator = SimpleNamespace(world=world, ask=self._carry_out)
+        self.generator = SimpleNamespace(world=world, startup_ms=1.0, ask=self._carry_out)
         self.recording = SimpleNamespace(on=recording)
         self.preferences = SimpleNamespace(settings=Settings())
         self.slots = SimpleNamespace(world=world.hash)
@@ -84,6 +84,19 @@ def test_a_whole_fitting_is_remembered_and_asked_for(tiny_world: Path, tmp_path:
     assert player.asked.wait(PATIENCE)
     work.stop()
     assert list((tmp_path / "cache" / "arvd" / "tuned").iterdir())
+
+
+def test_a_walk_that_is_led_is_left_alone(tiny_world: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(fitting, "_LOOK_SECONDS", 0.01)
+    monkeypatch.setattr(Fitting, "_tune", lambda self: True)
+    player = Seen(load_world(str(tiny_world), runtime="eager-fp32"))
+    player.generator.startup_ms = None
+    work = fit(tiny_world, player, "eager-fp32")
+    work.start()
+    assert not player.asked.wait(0.3)
+    player.generator.startup_ms = 1.0
+    assert player.asked.wait(PATIENCE)
+    work.stop()
 
 
 def test_one_that_is_stopped_leaves_no_process_and_asks_for_nothing(tiny_world: Path) -> None:
