@@ -3,12 +3,13 @@
 import time
 from collections.abc import Callable
 
+import numpy as np
 import pygame
 
-from model.errors import ArvdError
+from model.errors import ArvdError, DataError
 
 from .browse.playhead import Playhead
-from .engine import World, open_world
+from .engine import Pixels, World, open_world
 from .in_window import play_on
 from .options import Options
 from .picture import Picture
@@ -22,6 +23,13 @@ from .toasts import Toasts
 _PICTURES_A_SECOND = 60
 _LONGEST_SECONDS = 0.25  # without an event; signals are looked at so often
 _REPEAT_MS = (350, 60)  # a held key: the first pause, the others
+_PADS = {
+    "pad a": pygame.K_SPACE,
+    "pad b": pygame.K_ESCAPE,
+    "pad start": pygame.K_b,
+    "pad left": pygame.K_LEFT,
+    "pad right": pygame.K_RIGHT,
+}
 _KEYS = {pygame.K_LEFT: -1, pygame.K_RIGHT: 1, pygame.K_HOME: -(1 << 30), pygame.K_END: 1 << 30}
 
 
@@ -29,7 +37,7 @@ def run_replay(options: ReplayOptions, open_world: Callable[[Options], World] = 
     """Show the replay, and play on from one of its frames, until the person leaves or a signal comes.
 
     Raises:
-        ArvdError: no display, no OpenGL 3.3, a video that does not decode, a world that cannot be loaded.
+        ArvdError: no display, no OpenGL 3.3, a file that is no video, a world that cannot be loaded.
         GenerationError: making frames failed otherwise.
     """
     with ReplayFrames(options.replay) as frames, open_seat(options.size, f"arvd - {options.replay.name}") as seat:
@@ -47,6 +55,7 @@ class ReplayPlayer:
     def __init__(self, options: ReplayOptions, frames: ReplayFrames, seat: Seat) -> None:
         """Begin to play at the first picture."""
         self._options, self._frames, self._window, self._stop = options, frames, seat.window, seat.stop
+        self._inputs = seat.inputs
         picture = seat.preferences.settings.picture
         self._text_scale = picture.text_scale
         count = min(frames.count, options.frames + 1)
@@ -60,7 +69,7 @@ class ReplayPlayer:
         self._picture.filter = picture.filter
         self._branch: Options | None = None
         self._shown: int | None = None
-        self._scrubbing = False
+        self._scrubbing = self._in_gap = False
         self._covered = True  # by name, hands, keys and bar
         self._stale = True
         self._refresh = Refresh(_PICTURES_A_SECOND)
@@ -97,6 +106,14 @@ class ReplayPlayer:
             self._scrub(event.pos[0])
         elif event.type in (pygame.VIDEORESIZE, pygame.WINDOWEXPOSED, pygame.WINDOWSIZECHANGED):
             self._stale = True
+        else:
+            self._take_pad(event, now)
+
+    def _take_pad(self, event: pygame.event.Event, now: float) -> None:
+        """Let pads do what their keys do; those that are there already say so now, and only once."""
+        for name, down in self._inputs.changes(event):
+            if down and name in _PADS:
+                self._press(_PADS[name], now)
 
     def _press(self, key: int, now: float) -> None:
         if key == pygame.K_ESCAPE:
@@ -137,12 +154,25 @@ class ReplayPlayer:
         self._refresh.begin(now)
         size, frame = self._window.size, self._head.frame
         if frame != self._shown:
-            self._picture.upload(self._frames.picture(frame))
+            self._picture.upload(self._picture_of(frame))
         places = self._layout
         sprites = self._view.sprites(places, frame, self._head.playing) if self._covered else []
         self._picture.draw(size, sprites + self._toasts.sprites(places.room, now, places.scale))
         self._window.show()
         self._shown, self._stale = frame, False
+
+    def _picture_of(self, frame: int) -> Pixels:
+        """Return a picture, darkness for one that is damaged; of each gap the first one that is met is told of."""
+        try:
+            pixels = self._frames.picture(frame)
+        except DataError:
+            if not self._in_gap:
+                self._toasts.say(f"the video is damaged at frame {frame:,}; copy the replay again to see it")
+            self._in_gap = True
+            header = self._options.replay.header
+            return np.zeros((header.height, header.width, 3), np.uint8)
+        self._in_gap = False
+        return pixels
 
     def _patience(self) -> float:
         """Seconds to wait for an event."""

@@ -1,21 +1,35 @@
 """A replay in its window for real: the player in its own process under Xvfb, hands and eyes outside of it."""
 
 import signal
+import threading
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any, cast
 
 import numpy as np
+import pygame
 import pytest
 
-from app import theme
+from app import replay_window, theme
+from app.hands import Hands
+from app.inputs import Inputs
+from app.pads import Pad
+from app.replay_frames import ReplayFrames
+from app.replay_options import ReplayOptions
 from app.replay_view import layout
+from app.replay_window import ReplayPlayer
+from app.seat import Seat
+from app.settings import HandsSettings, Settings
 from model.actions import Action
+from model.errors import DataError
 from model.footage.replay import Replay, frame_hash, read_replay
 from model.footage.replay_writer import ReplayWriter
 from model.world import load_world
 from tests.replays import HEIGHT, WIDTH, make_header
 
 from .display import PATIENCE, SIZE, Desk, count_colour, until, virtual_display
+from .menu.hands import fonts
 from .test_lobby import hint_is_shown
 from .test_regenerate import record
 
@@ -162,3 +176,58 @@ def test_a_world_that_is_not_here_is_said_and_the_replay_stays(desk: Desk, repla
         desk.hands("key", "Escape")
         assert player.wait(PATIENCE) == 0
     assert (tmp_path / "said").read_text() == ""
+
+
+class Canvas:
+    """Graphics memory that remembers what was put there."""
+
+    filter = "edges"
+
+    def __init__(self, context: object) -> None:
+        self.uploaded: list[np.ndarray] = []
+
+    def upload(self, pixels: np.ndarray) -> None:
+        self.uploaded.append(pixels)
+
+    def draw(self, size: tuple[int, int], sprites: object) -> None:
+        pass
+
+
+@pytest.fixture
+def player(replay: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[ReplayPlayer]:
+    """A player of the replay on no display."""
+    monkeypatch.setattr(replay_window, "Picture", Canvas)
+    window = SimpleNamespace(context=None, size=SIZE, show=lambda: None, wake=lambda: None)
+    inputs = Inputs(HandsSettings(), Hands(HandsSettings()))
+    settings = SimpleNamespace(settings=Settings())
+    seat = SimpleNamespace(window=window, stop=threading.Event(), preferences=settings, inputs=inputs)
+    options = ReplayOptions(replay=read_replay(replay), frames=COUNT - 1, size=SIZE, out=None, branch=cast(Any, None))
+    with ReplayFrames(options.replay) as frames, fonts():
+        yield ReplayPlayer(options, frames, cast(Seat, seat))
+
+
+def test_damaged_frames_are_a_gap_that_is_told_of_once(player: ReplayPlayer, monkeypatch: pytest.MonkeyPatch) -> None:
+    whole, said = player._frames.picture, list[str]()
+
+    def damaged(number: int) -> np.ndarray:
+        if number in (4, 5):
+            raise DataError(f"frame {number} is damaged")
+        return whole(number)
+
+    monkeypatch.setattr(player._frames, "picture", damaged)
+    monkeypatch.setattr(player._toasts, "say", said.append)
+    for frame in (3, 4, 5, 6):
+        player._head.seek(frame)
+        player._draw(0.0)
+    seen = [round(float(pixels.mean()) / 3) for pixels in cast(Any, player._picture).uploaded]
+    assert seen == [3, 0, 0, 6] and len(said) == 1 and "frame 4" in said[0]
+
+
+def test_pads_wake_and_do_what_keys_do(player: ReplayPlayer, monkeypatch: pytest.MonkeyPatch) -> None:
+    opened: list[int] = []
+    monkeypatch.setattr(Pad, "_open", lambda pad, index: opened.append(index))
+    player._handle(pygame.event.Event(pygame.CONTROLLERDEVICEADDED, device_index=0), 0.0)
+    assert opened == [0] and player._head.playing
+    for button in (pygame.CONTROLLER_BUTTON_A, pygame.CONTROLLER_BUTTON_DPAD_RIGHT, pygame.CONTROLLER_BUTTON_B):
+        player._handle(pygame.event.Event(pygame.CONTROLLERBUTTONDOWN, button=button, instance_id=0), 0.0)
+    assert not player._head.playing and player._head.frame == 1 and player._stop.is_set()
