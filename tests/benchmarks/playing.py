@@ -15,11 +15,13 @@ from pathlib import Path
 
 import numpy as np
 
+from model.actions import KEYS
 from model.footage.replays import Replays
-from tests.app.display import ROOT, Desk, virtual_display
+from tests.app.display import ROOT, Desk, until, virtual_display
 
 _DEGREES_PER_COUNT = 0.15
 _SIZE = (1280, 720)
+_EVENTS_PER_TAP = 200
 
 
 def main() -> int:
@@ -29,6 +31,7 @@ def main() -> int:
     parser.add_argument("--seconds", type=float, default=60.0, help="latency: of play")
     parser.add_argument("--hertz", type=float, default=125.0, help="of the mouse")
     parser.add_argument("--events", type=int, default=100_000, help="events: to inject")
+    parser.add_argument("--taps", type=float, default=2.0, help="events: a second; half the frames a second at most")
     parser.add_argument("--size", default="1280x720", help="of the window")
     parser.add_argument("--no-warp", action="store_true", help="without late warp")
     parser.add_argument("--figures", action="store_true", help="with the HUD open")
@@ -53,25 +56,27 @@ def latency(folder: Path, desk: Desk, arguments: argparse.Namespace) -> int:
 
 
 def events(folder: Path, desk: Desk, arguments: argparse.Namespace) -> int:
-    """Count what was injected and what the replay of the walk holds."""
-    each = arguments.events // 5  # two moves, a press and a release, and a move back
+    """Count what was injected and what the replay of the walk holds: every mouse count, and each tap as one press."""
+    taps = max(1, arguments.events // _EVENTS_PER_TAP)
+    moves = arguments.events // 3  # two moves to the right, one of them down and one up, and one to the left
     with playing(folder, desk, arguments, "--record", str(folder / "replays"), "--uncapped") as player:
-        words = [
-            f"mousemove_relative -- 2 1 mousemove_relative -- 2 -1 key space mousemove_relative -- {step} 0"
-            for step in [-1] * each
-        ]
-        feed(desk, words)
-        time.sleep(20.0)  # what is too fast for single frames is handed out in the following ones
+        until(lambda: any(folder.glob("replays/*/actions.jsonl")), "the first frame was made")
+        time.sleep(1.0)  # it is shown, and the mouse captured
+        swing = "mousemove_relative -- 2 1 mousemove_relative -- 2 -1 mousemove_relative -- -1 0"
+        tap = f"key space sleep {1 / arguments.taps:.3f}"
+        feed(desk, [word for part in range(taps) for word in [swing] * len(range(part, moves, taps)) + [tap]])
+        time.sleep(10.0)  # what is too fast for single frames is handed out in the following ones
         ended(player, folder)
     dataset = Replays(folder / "replays")
     actions = np.concatenate([dataset.actions(index) for index in range(len(dataset.names))])
     counts = round(float(actions[:, -1].astype(np.float64).sum()) * 15 / _DEGREES_PER_COUNT)
     down = round(float(actions[:, -2].astype(np.float64).sum()) * 15 / _DEGREES_PER_COUNT)
-    jumps = int(actions[:, 4].sum())
+    jumps = int((np.diff(actions[:, KEYS.index("jump")], prepend=0) > 0).sum())
     print(
-        f"{5 * each:,} events; right {counts:,} of {3 * each:,} counts, down {down:,} of 0; {jumps:,} frames of jumping"
+        f"{3 * moves + 2 * taps:,} events; right {counts:,} of {3 * moves:,} counts, down {down:,} of 0; "
+        f"{jumps:,} of {taps:,} taps"
     )
-    return 0 if (counts, down) == (3 * each, 0) and jumps else 1
+    return 0 if (counts, down, jumps) == (3 * moves, 0, taps) else 1
 
 
 class playing:  # noqa: N801 - a context manager, called like a function
