@@ -184,14 +184,13 @@ def test_windows_that_hold_nothing_are_drawn_all_the_same(
 def test_a_fading_world_names_the_key_that_helps(
     tiny_world: Path, recording: Recording, changes: dict[str, tuple[str, ...]], said: str
 ) -> None:
-    bindings = merged("default", changes)
-    overlays = Overlays(
-        read_spec(tiny_world), recording, Toasts(lambda: None), figures=False, bindings=lambda: bindings
-    )
+    bindings = merged("left hand", changes)
+    overlays = Overlays(read_spec(tiny_world), recording, Toasts(lambda: None), figures=True, bindings=lambda: bindings)
     with reading() as words:
         overlays.sprites((1280, 720), 0.1, Mood.PLAYING, FRAME, [], COUNTS, captured=True)
     (notice,) = (line for line in words if "the world is fading" in line)
     assert said in notice and ("goes back" in notice) == bool(bindings["anchor"])
+    assert {"Z", "C"} <= set(words) and "A" not in words, "the hands show the keys of now as well"
 
 
 @pytest.mark.parametrize("still", [False, True])

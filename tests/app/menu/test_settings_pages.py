@@ -88,3 +88,22 @@ def test_what_needs_a_restart_says_so(hands: Hands) -> None:
     hands.press("escape")
     hands.choose("Play")
     assert {entries(hands)[name].tag for name in ("Rewind", "Recordings")} == {"from the next world"}
+
+
+@pytest.mark.parametrize(("inputs", "said"), [(("f3",), " (F3)"), (("f8", "pad y"), " (F8)"), ((), "")])
+def test_what_shows_figures_names_its_key(
+    hands: Hands, preferences: Preferences, inputs: tuple[str, ...], said: str
+) -> None:
+    preferences.change(hands=HandsSettings(bindings={"figures": inputs}))
+    hands.choose("Play")
+    assert entries(hands)["Figures"].note == f"show speed and delays{said}"
+
+
+def test_as_many_pictures_as_the_display_shows_can_be_chosen(hands: Hands, preferences: Preferences) -> None:
+    hands.choose("Picture")
+    control = entries(hands)["Pictures a second"].control
+    assert isinstance(control, Choice) and control.words == "as the display"
+    turn = entries(hands)["Pictures a second"].turn
+    assert turn is not None
+    turn(1)
+    assert preferences.settings.picture.most_fps == 30
