@@ -8,10 +8,15 @@ import numpy as np
 import pytest
 
 from app import theme
+from app.menu.gallery import start_page
+from app.menu.layout import layout_of
+from app.worlds import known_worlds
 from model.footage.replay import read_replay
 from model.world_spec import bundled_worlds, read_scenes
 
-from .display import PATIENCE, Desk, count_colour, unavailable, until, virtual_display
+from .display import PATIENCE, SIZE, Desk, count_colour, unavailable, until, virtual_display
+from .menu.hands import fonts
+from .walks import Walks
 
 WORLD = "minecraft"
 
@@ -74,3 +79,18 @@ def test_one_can_leave_at_once(desk: Desk, tmp_path: Path, how: str) -> None:
             player.send_signal(signal.SIGTERM)
         assert player.wait(PATIENCE) == 0
     assert (tmp_path / "said").read_text() == "" and not report.exists()
+
+
+def test_a_card_is_clicked_in_the_world_of_last_time(desk: Desk, tiny_world: Path, tmp_path: Path) -> None:
+    Path(desk.environment["ARVD_SETTINGS"]).write_text(f"[play]\nlast_world = '{tiny_world}'\n")
+    with fonts():
+        page = start_page(known_worlds(tiny_world), lambda world, scene: None, lambda: None, lambda: None)
+        x, y = layout_of(page, SIZE, 1.0).items[2].center  # after the heading and the first scene
+    walks = Walks(tmp_path / "replays")
+    with desk.player("--record", str(walks.folder), stderr=tmp_path / "said") as player:
+        until(lambda: shows_cards(desk), "the worlds were shown")
+        desk.hands("mousemove", str(x), str(y), "click", "1")
+        until(lambda: bool(walks.all()), "it played")
+        player.send_signal(signal.SIGTERM)
+        assert player.wait(PATIENCE) == 0
+    assert (walks.last().header.world, walks.last().header.start.scene) == ("tiny", "two")
