@@ -1,35 +1,60 @@
-"""`python -m tests.benchmarks.playing latency|events`: the player in a real window, hands injected from outside.
+"""`python -m tests.benchmarks.playing latency|events|start|soak`: the player in a real window, hands from outside.
 
 `latency`: how soon a picture answers the hands, and how evenly pictures come, while the mouse moves without pause.
+`start`: how long it takes from the command to the start screen, and from a choice there to a moving world.
+`soak`: whether hours of play with everything switched on take ever more memory, or stop the picture.
 `events`: whether any mouse count or tap is lost; what arrived is read from the replay of the walk.
 """
 
 import argparse
 import json
+import os
 import signal
 import subprocess
 import sys
 import tempfile
 import time
 from pathlib import Path
+from statistics import median
+from typing import cast
 
 import numpy as np
 
+from app import theme
 from model.actions import KEYS
 from model.footage.replays import Replays
-from tests.app.display import ROOT, Desk, until, virtual_display
+from tests.app.display import ROOT, Desk, count_colour, until, virtual_display
 
 _DEGREES_PER_COUNT = 0.15
 _SIZE = (1280, 720)
 _EVENTS_PER_TAP = 200
+_STARTS = 3
+_CARD_PIXELS = 500  # of the frame around the selected card
+_BRIGHT, _MOVED = 60, 0.2  # mean of the bytes, and share of them that differ
+_LOOK_SECONDS = 10.0  # between two looks at the memory
+_MOST_GROWTH, _LONGEST_GAP_MS = 0.05, 250.0
+
+_TURN = ("mousemove_relative -- 6 1", "sleep 0.02", "mousemove_relative -- 6 -1", "sleep 0.02")
+_ROUND = (
+    *("keydown w", *_TURN * 80, "key F5", *_TURN * 40, "key F3", *_TURN * 40, "keyup w"),  # walk, save, figures
+    *("keydown BackSpace", "sleep 2", "keyup BackSpace", *_TURN * 40),
+    *("key F9", "key space", *_TURN * 40, "key F10", *_TURN * 40, "key F12", *_TURN * 20),  # load, clip, screenshot
+    *("key Escape", "sleep 0.5", "key Down", "key Down", "key Down", "key Return", "sleep 0.5"),  # to the scenes
+    *("key Escape", "sleep 0.5", "key Escape", *_TURN * 20),
+    *("key p", "sleep 0.3", "key o", "key o", "key p", *_TURN * 20, "key F2", "key F7", *_TURN * 20),
+    *("key minus", *_TURN * 20, "key equal", "key r", *_TURN * 20, "key r", *_TURN * 40),  # steps, another recording
+    *("key Next", *_TURN * 60, "key F3"),
+)
+"""What the hands do again and again, for half a minute."""
 
 
 def main() -> int:
-    """Measure one of the two; returns 1 when an event was lost."""
+    """Measure one of them; returns 1 for what must not be: an event lost, memory that grows, a picture that stops."""
     parser = argparse.ArgumentParser(prog="python -m tests.benchmarks.playing")
-    parser.add_argument("what", choices=("latency", "events"))
+    parser.add_argument("what", choices=("latency", "events", "start", "soak"))
     parser.add_argument("--seconds", type=float, default=60.0, help="latency: of play")
     parser.add_argument("--hertz", type=float, default=125.0, help="of the mouse")
+    parser.add_argument("--minutes", type=float, default=10.0, help="soak: of play")
     parser.add_argument("--events", type=int, default=100_000, help="events: to inject")
     parser.add_argument("--taps", type=float, default=2.0, help="events: a second; half the frames a second at most")
     parser.add_argument("--size", default="1280x720", help="of the window")
@@ -37,9 +62,8 @@ def main() -> int:
     parser.add_argument("--figures", action="store_true", help="with the HUD open")
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder, virtual_display(_SIZE) as desk:
-        if arguments.what == "latency":
-            return latency(Path(folder), desk, arguments)
-        return events(Path(folder), desk, arguments)
+        measure = {"latency": latency, "events": events, "start": start, "soak": soak}[arguments.what]
+        return measure(Path(folder), desk, arguments)
 
 
 def latency(folder: Path, desk: Desk, arguments: argparse.Namespace) -> int:
@@ -79,6 +103,80 @@ def events(folder: Path, desk: Desk, arguments: argparse.Namespace) -> int:
     return 0 if (counts, down, jumps) == (3 * moves, 0, taps) else 1
 
 
+def start(folder: Path, desk: Desk, arguments: argparse.Namespace) -> int:
+    """Print medians of three starts, in seconds."""
+    shown, chosen = [], []
+    for number in range(_STARTS):
+        environment = places(folder / str(number), desk)
+        began = time.monotonic()
+        player = subprocess.Popen(
+            [sys.executable, "-m", "app.play", "--size", arguments.size], cwd=ROOT, env=environment
+        )
+        try:
+            until(lambda: count_colour(desk.look(), theme.ACCENT, 30) > _CARD_PIXELS, "the start screen was seen")
+            shown.append(time.monotonic() - began)
+            time.sleep(2.0)  # a person looks, while torch is imported
+            desk.hands("key", "Return")
+            began = time.monotonic()
+            until(lambda: moves(desk), "the world moved")
+            chosen.append(time.monotonic() - began)
+        finally:
+            player.kill()
+            player.wait()
+    print(f"start screen {median(shown):.2f} s, from Return to a moving world {median(chosen):.2f} s")
+    return 0
+
+
+def moves(desk: Desk) -> bool:
+    """Whether two looks at the middle of the picture differ, in bright light: the loading screen is dark."""
+    before, after = (desk.look()[100:200, 400:880] for _ in range(2))
+    return float(after.mean()) > _BRIGHT and float((before != after).mean()) > _MOVED
+
+
+def soak(folder: Path, desk: Desk, arguments: argparse.Namespace) -> int:
+    """Play by a script with everything switched on; print how memory goes and the longest stop of the picture."""
+    memory: list[float] = []
+    with playing(folder, desk, arguments, "--record", str(folder / "replays"), "--record-budget", "50GB") as player:
+        end, rounds, looked = time.monotonic() + 60 * arguments.minutes, 0, 0.0
+        while time.monotonic() < end:
+            hands = subprocess.Popen(["xdotool", "-"], stdin=subprocess.PIPE, env=desk.environment)
+            assert hands.stdin is not None
+            hands.stdin.write("\n".join((*_ROUND, "")).encode())
+            hands.stdin.close()
+            while hands.poll() is None:
+                if time.monotonic() - looked >= _LOOK_SECONDS:
+                    looked = time.monotonic()
+                    memory.append(resident_mb(player.pid))
+                time.sleep(0.1)
+            assert player.poll() is None, "the player ended"
+            rounds += 1
+        report = ended(player, folder)
+    settled = np.array(memory[len(memory) // 5 :])
+    slope = float(np.polyfit(np.arange(len(settled)) * _LOOK_SECONDS / 60, settled, 1)[0])
+    grown = slope * len(settled) * _LOOK_SECONDS / 60 / float(settled[0])
+    gaps = cast(dict[str, float], report["gap_ms"])
+    print(
+        f"{rounds} rounds, {report['frames']} frames; memory {settled[0]:.0f} MB after a fifth, {settled[-1]:.0f} MB "
+        f"at the end, {max(memory):.0f} MB at most; {slope:+.2f} MB a minute ({grown:+.1%} in all); "
+        f"longest gap between pictures {gaps['max']:.0f} ms (p99 {gaps['p99']:.0f} ms)"
+    )
+    return 0 if grown <= _MOST_GROWTH and gaps["max"] <= _LONGEST_GAP_MS else 1
+
+
+def resident_mb(process: int) -> float:
+    """Memory that a process holds now, in MB (2**20 bytes)."""
+    pages = int(Path(f"/proc/{process}/statm").read_text().split()[1])
+    return pages * os.sysconf("SC_PAGE_SIZE") / 2**20
+
+
+def places(folder: Path, desk: Desk) -> dict[str, str]:
+    """Environment of a player with all cores, and with settings, saves and pictures of its own."""
+    folder.mkdir(exist_ok=True)
+    environment = {name: value for name, value in desk.environment.items() if name != "OMP_NUM_THREADS"}
+    own = {name: str(folder / name) for name in ("XDG_DATA_HOME", "XDG_STATE_HOME", "XDG_PICTURES_DIR")}
+    return environment | own | {"ARVD_SETTINGS": str(folder / "settings.toml")}
+
+
 class playing:  # noqa: N801 - a context manager, called like a function
     """A player in its own process, whose first frame has come; it is dead at the end."""
 
@@ -90,8 +188,7 @@ class playing:  # noqa: N801 - a context manager, called like a function
         settings.write_text(f"[picture]\nlate_warp = {warp}\n[play]\nfigures = {figures}\nquality = '2'\n")
         report = ("--report", str(folder / "report.json"))
         command = [sys.executable, "-m", "app.play", "--world", "minecraft", "--size", arguments.size, *report, *words]
-        environment = {name: value for name, value in desk.environment.items() if name != "OMP_NUM_THREADS"}
-        self._process = subprocess.Popen(command, cwd=ROOT, env=environment | {"ARVD_SETTINGS": str(settings)})
+        self._process = subprocess.Popen(command, cwd=ROOT, env=places(folder, desk))
         time.sleep(8.0)
 
     def __enter__(self) -> subprocess.Popen[bytes]:
