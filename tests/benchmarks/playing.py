@@ -156,9 +156,9 @@ def soak(folder: Path, desk: Desk, arguments: argparse.Namespace) -> int:
     grown = slope * len(settled) * _LOOK_SECONDS / 60 / float(settled[0])
     gaps = cast(dict[str, float], report["gap_ms"])
     print(
-        f"{rounds} rounds, {report['frames']} frames; memory {settled[0]:.0f} MB after a fifth, {settled[-1]:.0f} MB "
-        f"at the end, {max(memory):.0f} MB at most; {slope:+.2f} MB a minute ({grown:+.1%} in all); "
-        f"longest gap between pictures {gaps['max']:.0f} ms (p99 {gaps['p99']:.0f} ms)"
+        f"{rounds} rounds, {report['frames']} frames at {report['fps']} a second; memory {settled[0]:.0f} MB after a "
+        f"fifth, {settled[-1]:.0f} MB at the end, {max(memory):.0f} MB at most; {slope:+.2f} MB a minute "
+        f"({grown:+.1%} in all); longest gap between pictures {gaps['max']:.0f} ms (p99 {gaps['p99']:.0f} ms)"
     )
     return 0 if grown <= _MOST_GROWTH and gaps["max"] <= _LONGEST_GAP_MS else 1
 
