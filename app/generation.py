@@ -220,13 +220,15 @@ class Generator:
     def _serve(self, walker: Walker) -> None:
         """Carry out the oldest request; what it left on the screen is shown."""
         request = self._turns.request()
-        session = walker.session
+        session, departures = walker.session, walker.departures
         try:
             request(walker)
         except (ArvdError, OSError) as error:
             self._say(str(error))
-        if walker.session is not session:
+        if walker.session is not session or walker.departures != departures:
             self._past = []
+        if walker.departures != departures:
+            self._forget()
         self.world = walker.world
         self._restart_pace()
         self._show(walker)

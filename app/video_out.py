@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import Protocol
 
 import av
-import imageio.v3 as iio
 import numpy as np
 import numpy.typing as npt
 from av.video.stream import VideoStream
+from PIL import Image
 
 from model.actions import Action
 from model.files import finished_file
@@ -122,7 +122,11 @@ class _Gif:
         times = [10 * round(100 * index / self._fps) for index in range(len(self._frames) + 1)]
         lengths = [after - before for before, after in pairwise(times)]
         duration = lengths if len(lengths) > 1 else lengths[0]  # of a single picture the writer takes no list
-        iio.imwrite(self._path, np.stack(self._frames), extension=".gif", duration=duration, loop=0)
+        first, *others = self._frames
+        rest = (Image.fromarray(frame) for frame in others)  # one at a time: a copy of all would double the memory
+        Image.fromarray(first).save(
+            self._path, format="GIF", save_all=True, append_images=rest, duration=duration, loop=0
+        )
 
     def abandon(self) -> None:
         self._frames.clear()

@@ -115,7 +115,7 @@ class Walker:
         Raises:
             StateError: one of another world, or a damaged one; nothing has changed.
         """
-        session = self.world.start(self.scene, seed=self.seed, steps=self.session.steps)
+        session = self.world.start(seed=self.seed, steps=self.session.steps)  # a picture of one's own may be gone
         session.load(state)
         self.scene, self.seed = scene_of(state) or self.scene, session.seed
         self.enter(session, at_scene=False)
@@ -178,7 +178,7 @@ class Walker:
 
         What was before cannot be gone back to: frames made again in another way may be other ones.
         """
-        session = world.start(self.scene, seed=self.seed, steps=self.session.steps)
+        session = world.start(seed=self.seed, steps=self.session.steps)
         session.restore(self.session.snapshot())
         self.world, self.session = world, session
         self.timeline.begin(session)

@@ -207,6 +207,25 @@ def test_what_the_hands_do_while_nobody_plays_is_not_played_afterwards(rest: str
     assert all(frame.since is None for frame in frames[1:])
 
 
+def test_a_walk_that_is_loaded_begins_with_resting_hands() -> None:
+    hands, actions = Hands(), []
+
+    def sample() -> Sample:
+        actions.append(hands.sample().action)
+        return Sample(actions[-1])
+
+    def load(walker: Walker) -> None:
+        walker.load(walker.save())
+        swing(hands)
+
+    with running(FakeWorld(), sample=sample, forget=hands.forget) as generator:
+        until(lambda: len(actions) > 3)
+        generator.ask(load)
+        seen = len(actions)
+        until(lambda: len(actions) > seen + 10)
+    assert {*actions} == {Action()}
+
+
 def test_a_single_frame_answers_what_the_hands_did_for_it() -> None:
     world, hands, actions = FakeWorld(), Hands(), []
 

@@ -1,3 +1,4 @@
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -74,6 +75,16 @@ def test_a_load_brings_the_scene_back_and_the_seed(world: World) -> None:
     walker = walker_of(world)
     walker.load(walker.save())
     assert walker.scene == "one", "the first scene is kept by its name"
+
+
+def test_a_walk_is_loaded_though_its_own_picture_is_gone(world: World, tiny_world: Path, tmp_path: Path) -> None:
+    own = shutil.copy(next((tiny_world / "scenes").glob("*.png")), tmp_path / "own.png")
+    walker = walker_of(world, scene=str(own))
+    play(walker, WALK[:3])
+    state, shown = walker.save(), play(walker, WALK[3:6])
+    own.unlink()
+    walker.load(state)
+    assert play(walker, WALK[3:6]) == shown and walker.scene == str(own)
 
 
 def test_a_state_that_does_not_fit_changes_nothing(world: World) -> None:
