@@ -48,10 +48,18 @@ def sides(desk: Desk) -> list[npt.NDArray[np.uint8]]:
     return [seen[place.top : place.bottom, place.left : place.right] for place in PLACES.pictures]
 
 
-def plays(desk: Desk) -> bool:
-    """Whether both pictures are bright and move: a random world changes with each frame."""
-    before, after = sides(desk), sides(desk)
-    return all(int(b.max()) > 150 and not np.array_equal(a, b) for a, b in zip(before, after, strict=True))
+def until_both_play(desk: Desk, what: str) -> None:
+    """Wait until both pictures were bright and new three times: the first new one of a round is only its scene."""
+    seen: list[list[npt.NDArray[np.uint8]]] = []
+
+    def moved_on() -> bool:
+        look = sides(desk)
+        bright = all((side.max(axis=2) > 150).mean() > 0.2 for side in look)  # words of the loading screen are not
+        if bright and not (seen and any(map(np.array_equal, seen[-1], look))):
+            seen.append(look)
+        return len(seen) == 3
+
+    until(moved_on, what)
 
 
 def rests(desk: Desk) -> bool:
@@ -63,11 +71,11 @@ def test_blind_votes_are_logged_and_summed_up(desk: Desk, tiny_world: Path, tmp_
     other, log = make_tiny_world(tmp_path / "other", 5), tmp_path / "votes.jsonl"
     words = ("--world", str(tiny_world), "--versus", str(other), "--blind", "--votes", str(log), "--seed", "11")
     with compared(desk, *words) as player:
-        until(lambda: plays(desk), "both worlds played")
+        until_both_play(desk, "both worlds played")
         for count, key in enumerate("1202", start=1):
             desk.hands("key", key)
             until(lambda count=count: len(read_votes(log)[0]) == count, "the vote was logged")
-            until(lambda: plays(desk), "the next round played")
+            until_both_play(desk, "the next round played")
         desk.hands("key", "Escape")
         until(lambda: rests(desk), "Esc paused both")
         desk.hands("key", "Escape")
@@ -91,9 +99,9 @@ def test_blind_votes_are_logged_and_summed_up(desk: Desk, tiny_world: Path, tmp_
 def test_one_world_against_itself_shows_the_same_on_both_sides(desk: Desk, tiny_world: Path, tmp_path: Path) -> None:
     words = ("--world", str(tiny_world), "--versus", str(tiny_world), "--votes", str(tmp_path / "votes.jsonl"))
     with compared(desk, *words) as player:
-        until(lambda: plays(desk), "both played")
+        until_both_play(desk, "both played")
         desk.hands("keydown", "w", "mousemove_relative", "--", "60", "10")
-        until(lambda: plays(desk), "both went on")
+        until_both_play(desk, "both went on")
         desk.hands("keyup", "w", "key", "p")
         until(lambda: rests(desk), "P paused both")
         left, right = sides(desk)
@@ -101,7 +109,7 @@ def test_one_world_against_itself_shows_the_same_on_both_sides(desk: Desk, tiny_
         same = np.abs(np.delete(left, middle, 0).astype(int) - np.delete(right, middle, 0)) <= 3
         assert same.mean() > 0.99
         desk.hands("key", "p")
-        until(lambda: plays(desk), "P went on")
+        until_both_play(desk, "P went on")
         player.send_signal(signal.SIGTERM)
         said, errors = player.communicate(timeout=PATIENCE)
         assert (player.returncode, said, errors) == (0, "", "")
