@@ -62,7 +62,7 @@ class Player:
         )
         self._display = Display(window, options.spec, settings.picture, self._overlays, seat.hands)
         self.keeper = Keeper(keepsakes_folder(), options.spec, self.say)
-        self._paused = self._rewinding = False
+        self._paused = self._rewinding = self._quits = False
         self._next: Options | None = None
         self.fault: FaultReport | None = None
         if (behind := self._board.view.pictures.pixels(self.known.picture(options.scene))) is not None:
@@ -87,7 +87,7 @@ class Player:
 
         Raises:
             ArvdError: a world that was named on the command line and cannot be loaded.
-            GenerationError: the generator met anything else, and nobody was there to be told.
+            GenerationError: the generator met anything else, and the person left, or was not there to be told.
         """
         display = self._display
         while not self._seat.stop.is_set() and self._next is None and self._goes_on():
@@ -102,7 +102,7 @@ class Player:
                 self._take_frame()
                 if display.stale or display.moving(now, self._mood):
                     self._draw(now)
-        if self._next is None and self.fault is None:
+        if self._next is None and (self.fault is None or self._quits):
             self.generator.check()
         return self._next
 
@@ -180,6 +180,7 @@ class Player:
 
     def quit(self) -> None:
         """End the program."""
+        self._quits = True
         self._seat.stop.set()
 
     def _open(self, open_world: Callable[[Options], World]) -> World:
