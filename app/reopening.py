@@ -84,7 +84,7 @@ class Reopening:
                 wanted = self._wishes.get()
             if wanted is None:
                 return
-            while self._desk.generator.world is None:  # it opens the first one
+            while self._desk.generator.startup_ms is None:  # the first world is opened, and led as it was recorded
                 if self._over.wait(_LOOK_SECONDS):
                     return
             self._reopen(as_set(self._desk.options, wanted))
