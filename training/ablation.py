@@ -31,7 +31,7 @@ from .metrics.frechet import measure_frechet
 from .metrics.quality import QualityConfig, measure_quality
 from .metrics.rolled import RolledConfig, roll
 from .milestones import export_stage
-from .recipes import Recipe
+from .recipe import Recipe
 from .stage_cost import init_cost
 
 REFERENCE = "ar"

@@ -7,22 +7,18 @@ is taken for done. A stage that was stopped resumes from its newest checkpoint. 
 leaves worlds in `live/`.
 """
 
-import hashlib
-import json
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field, replace
-from functools import cache, cached_property
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 import torch
-from safetensors import SafetensorError, safe_open
-from safetensors.torch import load_file, save
+from safetensors.torch import load_file
 from torch import Tensor, nn
 
 from model.autoencoder import Autoencoder
 from model.errors import RunError
-from model.files import write_atomically
 from model.footage.clip import Dataset
 from model.runtime import has_fast_bfloat16
 from model.sampler import SamplerConfig
@@ -35,8 +31,9 @@ from .footage import known_footage
 from .live import LiveWorlds
 from .loop import LoopConfig, Stage, differences, train
 from .preview import Preview
-from .recipes import Recipe
+from .recipe import Recipe
 from .rollout import Sampling, walked_latents
+from .stage_weights import WEIGHTS, digest_of, read_origin, save_weights
 from .stage_world import about_stage
 from .stages.autoencoder import AutoencoderStage, measure_latents
 from .stages.autoregressive import AutoregressiveStage
@@ -48,7 +45,6 @@ from .stages.teacher import TeacherStage
 from .stages.trajectories import TrajectoryConfig, TrajectoryStage, walk
 from .start import Start
 
-WEIGHTS = "weights.safetensors"
 _INITS: dict[type[CausalConfig], type[CausalStage[Any]]] = {
     ConsistencyConfig: ConsistencyStage, TrajectoryConfig: TrajectoryStage, DistillConfig: DistillStage,
 }  # fmt: skip
@@ -102,15 +98,15 @@ class Chain:
     def _walks(self, config: SharpenConfig) -> Tensor:
         """Latents that the student makes; may raise EncodingStopped."""
         last = list(self.stages)[-1]
-        context = self.stages[last][1].context
         student = Transformer(self.stages[last][1].model)
         student.load_state_dict(self.student())
-        sampler = self.sampler(last)
-        sampling = Sampling(sampler, sampler.default_steps, context.sink, context.window)
-        return walked_latents(
-            student.to(self.device), self.latents(), sampling,
-            walks=config.walks, context=config.walk_context, frames=config.walk_frames, seed=config.loop.seed,
-        )  # fmt: skip
+        shape = {"walks": config.walks, "context": config.walk_context, "frames": config.walk_frames}
+        student.to(self.device)
+        return walked_latents(student, self.latents(), self._sampling(last), **shape, seed=config.loop.seed)
+
+    def _sampling(self, name: str) -> Sampling:
+        sampler, context = self.sampler(name), self.stages[name][1].context
+        return Sampling(sampler, sampler.default_steps, context.sink, context.window)
 
     def latents(self) -> LatentCache:
         """Open the latent cache, bringing it up to date with the dataset first; may raise EncodingStopped."""
@@ -169,8 +165,7 @@ class Chain:
         """What the stage in folder `name` would be made from now, as plain JSON values."""
         if name == "autoencoder":
             taken = self.start is not None and self.start.autoencoder is not None
-            trained = {} if taken else asdict(self.recipe.autoencoder)
-            recipe: dict[str, Any] = {"stage": "autoencoder"} | trained
+            recipe = {"stage": "autoencoder"} | ({} if taken else asdict(self.recipe.autoencoder))
         elif name == "sharpen":
             assert self.recipe.sharpen is not None
             recipe = {"stage": "sharpen"} | asdict(self.recipe.sharpen)
@@ -182,8 +177,8 @@ class Chain:
     @cached_property
     def stages(self) -> dict[str, tuple[type[CausalStage[Any]], CausalConfig]]:
         """Every stage that learns from latents and its configuration, by folder, in order."""
-        recipe = self.recipe
         found: dict[str, tuple[type[CausalStage[Any]], CausalConfig]] = {}
+        recipe = self.recipe
         found |= {f"teacher-{i}": (TeacherStage, config) for i, config in enumerate(recipe.teacher)}
         found |= {f"ar-{i}": (AutoregressiveStage, config) for i, config in enumerate(recipe.ar)}
         if recipe.init is not None:
@@ -210,17 +205,13 @@ class Chain:
 
     def _before(self, name: str) -> str | None:
         """Folder of the weights that a stage begins with."""
-        if name in ("autoencoder", "sharpen"):
-            return "autoencoder" if name == "sharpen" else None
-        names = list(self.stages)
+        names = list(self.stages) if name in self.stages else ["autoencoder", "sharpen"]
         place = names.index(name)
         return names[place - 1] if place else None
 
     def _teacher(self, name: str) -> str | None:
         """Folder of the weights that a stage is judged or led by."""
-        if name in ("autoencoder", "sharpen"):
-            return None
-        config = self.stages[name][1]
+        config = self.stages[name][1] if name in self.stages else None
         if isinstance(config, DistillConfig):
             causal = config.scores == "causal"
         elif isinstance(config, TrajectoryConfig):
@@ -265,13 +256,11 @@ class Chain:
             cache = self.latents()
         except EncodingStopped:
             return False
-        sampler = self.sampler(name)
-        sampling = Sampling(sampler, sampler.default_steps, config.context.sink, config.context.window)
         causal = not name.startswith("teacher-")  # a bidirectional model cannot go frame by frame
         autoencoder = self.shown_autoencoder()
-        preview = Preview(cache, autoencoder, sampling) if causal else None
+        preview = Preview(cache, autoencoder, self._sampling(name)) if causal else None
         stage = make(cache, config, self.device, **weights, preview=preview)
-        about = about_stage(self.recipe.name, name, self.dataset(), config.context, sampler)
+        about = about_stage(self.recipe.name, name, self.dataset(), config.context, self.sampler(name))
         live = LiveWorlds(self.folder(name), about, autoencoder, self.dataset)
         leave = (lambda step: live.leave(step, stage.ema)) if causal else None
         return self._train(stage, config.loop, name, leave) and self._leave(name, stage.ema)
@@ -285,22 +274,14 @@ class Chain:
         if not path.is_file():
             return False
         mend = f"give another --root, or delete {path.parent} to train this stage again"
-        try:
-            with safe_open(path, framework="pt") as file:
-                found = json.loads((file.metadata() or {})["recipe"])
-        except KeyError:
-            raise RunError(f"{path}: does not say what it was made from; {mend}") from None
-        except (OSError, ValueError, SafetensorError) as error:
-            raise RunError(f"{path}: damaged ({error}); {mend}") from None
-        if changed := differences(found, self.made_from(name)):
+        if changed := differences(read_origin(path, mend), self.made_from(name)):
             raise RunError(f"{path}: was made from something else ({'; '.join(changed)}); {mend}")
         return True
 
     def _leave(self, name: str, model: nn.Module) -> bool:
-        tensors = {key: tensor.detach().cpu().contiguous() for key, tensor in model.state_dict().items()}
-        made_from = json.dumps(self.made_from(name))
+        made_from = self.made_from(name)
         if rank() == 0:
-            write_atomically(self.folder(name) / WEIGHTS, save(tensors, metadata={"recipe": made_from}))
+            save_weights(self.folder(name) / WEIGHTS, model, made_from)
         wait_for_all()
         return True
 
@@ -316,13 +297,4 @@ class Chain:
 
     def digest(self, name: str) -> str:
         """SHA-256 of the weights that a finished stage left."""
-        path = self._require(name)
-        found = path.stat()
-        return _sha256(path, (found.st_ino, found.st_mtime_ns, found.st_size))
-
-
-@cache
-def _sha256(path: Path, version: tuple[int, int, int]) -> str:
-    """Digest of a file, read once per `version`: a stage asks for those of all before it, again and again."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+        return digest_of(self._require(name))

@@ -9,7 +9,8 @@ from typing import Any, Literal
 
 from model.errors import RunError
 
-from .recipes import FOUR_STEPS, Recipe
+from .recipe import Recipe
+from .recipes import FOUR_STEPS
 from .stages.consistency import ConsistencyConfig
 from .stages.distill import DistillConfig
 from .stages.trajectories import TrajectoryConfig

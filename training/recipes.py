@@ -1,7 +1,7 @@
 """Recipes: everything that makes a world, as Python functions that return a configuration."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 
 from model.autoencoder import AutoencoderConfig
 from model.sampler import SamplerConfig
@@ -11,6 +11,7 @@ from model.wan import WAN_1_3B
 from .data.frames import FrameStreamConfig
 from .loop import LoopConfig
 from .optimizers import OptimizerConfig
+from .recipe import Recipe
 from .stages.autoencoder import AutoencoderStageConfig
 from .stages.autoregressive import AutoregressiveConfig
 from .stages.consistency import ConsistencyConfig
@@ -18,46 +19,9 @@ from .stages.distill import DistillConfig
 from .stages.forcing import ContextConfig
 from .stages.sharpen import SharpenConfig
 from .stages.teacher import TeacherConfig
-from .stages.trajectories import TrajectoryConfig
-
-InitConfig = ConsistencyConfig | TrajectoryConfig | DistillConfig
-"""How a student of few steps begins: consistency, regression onto trajectories, or teacher-forced DMD."""
 
 FOUR_STEPS = (1000.0, 937.5, 2500 / 3, 625.0)
 """The four-step list of the first frame (reference section 1)."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Recipe:
-    """All stages of a world, in order."""
-
-    name: str
-    size: tuple[int, int] | None = None
-    """Height and width to which footage is scaled down; its own if None."""
-    autoencoder: AutoencoderStageConfig
-    sharpen: SharpenConfig | None = None
-    """How the decoder learns to paint detail, on latents that stay as they are; not at all if None."""
-    teacher: tuple[TeacherConfig, ...] = ()
-    """Phases of the bidirectional teacher, with whose weights the AR stage begins."""
-    ar: tuple[AutoregressiveConfig, ...]
-    """Phases of the AR stage, each starting from the weights of the one before."""
-    ar_sampler: SamplerConfig = field(default_factory=lambda: SamplerConfig(kind="euler", default_steps=16))
-    """How the AR model is sampled."""
-    init: InitConfig | None
-    distill: DistillConfig | None = None
-    sampler: SamplerConfig
-    """How the student is sampled."""
-
-    def __post_init__(self) -> None:
-        """Refuse stages that nobody can lead, before those that come first are trained for hours."""
-        for name, config in (("init", self.init), ("distill", self.distill)):
-            led_by = None
-            if isinstance(config, TrajectoryConfig):
-                led_by = config.teacher
-            elif isinstance(config, DistillConfig):
-                led_by = config.scores
-            if led_by == "bidirectional" and not self.teacher:
-                raise ValueError(f"{name} is led by a bidirectional teacher: give the recipe phases of one")
 
 
 def tiny() -> Recipe:

@@ -16,7 +16,7 @@ from .data.mapped import LatentClip
 from .data.trajectories import make_trajectories
 from .loop import LoopConfig, Stage
 from .metrics.products import ProductCounter
-from .recipes import InitConfig
+from .recipe import InitConfig
 from .stages.consistency import ConsistencyConfig, ConsistencyStage
 from .stages.distill import DistillConfig, DistillStage
 from .stages.trajectories import TrajectoryStage, walk

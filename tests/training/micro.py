@@ -13,7 +13,8 @@ from model.transformer import TransformerConfig
 from training.chain import Chain
 from training.data.frames import FrameStreamConfig
 from training.loop import LoopConfig
-from training.recipes import FOUR_STEPS, Recipe
+from training.recipe import Recipe
+from training.recipes import FOUR_STEPS
 from training.stages.autoencoder import AutoencoderStageConfig
 from training.stages.autoregressive import AutoregressiveConfig
 from training.stages.consistency import ConsistencyConfig

@@ -12,10 +12,10 @@ import pytest
 from model.errors import ArvdError, RunError
 from model.world_spec import read_spec
 from training.ablation import REFERENCE, Ablation, AblationConfig, Cell, budgeted_steps, distilled_cells, initial_cells
-from training.chain import WEIGHTS
 from training.commands.ablate import Job
 from training.methods import INITS, initialised
 from training.stage_cost import init_cost
+from training.stage_weights import WEIGHTS
 
 from . import grid
 from .micro import LOOP, micro

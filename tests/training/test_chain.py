@@ -16,9 +16,11 @@ from model.actions import Action
 from model.errors import RunError
 from model.footage.gf_minecraft import GFMinecraft
 from model.world import load_world
-from training.chain import WEIGHTS, Chain
+from training.chain import Chain
 from training.methods import distilled, initialised
-from training.recipes import RECIPES, Recipe
+from training.recipe import Recipe
+from training.recipes import RECIPES
+from training.stage_weights import WEIGHTS
 from training.worlds import export_chain
 
 from .micro import micro, micro_chain, with_few_walks

@@ -14,8 +14,8 @@ from model.footage.gf_minecraft import GFMinecraft
 from model.world import load_world
 from model.world_spec import AUTOENCODER, GENERATOR, check_weights, read_scenes, read_spec
 from training import live
-from training.chain import WEIGHTS
 from training.live import LiveWorlds
+from training.stage_weights import WEIGHTS
 from training.stage_world import about_stage, footage_scenes
 
 from ..tiny_world import tiny_transformer

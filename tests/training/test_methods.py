@@ -13,7 +13,8 @@ from model.world import load_world
 from training.loop import differences
 from training.methods import INITS, METHODS, distilled, initialised
 from training.milestones import export_stage
-from training.recipes import FOUR_STEPS, Recipe
+from training.recipe import Recipe
+from training.recipes import FOUR_STEPS
 from training.stages.distill import DistillConfig
 from training.stages.trajectories import TrajectoryConfig
 

@@ -12,8 +12,9 @@ from model.errors import WorldError
 from model.footage.gf_minecraft import GFMinecraft
 from model.world import World, load_world
 from training import milestones
-from training.chain import WEIGHTS, Chain
+from training.chain import Chain
 from training.milestones import ROWS, describe, export_stage, leave_milestone
+from training.stage_weights import WEIGHTS
 
 from .micro import micro_chain
 

@@ -9,7 +9,7 @@ from model.transformer import Transformer
 from training.data.latents import ClipBatch
 from training.loop import LoopConfig
 from training.metrics.products import ProductCounter
-from training.recipes import InitConfig
+from training.recipe import InitConfig
 from training.stage_cost import init_cost
 from training.stages.consistency import ConsistencyConfig
 from training.stages.distill import DistillConfig

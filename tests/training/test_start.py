@@ -13,7 +13,8 @@ from model.autoencoder import AutoencoderConfig
 from model.errors import RunError
 from model.footage.gf_minecraft import GFMinecraft
 from model.world_spec import AUTOENCODER, GENERATOR, world_hash
-from training.chain import WEIGHTS, Chain
+from training.chain import Chain
+from training.stage_weights import WEIGHTS
 from training.start import WorldStart
 
 from ..tiny_world import tiny_autoencoder, tiny_transformer

@@ -18,7 +18,7 @@ from ..ablation import Ablation, AblationConfig, Cell, distilled_cells, initial_
 from ..ablation_report import write_report
 from ..data.remembered import RememberedDataset
 from ..data.scaled import open_footage
-from ..recipes import Recipe
+from ..recipe import Recipe
 
 _LOOK_SECONDS = 0.5  # between looks at the clock while workers work
 

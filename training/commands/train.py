@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from model.footage.clip import Dataset
 
     from ..chain import Chain
-    from ..recipes import Recipe
+    from ..recipe import Recipe
     from ..start import Start
 
 _STAGES = ("autoencoder", "teacher", "ar", "init", "distill", "sharpen")

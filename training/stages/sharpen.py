@@ -19,7 +19,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from model.autoencoder import Autoencoder, to_frames, to_pixels
+from model.autoencoder import STRIDE, Autoencoder, to_frames, to_pixels
 from model.footage.clip import Dataset
 
 from ..data.frames import FrameStream, FrameStreamConfig
@@ -31,6 +31,7 @@ from .discriminator import shake, unsteadiness
 from .matching import critic_adversarial, generator_adversarial
 
 _SAMPLES = 8  # frames shown in the pictures of a run
+_FINE, _ENLARGED = 5, 8.0  # pixels over whose mean detail stands out, and by how much it is enlarged
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,35 +51,42 @@ class SharpenConfig:
     walk_context: int = 8
     walked: float = 0.5
     """Share of them in a batch, where there are any."""
+    columns: int = 10
+    """Width of the part of each picture that is decoded, in latent cells; all of it where that is narrower."""
     coarse: int = 8
     """Pixels, in both directions, over whose mean a walk's frames have to stay as they were before this stage."""
     latent_noise: float = 0.15
     """Deviation of the noise on latents, which are of deviation 1."""
-    width: int = 64
+    width: int = 32
     """Channels of the discriminator's first layer."""
-    critic: OptimizerConfig = field(default_factory=lambda: OptimizerConfig(lr=3e-4, betas=(0.5, 0.9)))
-    penalty: float = 10.0
-    """Weight of the R1 and R2 penalties."""
+    critic: OptimizerConfig = field(default_factory=lambda: OptimizerConfig(lr=5e-4, betas=(0.5, 0.9), decay=0.0))
+    penalty: float = 5.0
+    """Weight of the R1 and R2 penalties, for shakes far below the contrast of a texture."""
 
 
 class PatchDiscriminator(nn.Module):
-    """Says of every patch of a picture whether it is real; a patch sees 46x46 pixels (PatchGAN, arXiv:1611.07004)."""
+    """Says of every patch of 26x26 pixels whether it is real (PatchGAN, arXiv:1611.07004).
+
+    Beside a picture it is shown what is fine in it, enlarged: that is where decoded pictures differ, and it then takes
+    dozens of steps to tell them apart and not thousands.
+    """
 
     def __init__(self, width: int) -> None:
         super().__init__()
         self.layers = nn.Sequential(
-            nn.Conv2d(3, width, 4, stride=2, padding=1),
+            nn.Conv2d(6, width, 4, stride=2, padding=1),
             nn.LeakyReLU(0.2),
             nn.Conv2d(width, 2 * width, 4, stride=2, padding=1),
             nn.LeakyReLU(0.2),
-            nn.Conv2d(2 * width, 2 * width, 4, stride=2, padding=1),
+            nn.Conv2d(2 * width, 2 * width, 3, padding=1),
             nn.LeakyReLU(0.2),
-            nn.Conv2d(2 * width, 1, 4, padding=1),
+            nn.Conv2d(2 * width, 1, 3, padding=1),
         )
 
     def forward(self, pixels: Tensor) -> Tensor:
-        """Pixels (b, 3, h, w) in [-1, 1] -> logits (b, 1, h/8 - 1, w/8 - 1), above 0 for real."""
-        logits: Tensor = self.layers(pixels)
+        """Pixels (b, 3, h, w) in [-1, 1] -> logits (b, 1, h/4, w/4), above 0 for real."""
+        fine = pixels - F.avg_pool2d(pixels, _FINE, stride=1, padding=_FINE // 2, count_include_pad=False)
+        logits: Tensor = self.layers(torch.cat((pixels, _ENLARGED * fine), dim=1))
         return logits
 
 
@@ -104,6 +112,7 @@ class SharpenStage:
         self._discriminator = PatchDiscriminator(config.width).to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
         self.critic = Critic(self._discriminator, config.critic, 1, self._critic_loss)
         self._stream = FrameStream(dataset, config.data, config.loop.seed)
+        self._newest: tuple[int, Tensor, Tensor] | None = None
         chosen = range(0, len(dataset.names), max(1, len(dataset.names) // _SAMPLES))[:_SAMPLES]
         middles = [clip.frames[len(clip) // 2] for clip in map(dataset.read, chosen)]
         self._samples = torch.from_numpy(np.stack(middles))
@@ -140,7 +149,7 @@ class SharpenStage:
         with torch.autocast(self.device.type, dtype=torch.bfloat16):
             with torch.no_grad():
                 decoded = self.model.decode(torch.cat((latents, walked))).float()
-            parts = (pixels, decoded, shake(pixels, generator, 0.05), shake(decoded, generator, 0.05))
+            parts = (pixels, decoded, shake(pixels, generator), shake(decoded, generator))
             logits = self._discriminator(torch.cat(parts)).float()
             of_real, of_fake, shaken_real, shaken_fake = logits.split([len(part) for part in parts])
         penalty = unsteadiness(of_real, shaken_real) + unsteadiness(of_fake, shaken_fake)
@@ -148,22 +157,30 @@ class SharpenStage:
         return critic_adversarial(of_real, of_fake) + self.config.penalty * penalty, {"right": right}
 
     def _draw(self, step: int, generator: torch.Generator) -> tuple[Tensor, Tensor, Tensor]:
-        """Pixels of a step's frames, mirrored or not, their latents with a little noise, and latents of walks."""
-        with waiting():
-            frames = torch.from_numpy(self._stream.batch(step * ranks() + rank())).to(self.device)
-        pixels = to_pixels(frames)
-        if torch.rand((), generator=generator, device=self.device) < 0.5:
-            pixels = pixels.flip(-1)
-        with torch.no_grad(), torch.autocast(self.device.type, dtype=torch.bfloat16):
-            latents = self.model.encode(pixels).float()
+        """Parts of a step's frames, their latents with a little noise, and latents of walks."""
+        pixels, latents = self._encoded(step)
         level = self.config.latent_noise * torch.rand((len(latents), 1, 1, 1), generator=generator, device=self.device)
         noise = torch.randn(latents.shape, generator=generator, device=self.device)
-        count = 0 if self._made is None else round(self.config.walked * len(pixels))
-        if self._made is None or not count:
-            return pixels, latents + level * noise, latents[:0]
-        chosen = torch.randint(len(self._made), (count,), generator=generator, device=self.device)
-        kept = len(pixels) - count
-        return pixels[:kept], (latents + level * noise)[:kept], self._made.to(self.device)[chosen]
+        latents, walked = latents + level * noise, latents[:0]
+        if self._made is not None and (count := round(self.config.walked * len(pixels))):
+            chosen = torch.randint(len(self._made), (count,), generator=generator, device=self.device)
+            walked = self._made.to(self.device)[chosen]
+            pixels, latents = pixels[count:], latents[count:]
+        columns = min(self.config.columns, latents.shape[-1])
+        spare = latents.shape[-1] - columns
+        left = int(torch.randint(spare + 1, (), generator=generator, device=self.device))
+        part, seen = slice(left, left + columns), slice(STRIDE * left, STRIDE * (left + columns))
+        return pixels[..., seen], latents[..., part], walked[..., part]
+
+    def _encoded(self, step: int) -> tuple[Tensor, Tensor]:
+        """Pixels of a step's frames, mirrored in every other step, and their latents: the same for critic and model."""
+        if self._newest is None or self._newest[0] != step:
+            with waiting():
+                frames = torch.from_numpy(self._stream.batch(step * ranks() + rank())).to(self.device)
+            pixels = to_pixels(frames) if step % 2 else to_pixels(frames).flip(-1)
+            with torch.no_grad(), torch.autocast(self.device.type, dtype=torch.bfloat16):
+                self._newest = step, pixels, self.model.encode(pixels).float()
+        return self._newest[1:]
 
     @torch.no_grad()
     def pictures(self) -> dict[str, npt.NDArray[np.uint8]]:

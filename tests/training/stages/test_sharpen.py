@@ -9,11 +9,11 @@ from safetensors.torch import load_file
 from model.footage.gf_minecraft import GFMinecraft
 from model.sampler import SamplerConfig
 from tests.tiny_world import SINK, WINDOW, tiny_autoencoder, tiny_transformer
-from training.chain import WEIGHTS
 from training.data.frames import FrameStreamConfig
 from training.loop import train
 from training.methods import initialised
 from training.rollout import Sampling, walked_latents
+from training.stage_weights import WEIGHTS
 from training.stages.sharpen import PatchDiscriminator, SharpenConfig, SharpenStage, balance
 
 from ..micro import LOOP, micro, micro_chain
