@@ -79,8 +79,14 @@ class Hands:
         self.clear()
 
     def hold(self, command: str, down: bool, now: float) -> None:
-        """Note that a held command begins or ends; one of `settings.toggle` lasts from one press to the next."""
+        """Note that a held command begins or ends; one of `settings.toggle` lasts from one press to the next.
+
+        What is pressed while the window has no keyboard is another program's: a key that was held when the focus went
+        repeats itself, and reaches the window under the mouse all the same where nothing else takes it.
+        """
         with self._lock:
+            if down and not self._focus:
+                return
             if command in self._settings.toggle:
                 if not down:
                     return

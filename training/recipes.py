@@ -92,8 +92,8 @@ def refine() -> Recipe:
         sharpen=SharpenConfig(
             walks=96,
             loop=LoopConfig(
-                steps=1500, log_every=50, save_every=125, picture_every=250, seed=5,
-                optimizer=OptimizerConfig(lr=2e-4, betas=(0.5, 0.9), weight_decay=0.0, warmup=50, decay=0.4),
+                steps=1000, log_every=20, save_every=100, picture_every=200, seed=5, ema_decay=0.99,
+                optimizer=OptimizerConfig(lr=1.5e-4, betas=(0.5, 0.9), weight_decay=0.0, warmup=50, decay=0.4),
             ),
         ),
         teacher=(),

@@ -219,3 +219,14 @@ def test_nothing_is_lost_between_two_threads(hands: Hands) -> None:
         seen.append(hands.sample().action)
         pressed += seen[-1].jump and not seen[-2].jump
     assert sum(action.yaw for action in seen) == pytest.approx(0.1 * moves) and pressed == moves // 100
+
+
+def test_what_is_pressed_without_the_focus_is_not_the_walk_s() -> None:
+    hands = Hands(HandsSettings())
+    hands.hold("forward", True, 0.0)
+    hands.focus(False)
+    hands.hold("forward", True, 0.1)  # the key repeats itself
+    assert not hands.sample().action.forward
+    hands.focus(True)
+    hands.hold("forward", True, 0.2)
+    assert hands.sample().action.forward

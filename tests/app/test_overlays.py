@@ -132,11 +132,9 @@ def test_the_loading_screen_fits(
 
 
 def test_a_notice_of_a_recording_that_ended_fits(tiny_world: Path, tmp_path: Path) -> None:
-    free = [10**12]
-    recorder = Recorder(tmp_path, budget=10**9, free_bytes=lambda folder: free[0])
+    recorder = Recorder(tmp_path, budget=10**9, free_bytes=lambda folder: 0)
     recording = Recording(recorder, read_spec(tiny_world), wanted=True)
     record_now(recording)
-    free[0] = 0
     recorder.close()
     assert recorder.notice
     for text_scale in (1.0, 2.0):

@@ -56,6 +56,7 @@ def test_r_records_from_the_midst_and_every_replay_is_exact(desk: Desk, tiny_wor
     with desk.player("--world", str(tiny_world), "--record", str(folder), stderr=tmp_path / "said") as player:
         until(lambda: shows_mark(desk), "the mark showed that it records")
         desk.hands("keydown", "w")
+        until(lambda: bool(replays_in(folder)), "it was begun")
         until(lambda: any(line.action.forward for line in replays_in(folder)[0].lines), "the key was recorded")
         desk.hands("keyup", "w")
         desk.hands("key", "r")

@@ -44,6 +44,9 @@ class SharpenConfig:
     """Weight of the L1 loss on differences between neighbouring pixels."""
     adversarial: float = 0.6
     """Length of the adversarial gradient on a picture, as a share of that of the pixel losses."""
+    alone: int = 120
+    """Steps in which only the discriminator learns; in as many more the adversarial gradient grows to its length. A
+    decoder would soon deceive one that knows nothing yet, and both would learn nothing."""
     walks: int = 0
     """Walks of the generator whose latents are decoded too."""
     walk_frames: int = 40
@@ -59,7 +62,9 @@ class SharpenConfig:
     """Deviation of the noise on latents, which are of deviation 1."""
     width: int = 32
     """Channels of the discriminator's first layer."""
-    critic: OptimizerConfig = field(default_factory=lambda: OptimizerConfig(lr=5e-4, betas=(0.5, 0.9), decay=0.0))
+    critic: OptimizerConfig = field(
+        default_factory=lambda: OptimizerConfig(lr=1e-3, betas=(0.5, 0.9), warmup=10, decay=0.0)
+    )
     penalty: float = 5.0
     """Weight of the R1 and R2 penalties, for shakes far below the contrast of a texture."""
 
@@ -138,7 +143,8 @@ class SharpenStage:
         if len(walked):
             near = near + F.avg_pool2d(walks - before, self.config.coarse).abs().mean()
         real = generator_adversarial(logits)
-        weight = self.config.adversarial * balance(near, real, everything)
+        grown = min(1.0, max(0.0, step / self.config.alone - 1)) if self.config.alone else 1.0
+        weight = grown * self.config.adversarial * balance(near, real, everything)
         mse = F.mse_loss(decoded.detach().clamp(-1, 1), pixels)
         return near + weight * real, {"l1": l1.detach(), "psnr": 10 * torch.log10(4 / mse), "weight": weight}
 

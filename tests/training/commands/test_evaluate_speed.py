@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from model.runtimes.names import RUNTIMES
+from model.runtimes.names import ONNX_RUNTIMES, RUNTIMES
 from model.transformer import TransformerConfig
 from training.commands.evaluate import main
 from training.commands.evaluate_speed import parse_runtimes
@@ -20,7 +20,7 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_names_of_runtimes() -> None:
     assert parse_runtimes("auto") == ("auto",)
     assert parse_runtimes("eager, eager-fp32,eager") == ("eager", "eager-fp32")
-    assert parse_runtimes("all") == RUNTIMES
+    assert parse_runtimes("all") == (*RUNTIMES, *ONNX_RUNTIMES)
 
 
 def test_several_runtimes_stand_side_by_side(

@@ -19,7 +19,7 @@ from training.stages.sharpen import PatchDiscriminator, SharpenConfig, SharpenSt
 from ..micro import LOOP, micro, micro_chain
 from .small import latent_cache
 
-QUICK = SharpenConfig(loop=LOOP, data=FrameStreamConfig(batch=2, clips_at_once=2), width=8)
+QUICK = SharpenConfig(loop=LOOP, data=FrameStreamConfig(batch=2, clips_at_once=2), width=8, alone=0)
 
 
 def test_a_stopped_stage_resumes_to_the_same_decoder_and_the_encoder_stays(
