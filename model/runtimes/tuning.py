@@ -30,7 +30,7 @@ def tune(folder: Path, progress: Callable[[str], None] = lambda what: None) -> T
     """Measure the world in `folder` on the processor in every runtime that is here, and remember the result.
 
     `progress` hears what is being measured, and what is left out since this machine turns out to lack something for it.
-    What has to be compiled is compiled, which takes a minute.
+    What has to be compiled is compiled, which takes a minute each.
 
     Raises:
         WorldError: a world that cannot be loaded.
@@ -53,8 +53,8 @@ def tune(folder: Path, progress: Callable[[str], None] = lambda what: None) -> T
 
 def _here() -> list[str]:
     """Runtimes of the processor that are worth a try here, the reference first."""
-    half = has_fast_bfloat16(torch.device("cpu"))
-    compiled = ["compiled" if half else "compiled-fp32"] if has_compiler() else []
+    half = has_fast_bfloat16(torch.device("cpu"))  # which is not always sooner: without AMX it may be later
+    compiled = ["compiled-fp32", *(["compiled"] if half else [])] if has_compiler() else []
     return [_REFERENCE, *(["eager"] if half else []), *compiled, *ONNX_RUNTIMES]
 
 
