@@ -100,9 +100,9 @@ def check_torch() -> Iterator[Finding]:
     yield Finding("torch", "fine", f"{torch.__version__}, {threads} threads, {torch.backends.cpu.get_cpu_capability()}")
     cpu = torch.device("cpu")
     if has_fast_bfloat16(cpu):
-        yield Finding("processor", "fine", "multiplies bf16 in hardware")
+        yield Finding("processor", "fine", "multiplies bf16 sooner than fp32: worlds run in it")
     else:
-        yield Finding("processor", "note", "has no bf16 instructions: worlds run in fp32, at about half the speed")
+        yield Finding("processor", "note", "computes no sooner in bf16: worlds run in fp32")
     if torch.cuda.is_available():
         free, total = torch.cuda.mem_get_info()
         name = _nvidia_driver() or torch.cuda.get_device_name()
@@ -168,7 +168,11 @@ def check_worlds() -> Iterator[Finding]:
         fps = _frames_per_second(partial(session.step, Action(forward=True, yaw=1.0)))
         fact = f"{fps:.0f} frames/s on {world.device} ({world.runtime}, {session.steps} steps); it wants {spec.fps:g}"
         slow = fps < spec.fps
-        remedy = "use --steps 1, close other programs, or a machine with bf16 instructions or a GPU" if slow else ""
+        remedy = (
+            "use --steps 1, close other programs, or a machine that multiplies bf16 in hardware, or one with a GPU"
+            if slow
+            else ""
+        )
         if can_be_fitted(world):
             remedy = "arvd-play --tune finds something faster in a minute or two; so does the first play, beside it"
         yield Finding(name, "note" if slow else "fine", f"{fact}; ready in {seconds:.1f} s", remedy)

@@ -15,6 +15,7 @@ from torch import Tensor
 from .autoencoder import Autoencoder, to_frames
 from .errors import WorldError
 from .runtimes.names import GPU_RUNTIMES, RUNTIMES
+from .runtimes.precision import multiplies_sooner
 from .runtimes.tuned import tuning_of
 from .transformer import Block, SelfAttention, Transformer, rms_norm
 from .walk import Evaluator, ModelEvaluator
@@ -125,10 +126,11 @@ def choose_runtime(device: str, runtime: str, *, world: str | None = None) -> Ru
 
 
 def has_fast_bfloat16(device: torch.device) -> bool:
-    """Whether matrix products in bf16 run in hardware."""
+    """Whether matrix products in bf16 run in hardware, and sooner than in fp32."""
     if device.type == "cuda":
         return bool(torch.cuda.is_bf16_supported())
-    return bool(torch.cpu._is_avx512_bf16_supported() or torch.cpu._is_amx_tile_supported())
+    has = torch.cpu._is_avx512_bf16_supported() or torch.cpu._is_amx_tile_supported()
+    return bool(has) and multiplies_sooner(torch.bfloat16)
 
 
 def _remembered(world: str) -> str:

@@ -61,22 +61,20 @@ class Camera:
         self._press("F3")
         self._hold("w", "play", seconds=4.0)
         self._press("F5")
+        time.sleep(4.0)  # until nothing is said of it any more
         self._press("Escape")
         self._shoot("menu")
-        for page, downs in (("slots", 1), ("settings", 4)):
-            self._press(*["Down"] * downs, "Return")
-            self._shoot(page)
-            if page == "settings":
-                self._press("Return")
-                self._shoot("keys")
-                self._press("BackSpace")
-            self._press("BackSpace")
-            self._press("Escape")
-            time.sleep(1.0)
-            self._press("Escape")
-        self._press("Escape")
-        time.sleep(2.0)
-        self._hold("BackSpace", "rewind", seconds=1.2)
+        self._press("Down", "Return")
+        self._shoot("slots")
+        self._press("Escape", "Escape", "Escape")  # to the menu, to the walk, and back to the top of the menu
+        self._press("Down", "Down", "Down", "Down", "Return")
+        self._press("Down", "Down", "Return")
+        self._shoot("settings")
+        self._press("Escape", "Up", "Return")
+        self._shoot("keys")
+        self._press("Escape", "Escape", "Escape")
+        time.sleep(3.0)
+        self._hold("BackSpace", "rewind", seconds=1.5)
 
     def _versus(self) -> None:
         time.sleep(12.0)
