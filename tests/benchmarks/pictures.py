@@ -46,7 +46,7 @@ class Camera:
 
     def take_walk(self, world: str) -> None:
         """The world with figures and hands, the menu and its pages, and a rewind."""
-        self._run(self._walk, "--world", world, "--scene", "savanna", "--seed", "3")
+        self._run(self._walk, "--world", world, "--scene", "desert", "--seed", "3")
 
     def take_start(self) -> None:
         """The start screen."""
@@ -57,9 +57,9 @@ class Camera:
         self._run(self._versus, "--world", world, "--versus", other, "--scene", "meadow")
 
     def _walk(self) -> None:
-        time.sleep(8.0)
+        time.sleep(3.0)
         self._press("F3")
-        self._hold("w", "play", seconds=4.0)
+        self._hold("w", "play", seconds=1.5)
         self._press("F5")
         time.sleep(4.0)  # until nothing is said of it any more
         self._press("Escape")
