@@ -19,6 +19,7 @@ from typing import Literal, cast
 
 from model.actions import Action
 from model.errors import ArvdError
+from model.opening import open_world
 from model.world_spec import bundled_worlds, read_spec
 
 from .engine import World, can_be_fitted
@@ -160,7 +161,7 @@ def check_worlds() -> Iterator[Finding]:
     for name, folder in bundled_worlds().items():
         spec = read_spec(folder)
         started = time.perf_counter()
-        world = _load(name)
+        world = cast(World, open_world(name))
         session = world.start()
         seconds = time.perf_counter() - started
         for _ in range(_WARM_FRAMES):
@@ -176,17 +177,6 @@ def check_worlds() -> Iterator[Finding]:
         if can_be_fitted(world):
             remedy = "arvd-play --tune finds something faster in a minute or two; so does the first play, beside it"
         yield Finding(name, "note" if slow else "fine", f"{fact}; ready in {seconds:.1f} s", remedy)
-
-
-def _load(name: str) -> World:
-    """Load a world as `--runtime auto` does."""
-    if find_spec("torch") is None:
-        from model.onnx.world import load_onnx_world
-
-        return cast(World, load_onnx_world(name))
-    from model.world import load_world
-
-    return cast(World, load_world(name))
 
 
 def check_files() -> Iterator[Finding]:

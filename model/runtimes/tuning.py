@@ -12,6 +12,7 @@ import torch
 from ..actions import parse_actions
 from ..errors import WorldError
 from ..machine import use_threads
+from ..opening import open_world
 from ..runtime import has_fast_bfloat16
 from ..world import Frame, World, load_world
 from .names import ONNX_RUNTIMES
@@ -62,19 +63,10 @@ def _measure(folder: Path, runtime: str, threads: list[int], shown: Frame) -> li
     """Time one runtime with each number of threads; `shown` is the first frame by the reference."""
     found = []
     for count in threads:
-        world = _opened(folder, runtime, count)
+        world = open_world(str(folder), device="cpu", runtime=runtime, threads=count)
         psnr = _psnr(world.start(seed=0).step(_PLAY[0]), shown)
         found.append(Timing(runtime=runtime, threads=count, frame_ms=_frame_ms(world), psnr=psnr))
     return found
-
-
-def _opened(folder: Path, runtime: str, threads: int) -> Union[World, "OnnxWorld"]:
-    use_threads(threads)
-    if runtime in ONNX_RUNTIMES:
-        from ..onnx.world import load_onnx_world
-
-        return load_onnx_world(str(folder), runtime=runtime, device="cpu", threads=threads)
-    return load_world(str(folder), device="cpu", runtime=runtime)
 
 
 def _frame_ms(world: Union[World, "OnnxWorld"]) -> float:
