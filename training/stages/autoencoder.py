@@ -16,15 +16,14 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from model.autoencoder import STRIDE, Autoencoder, AutoencoderConfig, to_frames, to_pixels
+from model.autoencoder import STRIDE, Autoencoder, AutoencoderConfig, to_pixels
 from model.footage.clip import Dataset
 
 from ..data.frames import FrameStream, FrameStreamConfig
 from ..data_wait import waiting
 from ..distributed import rank, ranks
 from ..loop import LoopConfig, step_generator
-
-_SAMPLES = 8  # frames shown in the pictures of a run
+from .reconstruction import Samples, pixel_losses, psnr
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,9 +56,7 @@ class AutoencoderStage:
         self.model = Autoencoder(config.model).to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
         self.ema = copy.deepcopy(self.model)
         self._stream = FrameStream(dataset, config.data, config.loop.seed)
-        chosen = range(0, len(dataset.names), max(1, len(dataset.names) // _SAMPLES))[:_SAMPLES]
-        middles = [clip.frames[len(clip) // 2] for clip in map(dataset.read, chosen)]
-        self._samples = torch.from_numpy(np.stack(middles))
+        self._samples = Samples(dataset, device)
 
     @property
     def recipe(self) -> Mapping[str, Any]:
@@ -87,10 +84,8 @@ class AutoencoderStage:
             latents = torch.cat([_move(latents[:moved], grid), latents[moved:]])
             pixels = torch.cat([_move(pixels[:moved], grid), pixels[moved:]])
             decoded = self.model.decode(latents).float()
-        l1 = F.l1_loss(decoded, pixels)
-        edges = sum(F.l1_loss(decoded.diff(dim=d), pixels.diff(dim=d)) for d in (-2, -1))
-        mse = F.mse_loss(decoded[moved:].detach().clamp(-1, 1), pixels[moved:])
-        logs = {"l1": l1.detach(), "psnr": 10 * torch.log10(4 / mse), "latent_std": spread.mean()}
+        l1, edges = pixel_losses(decoded, pixels)
+        logs = {"l1": l1.detach(), "psnr": psnr(decoded[moved:], pixels[moved:]), "latent_std": spread.mean()}
         # latents have no scale of their own: a mild pull keeps them near deviation 1
         return l1 + self.config.gradient_weight * edges + 1e-3 * (latents.square().mean() - 1).square(), logs
 
@@ -98,18 +93,15 @@ class AutoencoderStage:
         """Random affine maps (count, 2, 3) in the coordinates of `grid_sample`."""
         draw = torch.rand((count, 3), generator=generator, device=self.device) * 2 - 1
         zoom = self.config.max_zoom ** draw[:, 0]
-        height, width = self._samples.shape[1:3]
+        height, width = self._samples.frames.shape[1:3]
         shift = draw[:, 1:] * 2 * self.config.max_shift * STRIDE / torch.tensor([width, height], device=self.device)
         theta = torch.zeros((count, 2, 3), device=self.device)
         theta[:, 0, 0], theta[:, 1, 1], theta[:, :, 2] = zoom, zoom, shift
         return theta
 
-    @torch.no_grad()
     def pictures(self) -> dict[str, npt.NDArray[np.uint8]]:
         """Originals above their reconstructions."""
-        decoded = to_frames(self.ema.decode(self.ema.encode(to_pixels(self._samples.to(self.device))))).cpu()
-        rows = [np.concatenate(list(frames.numpy()), axis=1) for frames in (self._samples, decoded)]
-        return {"reconstruction": np.concatenate(rows)}
+        return self._samples.reconstructed(self.ema)
 
 
 @torch.no_grad()

@@ -19,7 +19,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from model.autoencoder import STRIDE, Autoencoder, to_frames, to_pixels
+from model.autoencoder import STRIDE, Autoencoder, to_pixels
 from model.footage.clip import Dataset
 
 from ..data.frames import FrameStream, FrameStreamConfig
@@ -29,8 +29,8 @@ from ..loop import Critic, LoopConfig, step_generator
 from ..optimizers import OptimizerConfig
 from .discriminator import shake, unsteadiness
 from .matching import critic_adversarial, generator_adversarial
+from .reconstruction import Samples, pixel_losses, psnr
 
-_SAMPLES = 8  # frames shown in the pictures of a run
 _FINE, _ENLARGED = 5, 8.0  # pixels over whose mean detail stands out, and by how much it is enlarged
 
 
@@ -113,14 +113,13 @@ class SharpenStage:
         self.model = copy.deepcopy(autoencoder).to(device)
         self.model.encoder.requires_grad_(False)
         self.ema = copy.deepcopy(self.model)
-        self._before, self._made = copy.deepcopy(self.model).requires_grad_(False), made
+        self._before = copy.deepcopy(self.model).requires_grad_(False)
+        self._made = None if made is None else made.to(device)
         self._discriminator = PatchDiscriminator(config.width).to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
         self.critic = Critic(self._discriminator, config.critic, 1, self._critic_loss)
         self._stream = FrameStream(dataset, config.data, config.loop.seed)
         self._newest: tuple[int, Tensor, Tensor] | None = None
-        chosen = range(0, len(dataset.names), max(1, len(dataset.names) // _SAMPLES))[:_SAMPLES]
-        middles = [clip.frames[len(clip) // 2] for clip in map(dataset.read, chosen)]
-        self._samples = torch.from_numpy(np.stack(middles))
+        self._samples = Samples(dataset, device)
 
     @property
     def recipe(self) -> Mapping[str, Any]:
@@ -134,19 +133,21 @@ class SharpenStage:
         with torch.autocast(self.device.type, dtype=torch.bfloat16):
             everything = self.model.decode(torch.cat((latents, walked))).float()
             logits = self._discriminator(everything).float()
-            with torch.no_grad():
-                before = self._before.decode(walked).float()
         decoded, walks = everything[: len(latents)], everything[len(latents) :]
-        l1 = F.l1_loss(decoded, pixels)
-        edges = sum(F.l1_loss(decoded.diff(dim=d), pixels.diff(dim=d)) for d in (-2, -1))
+        l1, edges = pixel_losses(decoded, pixels)
         near = l1 + self.config.gradient_weight * edges
         if len(walked):
-            near = near + F.avg_pool2d(walks - before, self.config.coarse).abs().mean()
+            near = near + F.avg_pool2d(walks - self._as_before(walked), self.config.coarse).abs().mean()
         real = generator_adversarial(logits)
         grown = min(1.0, max(0.0, step / self.config.alone - 1)) if self.config.alone else 1.0
         weight = grown * self.config.adversarial * balance(near, real, everything)
-        mse = F.mse_loss(decoded.detach().clamp(-1, 1), pixels)
-        return near + weight * real, {"l1": l1.detach(), "psnr": 10 * torch.log10(4 / mse), "weight": weight}
+        return near + weight * real, {"l1": l1.detach(), "psnr": psnr(decoded, pixels), "weight": weight}
+
+    @torch.no_grad()
+    def _as_before(self, latents: Tensor) -> Tensor:
+        """What the decoder made of latents before this stage."""
+        with torch.autocast(self.device.type, dtype=torch.bfloat16):
+            return self._before.decode(latents).float()
 
     def _critic_loss(self, step: int, turn: int) -> tuple[Tensor, dict[str, Tensor]]:
         """Loss of the discriminator on the frames of this step and what the decoder makes of them."""
@@ -170,7 +171,7 @@ class SharpenStage:
         latents, walked = latents + level * noise, latents[:0]
         if self._made is not None and (count := round(self.config.walked * len(pixels))):
             chosen = torch.randint(len(self._made), (count,), generator=generator, device=self.device)
-            walked = self._made.to(self.device)[chosen]
+            walked = self._made[chosen]
             pixels, latents = pixels[count:], latents[count:]
         columns = min(self.config.columns, latents.shape[-1])
         spare = latents.shape[-1] - columns
@@ -188,12 +189,9 @@ class SharpenStage:
                 self._newest = step, pixels, self.model.encode(pixels).float()
         return self._newest[1:]
 
-    @torch.no_grad()
     def pictures(self) -> dict[str, npt.NDArray[np.uint8]]:
         """Originals above their reconstructions."""
-        decoded = to_frames(self.ema.decode(self.ema.encode(to_pixels(self._samples.to(self.device))))).cpu()
-        rows = [np.concatenate(list(frames.numpy()), axis=1) for frames in (self._samples, decoded)]
-        return {"reconstruction": np.concatenate(rows)}
+        return self._samples.reconstructed(self.ema)
 
 
 def balance(one: Tensor, other: Tensor, x: Tensor) -> Tensor:
