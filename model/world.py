@@ -10,7 +10,6 @@ from safetensors.torch import load_file
 from torch import Tensor, nn
 
 from .autoencoder import Autoencoder, AutoencoderConfig, to_pixels
-from .config import ConfigError, build
 from .errors import WorldError
 from .machine import Machine, this_machine
 from .runtime import Runtime, choose_runtime
@@ -18,7 +17,7 @@ from .session import Session
 from .transfer import Download
 from .transformer import Transformer, TransformerConfig
 from .world_folder import Clip, Frame, WorldFolder
-from .world_spec import AUTOENCODER, GENERATOR, WorldSpec, check_weights, find_world, read_spec, world_hash
+from .world_spec import AUTOENCODER, GENERATOR, WorldSpec, build_part, check_weights, find_world, read_spec, world_hash
 
 __all__ = ["Frame", "World", "load_autoencoder", "load_world", "read_autoencoder", "read_transformer"]
 
@@ -141,20 +140,14 @@ def load_autoencoder(folder: Path) -> tuple[Autoencoder, str]:
 
 def read_autoencoder(folder: Path, spec: WorldSpec) -> Autoencoder:
     """Build a world's autoencoder and load its weights."""
-    try:
-        model = Autoencoder(build(AutoencoderConfig, spec.autoencoder, "autoencoder"))
-    except ConfigError as error:
-        raise WorldError(f"{folder / 'world.toml'}: {error}") from None
+    model = Autoencoder(build_part(AutoencoderConfig, spec.autoencoder, folder, "autoencoder"))
     _load_weights(model, folder / AUTOENCODER)
     return model.to(memory_format=torch.channels_last)  # type: ignore[call-overload,no-any-return] # missing in stubs
 
 
 def read_transformer(folder: Path, spec: WorldSpec) -> Transformer:
     """Build a world's generator and load its weights, in fp32."""
-    try:
-        model = Transformer(build(TransformerConfig, spec.transformer, "transformer"))
-    except ConfigError as error:
-        raise WorldError(f"{folder / 'world.toml'}: {error}") from None
+    model = Transformer(build_part(TransformerConfig, spec.transformer, folder, "transformer"))
     _load_weights(model, folder / GENERATOR)
     return model
 

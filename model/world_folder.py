@@ -8,11 +8,11 @@ import numpy as np
 import numpy.typing as npt
 
 from .actions import Action
-from .config import ConfigError, build, plain
+from .config import plain
 from .errors import WorldError
 from .pictures import fit_picture, read_picture
 from .sampler import SamplerConfig
-from .world_spec import Scene, WorldSpec, read_scenes, world_hash
+from .world_spec import Scene, WorldSpec, build_part, read_scenes, world_hash
 
 Frame = npt.NDArray[np.uint8]
 """(h, w, 3), RGB."""
@@ -36,10 +36,7 @@ class WorldFolder:
         self.scenes: tuple[Scene, ...] = read_scenes(folder)
         self.hash = world_hash(folder, window)
         """Identifies the world."""
-        try:
-            self.sampler = build(SamplerConfig, plain(spec.sampler), "sampler")
-        except ConfigError as error:
-            raise WorldError(f"{folder / 'world.toml'}: {error}") from None
+        self.sampler = build_part(SamplerConfig, plain(spec.sampler), folder, "sampler")
 
     @property
     def default_steps(self) -> int:

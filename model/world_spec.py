@@ -8,11 +8,13 @@ import tomllib
 from dataclasses import dataclass, field
 from importlib import resources
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from . import hub
 from .config import ConfigError, build
 from .errors import WorldError
+
+Part = TypeVar("Part")
 
 FORMAT = 1
 """Version of `world.toml` that this code reads and writes."""
@@ -126,6 +128,14 @@ def find_world(name: str) -> Path:
 def read_spec(folder: Path) -> WorldSpec:
     """Read and check `world.toml`; raises WorldError naming the file and the key."""
     return build_spec(_read_toml(folder / "world.toml"), folder / "world.toml")
+
+
+def build_part(cls: type[Part], table: Any, folder: Path, name: str) -> Part:
+    """Build the part of `world.toml` that is called `name`; raises WorldError naming the file and the key."""
+    try:
+        return build(cls, table, name)
+    except ConfigError as error:
+        raise WorldError(f"{folder / 'world.toml'}: {error}") from None
 
 
 def build_spec(table: Any, path: Path) -> WorldSpec:

@@ -10,27 +10,12 @@ up, every frame's rotation is found once and handed in.
 Letters: f frames (1 or 2), n tokens per frame, l layers, s frames of context, h heads, d channels per head, e width.
 """
 
-from typing import NamedTuple
-
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
 from ..positions import rotate
 from ..transformer import PATCH, Block, Transformer, rms_norm
-
-
-class Evaluated(NamedTuple):
-    """What an evaluation gives."""
-
-    velocity: Tensor
-    """Of the last frame, (1, 1, c, h, w), fp32."""
-    keys: Tensor
-    """Of the first frame in every layer, not rotated, (l, n, h, d)."""
-    values: Tensor
-    rotated_keys: Tensor
-    """The same at the frame's own position."""
-    rotated_values: Tensor
 
 
 class Evaluation(nn.Module):
@@ -59,7 +44,10 @@ class Evaluation(nn.Module):
         values: Tensor,
         seen: Tensor,
     ) -> tuple[Tensor, ...]:
-        """Evaluate f frames that see a context of s frames and each other; returns the parts of `Evaluated`.
+        """Evaluate f frames that see a context of s frames and each other.
+
+        Returns the velocity of the last one, (1, 1, c, h, w) in fp32; the keys and values of the first one in every
+        layer, not rotated, (l, n, h, d); and both again at that frame's own position.
 
         Args:
             latents: (f, c, h, w), fp32.
