@@ -15,6 +15,7 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
+from model.actions import KEYS
 from model.autoencoder import STRIDE, Autoencoder, to_pixels
 from model.errors import DataError
 from model.footage.clip import Dataset, Frames
@@ -25,6 +26,7 @@ from .mapped import LatentClip, MappedClips
 from .shards import Entry, Index, damaged, read_index, write_index, write_shard
 from .verified import Verified
 
+_JUMP, _JUMP_FRAMES = KEYS.index("jump"), 10
 _BATCH_PIXELS = 16 * 96 * 160  # per forward pass: more gains nothing on a CPU, and takes memory
 _INDEX_SECONDS = 5.0  # a killed encoding loses at most this much work, and the clip it was at
 
@@ -101,12 +103,13 @@ class ClipBatch:
 
 
 def sample_clips(
-    cache: LatentCache, frames: int, batch: int, generator: torch.Generator, *, sink_gap: int = 0
+    cache: LatentCache, frames: int, batch: int, generator: torch.Generator, *, sink_gap: int = 0, paused: float = 0.0
 ) -> ClipBatch:
     """Draw `batch` samples of `frames` frames (at least 2), uniformly over all places where one fits.
 
     A sample is a run of `frames - 1` frames behind one sink frame. In half of the samples the sink is the
     frame just before the run; in the others it is drawn from that frame and the `sink_gap` frames before it.
+    In a share `paused` of them the player lets go of everything for a while, see `draw_moves`, and nothing moves.
 
     Raises:
         DataError: when a clip is shorter than `frames`.
@@ -125,15 +128,39 @@ def sample_clips(
     before = drawn - (ends - places)[clip]  # the frame just before the run, counted from its clip's first
     reach = before.clamp(max=sink_gap)
     older = (chance[1] * (reach + 1)).long() * (chance[0] < 0.5)
-    run = before[:, None] + torch.arange(1, frames)
-    rows = torch.cat([(before - older)[:, None], run], dim=1)
     sources = [cache.clips[index] for index in clip.tolist()]
+    moves = torch.ones(batch, frames - 1, dtype=torch.bool)
+    if paused:
+        moves = draw_moves(batch, frames - 1, paused, generator)
+        moves |= torch.stack([_in_the_air(source, row) for source, row in zip(sources, before, strict=True)])[:, None]
+    run = before[:, None] + moves.cumsum(1)
+    rows = torch.cat([(before - older)[:, None], run], dim=1)
     latents, actions, turned = (
         torch.stack([tensor[row] for tensor, row in zip(tensors, rows, strict=True)])
         for tensors in zip(*((source.latents, source.actions, source.poses) for source in sources), strict=True)
     )
+    actions[:, 1:] *= moves[:, :, None]
     turned[:, :, 1] -= turned[:, -1:, 1].clone()  # small numbers: phases are computed in single precision
     return ClipBatch(latents.float(), actions, turned.float(), older == 0)
+
+
+def draw_moves(batch: int, frames: int, paused: float, generator: torch.Generator) -> Tensor:
+    """(batch, frames) bool: which frames of a run move on; in a share `paused` of the runs those of one pause do not.
+
+    A pause has begun before the run in half of those runs, lasts beyond it in half, and else begins or ends anywhere.
+    Footage of people who play has next to none, so without this a world has never seen that nothing happens.
+    """
+    chance = torch.rand((batch, 5), generator=generator, device=generator.device).cpu()
+    places, _ = (chance[:, :2] * (frames + 1)).long().sort(dim=1)
+    start = places[:, :1] * (chance[:, 2:3] < 0.5)
+    end = places[:, 1:].where(chance[:, 3:4] < 0.5, frames)
+    frame = torch.arange(frames)
+    return (frame < start) | (frame >= end) | (chance[:, 4:] >= paused)
+
+
+def _in_the_air(clip: LatentClip, row: Tensor) -> Tensor:
+    """Whether a jump near `row` forbids that the picture stands still there: who jumps comes down."""
+    return (clip.actions[max(0, int(row) - _JUMP_FRAMES) : int(row) + _JUMP_FRAMES, _JUMP] > 0.5).any()
 
 
 def cache_key(autoencoder_hash: str, dtype: torch.dtype) -> str:

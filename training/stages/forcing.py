@@ -29,6 +29,7 @@ from ..data_wait import waiting
 from ..distributed import agreed
 from ..logs import warn
 from ..loop import Critic, LoopConfig
+from ..precision import autocast
 from ..preview import Preview
 
 
@@ -44,12 +45,16 @@ class ContextConfig:
     """Clips per step."""
     sink_gap: int = 0
     """How many frames older than contiguous the sink may be; only clips of full length can teach that."""
+    paused: float = 0.0
+    """Share of clips in which the player stands still for a while, see `draw_moves`."""
     noise: float = 0.0
     """Largest noise level (of 1) on context frames, of which the model is not told."""
     recycled: int = 0
     """Most times that context is replaced by what the model makes of it, see `imperfect_context`."""
 
     def __post_init__(self) -> None:
+        if not 0 <= self.paused <= 1:
+            raise ValueError(f"paused must be a share from 0 to 1, not {self.paused}")
         if self.frames < 2 or self.window < 1 or self.sink < 0:
             raise ValueError(
                 f"frames must be 2 or more, window 1 or more and sink 0 or more, not {self.frames}, {self.window} and "
@@ -117,7 +122,9 @@ class CausalStage(ABC, Generic[Config]):
     def _draw_clips(self, generator: torch.Generator) -> ClipBatch:
         context = self.config.context
         with waiting():
-            clips = sample_clips(self._cache, context.frames, context.batch, generator, sink_gap=context.sink_gap)
+            clips = sample_clips(
+                self._cache, context.frames, context.batch, generator, sink_gap=context.sink_gap, paused=context.paused
+            )
             return clips.to(self.device)
 
 
@@ -155,11 +162,6 @@ def _has_compiler() -> bool:
     return shutil.which(command[0]) is not None
 
 
-def autocast(like: Tensor) -> torch.autocast:
-    """Products in bf16, weights and what is summed in fp32: the precision of all training."""
-    return torch.autocast(like.device.type, dtype=torch.bfloat16)
-
-
 def draw_timesteps(shape: tuple[int, ...], shift: float, generator: torch.Generator) -> Tensor:
     """Timesteps in (0, 1000], uniform on the shifted grid."""
     u = 1 - torch.rand(shape, generator=generator, device=generator.device)
@@ -194,7 +196,7 @@ def teacher_forced(
     actions = torch.cat((clip.actions[:, :-1], clip.actions[:, 1:]), dim=1)
     if told is not None:
         told = torch.cat((torch.ones_like(told), told), dim=1)
-    with autocast(latents):
+    with autocast(latents.device):
         out: Tensor = model(latents, times, actions, attend, told)
     return out[:, t.shape[1] :]
 
@@ -230,7 +232,7 @@ def diffusion_forced(
 ) -> Tensor:
     """Velocity (b, f, c, h, w) of all frames, each seeing the noisy frames before it (arXiv:2407.01392)."""
     attend = Causal(model.positions, clip.turned, config.sink, config.window)
-    with autocast(noisy):
+    with autocast(noisy.device):
         out: Tensor = model(noisy, t, clip.actions, attend, told)
     return out
 
@@ -248,7 +250,7 @@ def bidirectional(
     latents = torch.cat((given, noisy), dim=1)
     times = torch.cat((torch.zeros_like(t[:, :1]), t), dim=1)
     told = None if told is None else told.expand(times.shape)
-    with autocast(latents):
+    with autocast(latents.device):
         out: Tensor = model(latents, times, clip.actions, attend, told)
     return out[:, 1:]
 

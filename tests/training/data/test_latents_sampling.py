@@ -1,6 +1,7 @@
 """Which short samples training draws from a cache."""
 
 import hashlib
+from dataclasses import replace
 
 import pytest
 import torch
@@ -117,3 +118,21 @@ def test_a_sample_may_be_as_long_as_the_shortest_clip_but_no_longer(numbered: La
     sample_clips(numbered, 20, 2, torch.Generator())
     with pytest.raises(DataError, match="c: has 20 frames, a sample takes 21"):
         sample_clips(numbered, 21, 2, torch.Generator())
+
+
+def test_in_a_pause_the_picture_and_the_camera_stand_still_and_no_hand_is_told(numbered: LatentCache) -> None:
+    still = replace(numbered, clips=[replace(clip, actions=clip.actions.clamp(max=0.4)) for clip in numbered.clips])
+    batch = sample_clips(still, 8, 2000, torch.Generator().manual_seed(7), paused=0.6)
+    moved = sampled_rows(batch)[:, 1:].diff(dim=1).bool()
+    assert not batch.actions[:, 2:][~moved].any() and batch.actions[:, 2:][moved].any(dim=-1).all()
+    assert not batch.turned.diff(dim=1)[:, 1:][~moved].any()
+    whole = (~moved).all(dim=1)
+    assert 0.2 < whole.float().mean() < 0.35, "many pauses last longer than a sample"
+    assert (~moved[~whole]).any(dim=1).float().mean() > 0.3
+    assert (moved.diff(dim=1).int().abs().sum(dim=1) <= 2).all(), "there is one pause in a sample"
+
+
+def test_nobody_stands_still_in_the_air(numbered: LatentCache) -> None:
+    jumping = replace(numbered, clips=[replace(c, actions=torch.ones_like(c.actions)) for c in numbered.clips])
+    batch = sample_clips(jumping, 8, 300, torch.Generator().manual_seed(8), paused=1.0)
+    assert (sampled_rows(batch)[:, 1:].diff(dim=1) == 1).all()
