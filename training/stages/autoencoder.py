@@ -23,6 +23,7 @@ from ..data.frames import FrameStream, FrameStreamConfig
 from ..data_wait import waiting
 from ..distributed import rank, ranks
 from ..loop import LoopConfig, step_generator
+from ..precision import autocast
 from .reconstruction import Samples, pixel_losses, psnr
 
 
@@ -71,7 +72,7 @@ class AutoencoderStage:
         pixels = to_pixels(frames)
         if torch.rand((), generator=generator, device=self.device) < 0.5:
             pixels = pixels.flip(-1)
-        with torch.autocast(self.device.type, dtype=torch.bfloat16):
+        with autocast(self.device):
             latents = self.model.encode(pixels).float()
             spread = latents.detach().std((0, 2, 3), keepdim=True)
             noise = torch.randn(latents.shape, generator=generator, device=self.device)

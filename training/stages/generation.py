@@ -23,7 +23,8 @@ from model.walk import Newest, Walk
 
 from ..data.latents import ClipBatch
 from ..distributed import agreed
-from .forcing import ContextConfig, autocast, diffusion_forced, draw_noise, teacher_forced
+from ..precision import autocast
+from .forcing import ContextConfig, diffusion_forced, draw_noise, teacher_forced
 
 
 @dataclass(frozen=True)
@@ -95,11 +96,11 @@ def diffuse_out(clip: ClipBatch, timesteps: Sequence[float], generator: torch.Ge
 def remake(model: Transformer, made: Open, clip: ClipBatch, config: ContextConfig) -> Tensor:
     """Frames 1..f-1 (b, f-1, c, h, w) by their last evaluation, each against the clean frames before it."""
     recorder = Recorder(Causal(model.positions, clip.turned[:, :-1], config.sink, config.window))
-    with torch.no_grad(), autocast(made.context):
+    with torch.no_grad(), autocast(made.context.device):
         clean = torch.zeros(made.t.shape, device=made.t.device)
         model(made.context[:, :-1], clean, clip.actions[:, :-1], recorder)
     attend = AgainstHistory(model.positions, clip.turned, config.sink, config.window, recorder.kept)
-    with autocast(made.noisy):
+    with autocast(made.noisy.device):
         v: Tensor = model(made.noisy, made.t, clip.actions[:, 1:], attend)
     return to_x0(made.noisy, v.float(), made.t)
 

@@ -27,6 +27,7 @@ from ..data_wait import waiting
 from ..distributed import rank, ranks
 from ..loop import Critic, LoopConfig, step_generator
 from ..optimizers import OptimizerConfig
+from ..precision import autocast
 from .discriminator import shake, unsteadiness
 from .matching import critic_adversarial, generator_adversarial
 from .reconstruction import Samples, pixel_losses, psnr
@@ -130,7 +131,7 @@ class SharpenStage:
         """L1 of pixels and of their differences, and the discriminator's word at a fixed share of their gradient."""
         generator = step_generator(self.config.loop.seed, step, self.device)
         pixels, latents, walked = self._draw(step, generator)
-        with torch.autocast(self.device.type, dtype=torch.bfloat16):
+        with autocast(self.device):
             everything = self.model.decode(torch.cat((latents, walked))).float()
             logits = self._discriminator(everything).float()
         decoded, walks = everything[: len(latents)], everything[len(latents) :]
@@ -146,14 +147,14 @@ class SharpenStage:
     @torch.no_grad()
     def _as_before(self, latents: Tensor) -> Tensor:
         """What the decoder made of latents before this stage."""
-        with torch.autocast(self.device.type, dtype=torch.bfloat16):
+        with autocast(self.device):
             return self._before.decode(latents).float()
 
     def _critic_loss(self, step: int, turn: int) -> tuple[Tensor, dict[str, Tensor]]:
         """Loss of the discriminator on the frames of this step and what the decoder makes of them."""
         generator = step_generator(self.config.loop.seed, step, self.device, turn=turn + 1)
         pixels, latents, walked = self._draw(step, generator)
-        with torch.autocast(self.device.type, dtype=torch.bfloat16):
+        with autocast(self.device):
             with torch.no_grad():
                 decoded = self.model.decode(torch.cat((latents, walked))).float()
             parts = (pixels, decoded, shake(pixels, generator), shake(decoded, generator))
@@ -185,7 +186,7 @@ class SharpenStage:
             with waiting():
                 frames = torch.from_numpy(self._stream.batch(step * ranks() + rank())).to(self.device)
             pixels = to_pixels(frames) if step % 2 else to_pixels(frames).flip(-1)
-            with torch.no_grad(), torch.autocast(self.device.type, dtype=torch.bfloat16):
+            with torch.no_grad(), autocast(self.device):
                 self._newest = step, pixels, self.model.encode(pixels).float()
         return self._newest[1:]
 

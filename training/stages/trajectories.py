@@ -23,11 +23,11 @@ from ..data.latents import ClipBatch, LatentCache, sample_clips
 from ..data.trajectories import Trajectories, read_trajectories
 from ..data_wait import waiting
 from ..loop import step_generator
+from ..precision import autocast
 from ..preview import Preview
 from .forcing import (
     CausalConfig,
     CausalStage,
-    autocast,
     bidirectional,
     diffusion_forced,
     draw_noise,
@@ -131,7 +131,7 @@ class _Velocity:
         context, positions = config.context, teacher.positions
         if self._kind == "causal":
             recorder = Recorder(Causal(positions, clip.turned[:, :-1], context.sink, context.window))
-            with autocast(clip.latents):
+            with autocast(clip.latents.device):
                 clean = torch.zeros(clip.latents.shape[:2], device=clip.latents.device)[:, 1:]
                 teacher(clip.latents[:, :-1], clean, clip.actions[:, :-1], recorder)
             self._attend = AgainstHistory(positions, clip.turned, context.sink, context.window, recorder.kept)
@@ -142,6 +142,6 @@ class _Velocity:
         if self._kind == "bidirectional":
             known = None if known is None else known[:, :1]
             return bidirectional(self._teacher, self._clip.latents[:, :1], x, t, self._clip, known).float()
-        with autocast(x):
+        with autocast(x.device):
             v: Tensor = self._teacher(x, t, self._clip.actions[:, 1:], self._attend, known)
         return v.float()

@@ -26,7 +26,7 @@ LONG = SINK + 2 * WINDOW + 3
 def _single_precision(monkeypatch: pytest.MonkeyPatch) -> None:
     """Exactness is asserted without autocast."""
     for module in (forcing, generation):
-        monkeypatch.setattr(module, "autocast", lambda like: contextlib.nullcontext())
+        monkeypatch.setattr(module, "autocast", lambda device: contextlib.nullcontext())
 
 
 def _config(frames: int) -> ContextConfig:

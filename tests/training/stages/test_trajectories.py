@@ -49,7 +49,7 @@ def cache() -> LatentCache:
 def exact(monkeypatch: pytest.MonkeyPatch) -> None:
     """In single precision throughout, so that two ways to the same number agree closely."""
     for module in (forcing, trajectories):
-        monkeypatch.setattr(module, "autocast", lambda like: contextlib.nullcontext())
+        monkeypatch.setattr(module, "autocast", lambda device: contextlib.nullcontext())
 
 
 def velocity(
