@@ -6,6 +6,7 @@ like. A command may have several inputs; an input with several commands is a con
 
 from collections.abc import Iterable, Mapping
 from types import MappingProxyType
+from typing import Literal
 
 from model.actions import KEYS
 
@@ -39,6 +40,9 @@ PRESSED = MappingProxyType(
 """Commands that happen once per press, with what they do."""
 
 COMMANDS = (*HELD, *PRESSED)
+
+Sticks = Literal["left walks", "right walks", "one does both"]
+"""What the sticks of a pad do. One that does both walks forward and back, and turns to the sides."""
 
 Bindings = Mapping[str, tuple[str, ...]]
 """Inputs of each command."""

@@ -29,7 +29,7 @@ class Inputs:
         self._settings = settings
         self._commands = commands_of(settings.all_bindings())
         self._pad.dead_zone, self._pad.degrees = settings.dead_zone, settings.stick_degrees
-        self._pad.invert = settings.invert
+        self._pad.invert, self._pad.sticks = settings.invert, settings.sticks
         self._hands.change(settings)
 
     def uses(self, name: str) -> bool:

@@ -1,7 +1,8 @@
-"""Gamepads: buttons, triggers and the left stick as inputs by name, the right stick as turning.
+"""Gamepads: buttons, triggers and one stick as inputs by name, the other stick as turning.
 
-The left stick tells eight directions, the right one turns the camera, slowly near its middle. A pad that is
-unplugged lets go of everything; another takes over at its first button.
+One stick tells eight directions, the other turns the camera, slowly near its middle; which does what can be chosen,
+and for one hand either stick does both. A pad that is unplugged lets go of everything; another takes over at its first
+button.
 """
 
 import math
@@ -10,6 +11,8 @@ from dataclasses import dataclass, field
 
 import pygame
 from pygame._sdl2 import controller
+
+from .bindings import Sticks
 
 _BUTTONS = {
     pygame.CONTROLLER_BUTTON_A: "pad a",
@@ -33,7 +36,10 @@ _TRIGGERS = {
 }
 _WAYS = {"right": (1, 0), "left": (-1, 0), "back": (0, 1), "forward": (0, -1)}
 INPUTS = (*_BUTTONS.values(), *_TRIGGERS.values(), *(f"pad stick {way}" for way in _WAYS))
-"""What a pad's buttons, triggers and the four ways of its left stick are called."""
+"""What a pad's buttons, triggers and the four ways of its walking stick are called."""
+
+_LEFT = pygame.CONTROLLER_AXIS_LEFTX, pygame.CONTROLLER_AXIS_LEFTY
+_RIGHT = pygame.CONTROLLER_AXIS_RIGHTX, pygame.CONTROLLER_AXIS_RIGHTY
 
 _FULL = 32767
 _PRESSED, _RELEASED = 0.5, 0.35
@@ -53,6 +59,7 @@ class Pad:
     """Camera degrees per frame at the stick's end."""
     invert: bool = False
     """Stick forward looks down."""
+    sticks: Sticks = "left walks"
     _pads: dict[int, controller.Controller] = field(default_factory=dict)
     _down: set[str] = field(default_factory=set)
     _axes: dict[int, float] = field(default_factory=dict)
@@ -80,8 +87,10 @@ class Pad:
 
     @property
     def turn(self) -> tuple[float, float]:
-        """Pitch and yaw of the right stick, in degrees per frame."""
-        x, y = self._axis(pygame.CONTROLLER_AXIS_RIGHTX), self._axis(pygame.CONTROLLER_AXIS_RIGHTY)
+        """Pitch and yaw of the turning stick, in degrees per frame."""
+        x, y = self._stick(_LEFT if self.sticks == "right walks" else _RIGHT)
+        if self.sticks == "one does both":
+            x, y = self._pushed()[0], 0.0
         way = math.hypot(x, y)
         if way <= self.dead_zone:
             return 0.0, 0.0
@@ -89,8 +98,14 @@ class Pad:
         speed = self.degrees * beyond**_CURVE / way
         return (-y if self.invert else y) * speed, x * speed
 
-    def _axis(self, axis: int) -> float:
-        return self._axes.get(axis, 0.0)
+    def _stick(self, axes: tuple[int, int]) -> tuple[float, float]:
+        """To the right and down."""
+        x, y = (self._axes.get(axis, 0.0) for axis in axes)
+        return x, y
+
+    def _pushed(self) -> tuple[float, float]:
+        """The stick that is farther from rest."""
+        return max(self._stick(_LEFT), self._stick(_RIGHT), key=lambda stick: math.hypot(*stick))
 
     def _move(self, axis: int, value: float) -> Iterator[tuple[str, bool]]:
         name = _TRIGGERS.get(axis)
@@ -104,8 +119,10 @@ class Pad:
             yield from self._set(name, True)
 
     def _ways(self) -> dict[str, bool]:
-        """Which ways the left stick is held: one, or two that are an eighth of the circle apart."""
-        x, y = self._axis(pygame.CONTROLLER_AXIS_LEFTX), self._axis(pygame.CONTROLLER_AXIS_LEFTY)
+        """Which ways the walking stick is held: one, or two that are an eighth of the circle apart."""
+        x, y = self._stick(_RIGHT if self.sticks == "right walks" else _LEFT)
+        if self.sticks == "one does both":
+            x, y = 0.0, self._pushed()[1]
         length = math.hypot(x, y)
         held = length >= max(_PRESSED, self.dead_zone)
         return {way: held and x * right + y * down > _SLANT * length for way, (right, down) in _WAYS.items()}

@@ -18,7 +18,7 @@ from model.config import ConfigError, build, plain
 from model.files import write_atomically
 from model.runtimes.names import ONNX_RUNTIMES, RUNTIMES
 
-from .bindings import Bindings, merged
+from .bindings import Bindings, Sticks, merged
 
 T = TypeVar("T")
 
@@ -40,6 +40,7 @@ class HandsSettings:
     """Mouse and stick forward look down."""
     stick_degrees: float = 9.0
     """Camera degrees per frame of a stick at its end."""
+    sticks: Sticks = "left walks"
     dead_zone: float = 0.15
     """Share of a stick's way that counts as rest."""
     toggle: tuple[str, ...] = ()

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any, TypeVar, get_args
 
-from ..bindings import PRESETS, key_of
+from ..bindings import PRESETS, Sticks, key_of
 from ..commands import FILTER_WORDS
 from ..engine import runtimes_here
 from ..picture import Filter
@@ -60,6 +60,8 @@ def hands_page(preferences: Preferences) -> Page:
         _switch("Invert", "mouse and stick forward look down", hands.invert, lambda on: change(invert=on)),
         _slider("Stick", "degrees that the camera turns in a frame with the stick at its end", hands.stick_degrees,
                 (1.0, 15.0, 0.5), f"{hands.stick_degrees:.1f}", lambda value: change(stick_degrees=value)),
+        _choice("Sticks", "one that does both walks ahead and back, and turns to the sides", hands.sticks,
+                get_args(Sticks), lambda sticks: change(sticks=sticks)),
         _slider("Dead zone", "share of a stick's way that counts as rest", hands.dead_zone,
                 (0.0, 0.5, 0.01), f"{hands.dead_zone:.0%}", lambda value: change(dead_zone=value)),
         *map(toggle, _TOGGLES),

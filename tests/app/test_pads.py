@@ -95,3 +95,26 @@ def test_a_pad_that_is_unplugged_lets_go_of_everything() -> None:
     gone = pygame.event.Event(pygame.CONTROLLERDEVICEREMOVED, instance_id=0)
     assert feed(pad, gone) == [("pad a", False), ("pad left trigger", False), ("pad stick right", False)]
     assert feed(pad, gone) == [] and pad.turn == (0.0, 0.0)
+
+
+def test_the_sticks_can_change_places() -> None:
+    pad = Pad(sticks="right walks")
+    walked = feed(pad, axis(pygame.CONTROLLER_AXIS_RIGHTY, -1.0), axis(pygame.CONTROLLER_AXIS_LEFTX, 1.0))
+    assert walked == [("pad stick forward", True)] and pad.turn == (0.0, pytest.approx(pad.degrees))
+
+
+@pytest.mark.parametrize(
+    ("x", "y"),
+    [
+        (pygame.CONTROLLER_AXIS_LEFTX, pygame.CONTROLLER_AXIS_LEFTY),
+        (pygame.CONTROLLER_AXIS_RIGHTX, pygame.CONTROLLER_AXIS_RIGHTY),
+    ],
+)
+def test_either_stick_can_do_both_for_one_hand(x: int, y: int) -> None:
+    pad = Pad(sticks="one does both")
+    assert feed(pad, axis(y, -0.8)) == [("pad stick forward", True)] and pad.turn == (0.0, 0.0)
+    assert feed(pad, axis(x, 0.6)) == [], "it goes on walking"
+    pitch, yaw = pad.turn
+    assert pitch == 0.0 and yaw > 0
+    assert feed(pad, axis(y, 0.0)) == [("pad stick forward", False)] and pad.turn[1] > 0
+    assert feed(pad, axis(x, 0.0)) == [] and pad.turn == (0.0, 0.0)
