@@ -15,23 +15,12 @@ from app import theme
 from app.settings import load_settings
 from model.footage.replay import Replay, read_replay
 
-from .display import PATIENCE, ROOT, SIZE, Desk, Screenshot, count_colour, until, virtual_display
+from .display import PATIENCE, ROOT, SIZE, Desk, Screenshot, count_colour, until
 
 JUMP_CAP = (slice(361, 383), slice(42, 64))  # of the overlay of hands in a 640x400 window
 
 
-@pytest.fixture(scope="module")
-def desk() -> Iterator[Desk]:
-    with virtual_display() as desk:
-        yield desk
-
-
-@pytest.fixture(autouse=True)
-def own_places(desk: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Keep settings and saves of these tests apart from a person's."""
-    for name, place in (("ARVD_SETTINGS", "settings.toml"), ("XDG_DATA_HOME", "data"), ("XDG_STATE_HOME", "state")):
-        monkeypatch.setitem(desk.environment, name, str(tmp_path / place))
-    monkeypatch.setitem(desk.environment, "PYGAME_HIDE_SUPPORT_PROMPT", "1")
+pytestmark = pytest.mark.usefixtures("own_places")
 
 
 @contextmanager

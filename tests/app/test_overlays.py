@@ -49,12 +49,7 @@ SIZES = [(1280, 720), (640, 400), (1920, 1080), (480, 360), (2560, 720), (700, 1
 LONG = "the replay was made by another 'minecraft' (hash 0123456789abcdef..., that of worlds/minecraft is 0123456789)"
 
 
-@pytest.fixture(autouse=True)
-def fonts() -> Iterator[None]:
-    pygame.font.init()
-    yield
-    theme.font.cache_clear()  # a font does not outlive the library
-    pygame.font.quit()
+pytestmark = pytest.mark.usefixtures("fonts")
 
 
 @pytest.fixture

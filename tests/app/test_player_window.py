@@ -1,7 +1,6 @@
 """How one leaves: the mouse, the page of a fault; under Xvfb, from outside of the process."""
 
 import signal
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -9,21 +8,10 @@ import pytest
 
 from model.footage.replay import read_replay
 
-from .display import PATIENCE, Desk, until, virtual_display
+from .display import PATIENCE, Desk, until
 from .test_menu_window import _STOPS_ONCE, plays, program, says_why
 
-
-@pytest.fixture(scope="module")
-def desk() -> Iterator[Desk]:
-    with virtual_display() as desk:
-        yield desk
-
-
-@pytest.fixture(autouse=True)
-def own_places(desk: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    for name, place in (("ARVD_SETTINGS", "settings.toml"), ("XDG_DATA_HOME", "data"), ("XDG_STATE_HOME", "state")):
-        monkeypatch.setitem(desk.environment, name, str(tmp_path / place))
-    monkeypatch.setitem(desk.environment, "PYGAME_HIDE_SUPPORT_PROMPT", "1")
+pytestmark = pytest.mark.usefixtures("own_places")
 
 
 def test_a_signal_on_the_page_of_a_fault_ends_it_well(desk: Desk, tiny_world: Path) -> None:

@@ -1,7 +1,5 @@
-from collections.abc import Iterator
 from pathlib import Path
 
-import pygame
 import pytest
 
 from app.record_mark import RecordMark, clock_text
@@ -16,11 +14,7 @@ WINDOW = (1280, 720)
 ROOM = room_of(WINDOW)
 
 
-@pytest.fixture(autouse=True)
-def fonts() -> Iterator[None]:
-    pygame.font.init()
-    yield
-    pygame.font.quit()
+pytestmark = pytest.mark.usefixtures("fonts")
 
 
 def test_the_mark_stands_while_frames_are_taken_and_a_notice_for_a_while(tiny_world: Path, tmp_path: Path) -> None:

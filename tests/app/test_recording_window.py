@@ -5,7 +5,6 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -15,13 +14,7 @@ from app.record_mark import _RED
 from model.footage.replay import Replay, read_replay
 from model.footage.replays import Replays
 
-from .display import PATIENCE, ROOT, Desk, count_colour, until, virtual_display
-
-
-@pytest.fixture(scope="module")
-def desk() -> Iterator[Desk]:
-    with virtual_display() as desk:
-        yield desk
+from .display import PATIENCE, ROOT, Desk, count_colour, until
 
 
 def shows_mark(desk: Desk) -> bool:

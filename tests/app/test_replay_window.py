@@ -28,18 +28,12 @@ from model.footage.replay_writer import ReplayWriter
 from model.world import load_world
 from tests.replays import HEIGHT, WIDTH, make_header
 
-from .display import PATIENCE, SIZE, Desk, count_colour, until, virtual_display
+from .display import PATIENCE, SIZE, Desk, count_colour, until
 from .menu.hands import fonts
 from .test_lobby import hint_is_shown
 from .test_regenerate import record
 
 COUNT = 81
-
-
-@pytest.fixture(scope="module")
-def desk() -> Iterator[Desk]:
-    with virtual_display() as desk:
-        yield desk
 
 
 @pytest.fixture(scope="module")

@@ -1,9 +1,5 @@
-from collections.abc import Iterator
-
-import pygame
 import pytest
 
-from app import theme
 from app.room import room_of
 from app.toasts import Toasts
 
@@ -13,12 +9,7 @@ ROOM = room_of((640, 400))
 FPS = 60
 
 
-@pytest.fixture(autouse=True)
-def fonts() -> Iterator[None]:
-    pygame.font.init()
-    yield
-    theme.font.cache_clear()  # a font does not outlive the library
-    pygame.font.quit()
+pytestmark = pytest.mark.usefixtures("fonts")
 
 
 @pytest.fixture

@@ -6,7 +6,6 @@ import shutil
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -26,14 +25,7 @@ from .display import (
     count_colour,
     require_display,
     until,
-    virtual_display,
 )
-
-
-@pytest.fixture(scope="module")
-def desk() -> Iterator[Desk]:
-    with virtual_display() as desk:
-        yield desk
 
 
 def hud_of(seen: Screenshot) -> Screenshot:

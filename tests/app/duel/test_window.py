@@ -9,7 +9,6 @@ from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
-import pytest
 
 from app.duel.layout import layout_of
 from app.duel.options import check_duel
@@ -19,15 +18,9 @@ from app.options import build_parser
 from model.world_spec import world_hash
 
 from ...tiny_world import HEIGHT, WIDTH, make_tiny_world
-from ..display import PATIENCE, ROOT, SIZE, Desk, until, virtual_display
+from ..display import PATIENCE, ROOT, SIZE, Desk, until
 
 PLACES = layout_of(SIZE, ((WIDTH, HEIGHT), (WIDTH, HEIGHT)))
-
-
-@pytest.fixture(scope="module")
-def desk() -> Iterator[Desk]:
-    with virtual_display() as desk:
-        yield desk
 
 
 @contextmanager

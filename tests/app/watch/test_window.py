@@ -3,7 +3,6 @@
 import signal
 import threading
 import time
-from collections.abc import Iterator
 from pathlib import Path
 from types import SimpleNamespace
 from typing import cast
@@ -22,15 +21,9 @@ from app.watch import window
 from model.footage.replay import Replay, read_replay
 from model.world_spec import world_hash
 
-from ..display import PATIENCE, Desk, count_colour, until, virtual_display
+from ..display import PATIENCE, Desk, count_colour, until
 from ..menu.hands import fonts
 from .runs import leave, log
-
-
-@pytest.fixture(scope="module")
-def desk() -> Iterator[Desk]:
-    with virtual_display() as desk:
-        yield desk
 
 
 def replays_in(folder: Path) -> list[Replay]:

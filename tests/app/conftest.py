@@ -1,0 +1,36 @@
+"""Fixtures of the tests of the player: a screen, places that are nobody's, fonts."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pygame
+import pytest
+
+from app import theme
+
+from .display import Desk, virtual_display
+
+
+@pytest.fixture(scope="module")
+def desk() -> Iterator[Desk]:
+    """A screen under Xvfb, one for all tests of a module."""
+    with virtual_display() as desk:
+        yield desk
+
+
+@pytest.fixture
+def own_places(desk: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Keep settings and saves of programs on the screen apart from those of other tests."""
+    for name, place in (("ARVD_SETTINGS", "settings.toml"), ("XDG_DATA_HOME", "data"), ("XDG_STATE_HOME", "state")):
+        monkeypatch.setitem(desk.environment, name, str(tmp_path / place))
+    monkeypatch.setitem(desk.environment, "PYGAME_HIDE_SUPPORT_PROMPT", "1")
+
+
+@pytest.fixture
+def fonts() -> Iterator[None]:
+    """Let words be drawn, on no display."""
+    theme.font.cache_clear()  # a font does not outlive the library
+    pygame.font.init()
+    yield
+    theme.font.cache_clear()
+    pygame.font.quit()
