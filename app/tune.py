@@ -22,6 +22,7 @@ class TuneOptions:
     """A checked command line."""
 
     worlds: tuple[Path, ...]
+    device: str = "auto"
 
 
 def check_tune(arguments: argparse.Namespace) -> TuneOptions:
@@ -34,11 +35,10 @@ def check_tune(arguments: argparse.Namespace) -> TuneOptions:
     given += [name for name in _SWITCHES if getattr(arguments, name)]
     if given:
         raise UsageError(f"--{given[0].replace('_', '-')} is for playing; leave it out with --tune")
-    if arguments.device == "cuda" or arguments.runtime != "auto":
-        raise UsageError("--tune tries every runtime of the processor; leave --device and --runtime out")
-    if arguments.world is None:
-        return TuneOptions(worlds=tuple(bundled_worlds().values()))
-    return TuneOptions(worlds=(find_world(arguments.world),))
+    if arguments.runtime != "auto":
+        raise UsageError("--tune tries every runtime; leave --runtime out")
+    worlds = tuple(bundled_worlds().values()) if arguments.world is None else (find_world(arguments.world),)
+    return TuneOptions(worlds=worlds, device=arguments.device)
 
 
 def run_tune(options: TuneOptions, say: Callable[[str], None] = print) -> None:
@@ -50,18 +50,18 @@ def run_tune(options: TuneOptions, say: Callable[[str], None] = print) -> None:
     for folder in options.worlds:
         spec = read_spec(folder)
         try:
-            _tune(folder, spec, say)
+            _tune(folder, spec, options.device, say)
         except ArvdError as error:
             if len(options.worlds) == 1:
                 raise
             say(f"{spec.name}: {error}")
 
 
-def _tune(folder: Path, spec: WorldSpec, say: Callable[[str], None]) -> None:
+def _tune(folder: Path, spec: WorldSpec, device: str, say: Callable[[str], None]) -> None:
     from model.runtimes.tuning import tune
 
     say(f"{spec.name}: trying every runtime; what has to be compiled takes a minute")
-    tuning = tune(folder, lambda runtime: say(f"  {runtime} ..."))
+    tuning = tune(folder, lambda runtime: say(f"  {runtime} ..."), device=device)
     best = tuning.best({timing.runtime for timing in tuning.timings})
     assert best is not None  # the reference is exact
     say(f"{'runtime':<16}{'threads':>8}{'ms a frame':>12}{'frames/s':>10}{'PSNR, dB':>10}")

@@ -9,15 +9,16 @@ from dataclasses import dataclass
 from typing import Literal
 
 import torch
-import torch.nn.functional as F
 from torch import Tensor
 
 from .autoencoder import Autoencoder, to_frames
 from .errors import WorldError
+from .runtimes.eight_bits import EIGHT_BITS, supports, use_eight_bits
 from .runtimes.names import GPU_RUNTIMES, RUNTIMES
 from .runtimes.precision import multiplies_sooner
+from .runtimes.projection import fuse_projections
 from .runtimes.tuned import tuning_of
-from .transformer import Block, SelfAttention, Transformer, rms_norm
+from .transformer import Transformer
 from .walk import Evaluator, ModelEvaluator
 
 
@@ -25,7 +26,7 @@ from .walk import Evaluator, ModelEvaluator
 class Runtime:
     """Device, precision, and what computes."""
 
-    name: Literal["eager", "compiled", "cuda-graph", "cuda-compiled"]
+    name: Literal["eager", "compiled", "cuda-graph", "cuda-compiled", "cuda-int8", "cuda-fp8"]
     device: torch.device
     dtype: torch.dtype
 
@@ -50,8 +51,10 @@ class Runtime:
         if self.name.startswith("cuda-"):
             from .runtimes.cuda_graph import GraphDecoder, GraphEvaluator
 
+            if self.name in EIGHT_BITS:
+                use_eight_bits(model, EIGHT_BITS[self.name])
             shape = model.config.latent_channels, model.config.rows, model.config.columns
-            evaluator = GraphEvaluator(model, compiled=self.name == "cuda-compiled")
+            evaluator = GraphEvaluator(model, compiled=self.name != "cuda-graph")
             return Computation(evaluator, GraphDecoder(decoder, self.dtype, shape))
         return Computation(ModelEvaluator(model), self.decode_eagerly(decoder))
 
@@ -71,38 +74,13 @@ class Computation:
     """Normalised latents (b, c, h/8, w/8) -> bytes (b, h, w, 3)."""
 
 
-class FusedProjection:
-    """Queries, keys and values of a `SelfAttention` by one matrix product and one normalisation: same maths."""
-
-    def __init__(self, attention: SelfAttention) -> None:
-        """Join the weights as they are now; later changes to them are not seen."""
-        parts = (attention.q, attention.k, attention.v)
-        self._weight = torch.cat([part.weight for part in parts]).detach()
-        self._bias = torch.cat([part.bias for part in parts]).detach()
-        self._norm = torch.stack((attention.norm_q.weight, attention.norm_k.weight)).detach()
-
-    def __call__(self, x: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        """See `SelfAttention.project`."""
-        qkv = F.linear(x, self._weight, self._bias)
-        qkv = qkv.view(*x.shape[:-1], 3, -1)
-        q, k = rms_norm(qkv[..., :2, :], self._norm).unbind(-2)
-        return q, k, qkv[..., 2, :]
-
-
-def fuse_projections(model: Transformer) -> None:
-    """Let every layer of a model that will only be played project in one piece."""
-    for block in model.blocks:
-        assert isinstance(block, Block)
-        block.self_attn.project = FusedProjection(block.self_attn)  # type: ignore[method-assign] # that is the point
-
-
 def choose_runtime(device: str, runtime: str, *, world: str | None = None) -> Runtime:
     """Pick device and precision; raises WorldError for one that this machine does not have.
 
     `runtime` is `auto` (the fastest that is remembered of the world with hash `world`, else eager), `eager`,
     `compiled` (a CPU with a C++ compiler), `cuda-graph` or `cuda-compiled` (an NVIDIA GPU), each in bf16 where the
-    processor multiplies bf16 matrices in hardware, or with `-fp32` behind it in single precision; `eager-fp32` is the
-    reference.
+    processor multiplies bf16 matrices in hardware, or with `-fp32` behind it in single precision; `cuda-int8` and
+    `cuda-fp8` are `cuda-compiled` with the products of the layers in eight bits. `eager-fp32` is the reference.
     """
     if device not in ("auto", "cpu", "cuda"):
         raise WorldError(f"unknown device {device!r}; use auto, cpu or cuda")
@@ -112,12 +90,14 @@ def choose_runtime(device: str, runtime: str, *, world: str | None = None) -> Ru
         )
     if runtime not in ("auto", *RUNTIMES):
         raise WorldError(f"unknown runtime {runtime!r}; use auto, {', '.join(RUNTIMES[:-1])} or {RUNTIMES[-1]}")
-    if runtime == "auto" and world is not None and (device == "cpu" or not torch.cuda.is_available()):
-        runtime = _remembered(world)
+    if runtime == "auto" and world is not None:
+        runtime = _remembered(world, "" if device == "cpu" else card())
     compiled = runtime.startswith("compiled")
     chosen = torch.device("cuda" if device != "cpu" and torch.cuda.is_available() and not compiled else "cpu")
     if runtime in GPU_RUNTIMES and chosen.type == "cpu":
         raise WorldError(f"runtime {runtime} needs an NVIDIA GPU; use --runtime auto")
+    if runtime in EIGHT_BITS and not supports(EIGHT_BITS[runtime], torch.cuda.get_device_capability()):
+        raise WorldError(f"runtime {runtime} needs a newer GPU than {card()}; use --runtime auto")
     if compiled and device == "cuda":
         raise WorldError(f"runtime {runtime} is for the processor; leave --device out, or use --runtime auto")
     half = not runtime.endswith("-fp32") and has_fast_bfloat16(chosen)
@@ -133,11 +113,16 @@ def has_fast_bfloat16(device: torch.device) -> bool:
     return bool(has) and multiplies_sooner(torch.bfloat16)
 
 
-def _remembered(world: str) -> str:
-    """Return the fastest of torch's runtimes for a world here, as far as is known and ready."""
+def card() -> str:
+    """Return what the GPU is called that worlds are played on; empty without one."""
+    return torch.cuda.get_device_name() if torch.cuda.is_available() else ""
+
+
+def _remembered(world: str, card: str) -> str:
+    """Return the fastest of torch's runtimes for a world on a GPU, or on the processor, as far as known and ready."""
     from .runtimes.packages import are_made, packages_folder
 
-    tuning = tuning_of(world)
+    tuning = tuning_of(world, card)
     best = None if tuning is None else tuning.best(RUNTIMES)
     if best is None:
         return "auto"

@@ -85,7 +85,7 @@ def refine() -> Recipe:
     (ar,), init = base.ar, base.init
     assert isinstance(init, ConsistencyConfig)
     gentle = OptimizerConfig(kind="muon", lr=6e-4, warmup=30, decay=0.5)
-    short = LoopConfig(steps=1000, seed=6, ema_decay=0.99, log_every=20, save_every=50, picture_every=500)
+    short = LoopConfig(steps=1700, seed=6, ema_decay=0.99, log_every=20, save_every=50, picture_every=500)
     settled = replace(ar.context, paused=0.35, recycled=4)  # who stands still sees every error grow
     return replace(
         base,
@@ -103,7 +103,7 @@ def refine() -> Recipe:
             init,
             context=settled,
             loop=replace(
-                init.loop, steps=300, seed=7, save_every=50, picture_every=100,
+                init.loop, steps=400, seed=7, save_every=50, picture_every=100,
                 optimizer=replace(init.loop.optimizer, lr=2e-4),
             ),
         ),

@@ -1,6 +1,6 @@
 """The names of what can compute a world, for command lines that are read before torch is."""
 
-GPU_RUNTIMES = ("cuda-graph", "cuda-graph-fp32", "cuda-compiled")
+GPU_RUNTIMES = ("cuda-graph", "cuda-graph-fp32", "cuda-compiled", "cuda-int8", "cuda-fp8")
 """Those that need an NVIDIA GPU."""
 
 RUNTIMES = ("eager", "eager-fp32", "compiled", "compiled-fp32", *GPU_RUNTIMES)

@@ -75,25 +75,28 @@ def paying_threads(world: str, runtime: str, *, asked: int | None, pace: float |
     return asked
 
 
-def remember(world: str, timings: Sequence[Timing]) -> None:
-    """Keep what was measured of the world with this hash in the person's cache."""
-    write_atomically(_place(world), json.dumps([asdict(timing) for timing in timings], indent=1).encode())
+def remember(world: str, timings: Sequence[Timing], card: str = "") -> None:
+    """Keep what was measured of the world with this hash, on a GPU or on the processor, in the person's cache."""
+    write_atomically(_place(world, card), json.dumps([asdict(timing) for timing in timings], indent=1).encode())
 
 
-def tuning_of(world: str) -> Tuning | None:
-    """Return what is remembered of the world with this hash, None if nothing is."""
+def tuning_of(world: str, card: str = "") -> Tuning | None:
+    """Return what is remembered of the world with this hash on the GPU called `card`, None if nothing is.
+
+    No name stands for the processor.
+    """
     try:
-        timings = tuple(Timing(**timing) for timing in json.loads(_place(world).read_bytes()))
+        timings = tuple(Timing(**timing) for timing in json.loads(_place(world, card).read_bytes()))
         return Tuning(timings) if any(timing.psnr >= LEAST_PSNR for timing in timings) else None
     except (OSError, ValueError, TypeError):
         return None
 
 
-def _place(world: str) -> Path:
+def _place(world: str, card: str = "") -> Path:
     """Name of the file that remembers; what may change the result goes into it."""
     versions = (_version(package) for package in ("torch", "onnxruntime", "onnxruntime-gpu"))
     names = ",".join((*RUNTIMES, *ONNX_RUNTIMES))
-    parts = (world, processor_model(), str(count_threads(None)), sys.version, names, *versions)
+    parts = (world, card, processor_model(), str(count_threads(None)), sys.version, names, *versions)
     digest = hashlib.sha256("\0".join(parts).encode()).hexdigest()
     return platformdirs.user_cache_path("arvd", appauthor=False) / "tuned" / f"{digest[:32]}.json"
 

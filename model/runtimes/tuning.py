@@ -13,9 +13,9 @@ from ..actions import parse_actions
 from ..errors import WorldError
 from ..machine import use_threads
 from ..opening import open_world
-from ..runtime import has_fast_bfloat16
+from ..runtime import card, has_fast_bfloat16
 from ..world import Frame, World, load_world
-from .names import ONNX_RUNTIMES
+from .names import GPU_RUNTIMES, ONNX_RUNTIMES
 from .packages import has_compiler
 from .tuned import Timing, Tuning, remember
 
@@ -27,43 +27,52 @@ _WARM_UP, _MEASURED = 12, 40  # frames
 _REFERENCE = "eager-fp32"
 
 
-def tune(folder: Path, progress: Callable[[str], None] = lambda what: None) -> Tuning:
-    """Measure the world in `folder` on the processor in every runtime that is here, and remember the result.
+def tune(folder: Path, progress: Callable[[str], None] = lambda what: None, *, device: str = "auto") -> Tuning:
+    """Measure the world in `folder` in every runtime that is here, and remember the result.
 
-    `progress` hears what is being measured, and what is left out since this machine turns out to lack something for it.
-    What has to be compiled is compiled, which takes a minute each.
+    On the GPU where there is one, unless `device` is cpu. `progress` hears what is being measured, and what is left out
+    since this machine turns out to lack something for it. What has to be compiled is compiled, which takes a minute
+    each.
 
     Raises:
-        WorldError: a world that cannot be loaded.
+        WorldError: a world that cannot be loaded, a GPU that is not there.
     """
-    most = torch.get_num_threads()
-    reference = load_world(str(folder), device="cpu", runtime=_REFERENCE)
+    most, gpu = torch.get_num_threads(), "" if device == "cpu" else card()
+    if device == "auto":
+        device = "cuda" if gpu else "cpu"
+    reference = load_world(str(folder), device=device, runtime=_REFERENCE)
     shown = reference.start(seed=0).step(_PLAY[0])
     timings: list[Timing] = []
-    for runtime in _here():
+    for runtime in _on_gpu() if gpu else _on_processor():
         progress(runtime)
         try:
-            timings += _measure(folder, runtime, sorted({1, max(1, most - 1), most}), shown)
+            threads = [most] if gpu else sorted({1, max(1, most - 1), most})
+            timings += _measure(folder, runtime, device, threads, shown)
         except WorldError as error:
             progress(f"{runtime} is left out: {error}")
         finally:
             use_threads(most)
-    remember(reference.hash, timings)
+    remember(reference.hash, timings, gpu)
     return Tuning(tuple(timings))
 
 
-def _here() -> list[str]:
+def _on_gpu() -> list[str]:
+    """Runtimes of a GPU, the reference first."""
+    return [_REFERENCE, "eager", *GPU_RUNTIMES]
+
+
+def _on_processor() -> list[str]:
     """Runtimes of the processor that are worth a try here, the reference first."""
     half = has_fast_bfloat16(torch.device("cpu"))  # which is not always sooner: without AMX it may be later
     compiled = ["compiled-fp32", *(["compiled"] if half else [])] if has_compiler() else []
     return [_REFERENCE, *(["eager"] if half else []), *compiled, *ONNX_RUNTIMES]
 
 
-def _measure(folder: Path, runtime: str, threads: list[int], shown: Frame) -> list[Timing]:
+def _measure(folder: Path, runtime: str, device: str, threads: list[int], shown: Frame) -> list[Timing]:
     """Time one runtime with each number of threads; `shown` is the first frame by the reference."""
     found = []
     for count in threads:
-        world = open_world(str(folder), device="cpu", runtime=runtime, threads=count)
+        world = open_world(str(folder), device=device, runtime=runtime, threads=count)
         psnr = _psnr(world.start(seed=0).step(_PLAY[0]), shown)
         found.append(Timing(runtime=runtime, threads=count, frame_ms=_frame_ms(world), psnr=psnr))
     return found

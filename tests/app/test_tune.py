@@ -16,7 +16,6 @@ from model.world_spec import bundled_worlds
         ["--scene", "one"],
         ["--steps", "2"],
         ["--uncapped"],
-        ["--device", "cuda"],
         ["--runtime", "eager"],
         ["--frames", "3"],
     ],

@@ -19,8 +19,8 @@ from torch import Tensor
 
 from model.actions import ACTION_SIZE
 from model.noise import Noise
-from model.runtime import fuse_projections
 from model.runtimes.cuda_graph import GraphEvaluator
+from model.runtimes.projection import fuse_projections
 from model.sampler import SamplerConfig
 from model.transfer import upload
 from model.transformer import Transformer, TransformerConfig

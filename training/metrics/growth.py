@@ -16,7 +16,8 @@ from torch import Tensor
 
 from model.actions import ACTION_SIZE
 from model.positions import RotaryPositions
-from model.runtime import Runtime, fuse_projections
+from model.runtime import Runtime
+from model.runtimes.projection import fuse_projections
 from model.sampler import Sample, SamplerConfig
 from model.transformer import PATCH, Transformer, TransformerConfig
 from model.walk import Newest, Walk

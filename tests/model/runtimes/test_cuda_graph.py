@@ -19,9 +19,10 @@ from model.actions import parse_actions
 from model.cache import KeyValueCache
 from model.errors import WorldError
 from model.positions import PositionConfig
-from model.runtime import Runtime, choose_runtime, fuse_projections
+from model.runtime import Runtime, choose_runtime
 from model.runtimes.cuda_graph import GraphDecoder, GraphEvaluator, Record, with_compiled_blocks
 from model.runtimes.in_place import InPlace
+from model.runtimes.projection import fuse_projections
 from model.runtimes.static import Decoding
 from model.transformer import Transformer
 from model.walk import Walk
