@@ -78,6 +78,10 @@ class Action:
         return _action(held, pitch * DEGREES_PER_UNIT, yaw * DEGREES_PER_UNIT)
 
 
+NOTHING = Action()
+"""No key, and the camera at rest."""
+
+
 def parse_actions(script: str) -> list[Action]:
     """Read an action string such as `"w*40, w+right*20, yaw:3.5*30"` into one action per frame.
 

@@ -115,6 +115,24 @@ class KeyValueCache:
         for slot in range(self.sink if distance else 0):
             self._turn(slot, slot + distance, place + slot)
 
+    def mark(self) -> tuple[Tensor, ...]:
+        """Copy what the next write changes, for `back`."""
+        return tuple(part.clone() for part in self._changed(self.slot(self.count)))
+
+    def back(self, mark: tuple[Tensor, ...]) -> None:
+        """Undo the newest write, before which `mark` was made."""
+        self.count -= 1
+        for part, before in zip(self._changed(self.slot(self.count)), mark, strict=True):
+            part.copy_(before)
+        self._ahead = 0
+
+    def _changed(self, slot: int) -> list[Tensor]:
+        """All that a write to a slot changes: it, its rotated copy, and the sink's, which moves on."""
+        rotated = self._rotated_keys, self._rotated_values
+        places = self.span(slot), self.span(0, self.sink)
+        moved = [part[:, :, place] for part in rotated for place in places]
+        return [self.keys[:, slot], self.values[:, slot], self.poses[slot], *moved]
+
     def load(self, keys: Tensor, values: Tensor, poses: Tensor, count: int) -> None:
         """Put back what was read from `keys`, `values`, `poses` and `count`."""
         self.keys.copy_(keys)

@@ -8,7 +8,7 @@ import numpy.typing as npt
 import torch
 from torch import Tensor
 
-from .actions import Action
+from .actions import NOTHING, Action
 from .camera import Camera
 from .errors import WorldError
 from .noise import Noise
@@ -57,7 +57,8 @@ class Sessions:
         """Generate the next frames (b, h, w, 3), one action each."""
         timesteps = self._world.sampler.timesteps(self.steps, first=self.index == 0)
         vectors, poses = self._turned(actions)
-        drawn = self._walk.step(vectors, poses, self._world.sampler.kind, timesteps, self._draw)
+        idle = all(action == NOTHING for action in actions)
+        drawn = self._walk.step(vectors, poses, self._world.sampler.kind, timesteps, self._draw, idle=idle)
         self.index += 1
         return self._world.decode(drawn.latent[:, 0])
 

@@ -13,6 +13,7 @@ from torch import Tensor
 
 from .cache import KeyValueCache
 from .sampler import Predict, Sample, sample
+from .stillness import NOTHING_NEW
 from .transformer import Transformer
 
 Lap = Callable[[str], None]
@@ -99,10 +100,16 @@ class Walk:
         timesteps: Tensor,
         draw: Callable[[], Tensor],
         lap: Lap = lambda name: None,
+        *,
+        idle: bool = False,
     ) -> Sample[Tensor]:
-        """Generate the next frame (b, 1, c, h, w) under action `vector` (b, 1, 11) and camera `pose`."""
+        """Generate the next frame (b, 1, c, h, w) under action `vector` (b, 1, 11) and camera `pose`.
+
+        `idle` says that no hand does anything: a frame that then shows nothing new is not remembered (`stillness`).
+        """
         assert self.newest is not None
         newest, evaluations = self.newest, 0
+        mark = self.cache.mark() if idle else None
         again: Predict | None = None
 
         def predict(x: Tensor, t: Tensor) -> Tensor:
@@ -117,7 +124,10 @@ class Walk:
             return v
 
         drawn = sample(kind, timesteps, predict, draw)
-        self.newest = Newest(drawn.latent, vector, pose)
+        if mark is not None and float((drawn.latent - newest.latent).square().mean()) < NOTHING_NEW:
+            self.cache.back(mark)  # the newest stays what it was, and will be written again
+        else:
+            self.newest = Newest(drawn.latent, vector, pose)
         return drawn
 
 

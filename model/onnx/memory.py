@@ -3,6 +3,8 @@
 Letters: l layers, s slots, n tokens per frame, h heads, d channels per head.
 """
 
+from typing import Any
+
 import numpy as np
 import numpy.typing as npt
 
@@ -45,6 +47,23 @@ class Memory:
         if self.count >= self.slots:
             for slot in range(self._sink):
                 self._turn(slot, slot + self.count + 1 - self.slots, self.slots + 1 + slot)
+
+    def mark(self) -> tuple[npt.NDArray[Any], ...]:
+        """Copy what the next write changes, for `back`."""
+        return tuple(part.copy() for part in self._changed(self._slot(self.count)))
+
+    def back(self, mark: tuple[npt.NDArray[Any], ...]) -> None:
+        """Undo the newest write, before which `mark` was made."""
+        self.count -= 1
+        for part, before in zip(self._changed(self._slot(self.count)), mark, strict=True):
+            part[:] = before
+
+    def _changed(self, slot: int) -> list[npt.NDArray[Any]]:
+        """All that a write to a slot changes: it, its rotated copy, and the sink's, which moves on."""
+        rotated = self.rotated_keys, self.rotated_values
+        places = self._span(slot), slice(self._sink * self._n)
+        moved = [part[:, place] for part in rotated for place in places]
+        return [self.keys[:, slot], self.values[:, slot], self.poses[slot], *moved]
 
     def load(
         self,

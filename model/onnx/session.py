@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-from ..actions import Action
+from ..actions import NOTHING, Action
 from ..camera import Camera
 from ..noise import Noise
 from ..runtimes.visible import visible
 from ..sampler import sample
 from ..snapshot import Snapshot
+from ..stillness import NOTHING_NEW
 
 if TYPE_CHECKING:
     from .world import OnnxWorld
@@ -50,7 +51,7 @@ class OnnxSession:
         self._one = world.graphs["one"].bind(**cache)
         self._noise, self._camera = Noise(seed), Camera(world.spec.actions, pitch)
         self.latent = np.zeros((1, *world.latent_shape), np.float32)
-        """Newest frame as the generator knows it (1, c, h, w)."""
+        """Newest frame that is remembered, as the generator knows it (1, c, h, w)."""
         self._vector, self._pose = self._camera.turn(Action()), self._camera.pose
         for k, (latent, action) in enumerate(zip(world.encode(frames), actions, strict=True)):
             if k:
@@ -84,10 +85,14 @@ class OnnxSession:
             lap(f"evaluate {len(timings) + 1}")
             return v
 
+        mark = self._memory.mark() if action == NOTHING else None
         sampler = self.world.sampler
         timesteps = sampler.timestep_list(self.steps, first=self.index == 0)
         drawn = sample(sampler.kind, timesteps, predict, lambda: self._noise.draw((1, *self.world.latent_shape)))
-        self.latent, self._vector, self._pose = drawn.latent, vector, pose
+        if mark is not None and float(np.square(drawn.latent - self.latent).mean()) < NOTHING_NEW:
+            self._memory.back(mark)  # the newest stays what it was, and will be written again
+        else:
+            self.latent, self._vector, self._pose = drawn.latent, vector, pose
         self._decode.inputs["latents"][:] = drawn.latent
         self._decode.run()
         self.frame = self._decode.outputs["frames"][0].copy()

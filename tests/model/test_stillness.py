@@ -1,0 +1,135 @@
+"""Whoever stands still: what nothing happened in is shown and forgotten, in every runtime alike."""
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from torch import Tensor
+
+from model import walk as walking
+from model.actions import NOTHING, Action, parse_actions
+from model.onnx import session as onnx_session
+from model.onnx.export import export_world
+from model.onnx.world import load_onnx_world
+from model.runtimes.cuda_graph import GraphEvaluator
+from model.runtimes.evaluation import Evaluation
+from model.runtimes.static import StaticEvaluator
+from model.sampler import SamplerConfig
+from model.sessions import Sessions
+from model.snapshot import Snapshot
+from model.transformer import Transformer
+from model.walk import Evaluator, ModelEvaluator, Walk
+from model.world import World, load_world
+
+from ..tiny_world import tiny_transformer
+from .runtimes.tape import on_tape
+from .runtimes.test_static import frames_of
+
+EVALUATORS: dict[str, Callable[[Transformer], Evaluator]] = {
+    "eager": ModelEvaluator,
+    "static": lambda model: StaticEvaluator(model, *[Evaluation(model, slots=4)] * 2),
+    "graph": lambda model: GraphEvaluator(model, record=on_tape),
+}
+MOVES = parse_actions("w*2, left*2, jump, d")
+
+
+@pytest.fixture(params=[0.0, 1e9], ids=["new", "nothing new"])
+def nothing_new(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> bool:
+    """Whether all that is generated is taken for nothing new."""
+    for module in (walking, onnx_session):
+        monkeypatch.setattr(module, "NOTHING_NEW", request.param)
+    return bool(request.param)
+
+
+@pytest.fixture(scope="module")
+def world(tiny_world: Path) -> World:
+    return load_world(str(tiny_world), device="cpu", runtime="eager-fp32")
+
+
+def stand(walk: Walk, frames: int) -> Tensor:
+    """Latents of frames in which no hand does anything."""
+    assert walk.newest is not None
+    pose, generator = walk.newest.pose, torch.Generator().manual_seed(1)
+    latent = walk.newest.latent
+
+    def draw() -> Tensor:
+        return torch.randn(latent.shape, generator=generator)
+
+    timesteps = SamplerConfig().timesteps(2)
+    vector = torch.zeros(1, 1, 11)
+    return torch.cat([walk.step(vector, pose, "consistency", timesteps, draw, idle=True).latent for _ in range(frames)])
+
+
+def remembered(walk: Walk) -> list[Any]:
+    assert walk.newest is not None
+    cache = walk.cache
+    filled = cache.span(0, min(cache.count, len(cache.poses)))  # beyond is room to work
+    rotated = [part[:, :, filled] for part in cache.all_rotated()]
+    kept = [cache.keys, cache.values, cache.poses, *rotated, walk.newest.latent, walk.newest.vector, walk.newest.pose]
+    return [cache.count, *(part.clone() for part in kept)]
+
+
+@pytest.mark.parametrize("evaluator", EVALUATORS)
+@pytest.mark.parametrize("before", [0, 2, 9])
+def test_a_walk_remembers_what_it_did_before_to_the_bit(evaluator: str, before: int, nothing_new: bool) -> None:
+    model = tiny_transformer(3)
+    walk = Walk(model, sink=1, window=3, evaluator=EVALUATORS[evaluator](model))
+    if before:
+        frames_of(walk, 2, before)
+    else:
+        walk.give(walking.Newest(torch.randn(1, 1, 4, 4, 6), torch.zeros(1, 1, 11), torch.zeros(2).double()))
+    old, made = remembered(walk), stand(walk, 6)
+    assert (made.diff(dim=0).abs().amax((1, 2, 3, 4)) > 0.01).all(), "every frame is drawn anew"
+    if nothing_new:
+        assert all(
+            torch.equal(a, b) if isinstance(a, Tensor) else a == b for a, b in zip(remembered(walk), old, strict=True)
+        )
+    else:
+        assert walk.cache.count == old[0] + 6
+
+
+@pytest.mark.parametrize("after", ["idle", "w", "yaw:2"])
+def test_a_session_goes_on_as_though_nobody_had_stood_still(world: World, after: str, nothing_new: bool) -> None:
+    session = world.start("two", seed=4)
+    list(session.run(MOVES))
+    before = session.snapshot()
+    list(session.run([NOTHING] * 5))
+    then = session.snapshot()
+    assert then.index == before.index + 5 and not np.array_equal(then.arrays["frame"], before.arrays["frame"])
+    changed = {name for name, array in then.arrays.items() if not np.array_equal(array, before.arrays[name])}
+    assert (changed == {"noise", "frame"}) == nothing_new and (then.count == before.count) == nothing_new
+    # a saved walk goes on to the byte, wherever it stood
+    (action,) = parse_actions(after)
+    shown = [session.step(action) for _ in range(3)]
+    session.restore(Snapshot.from_bytes(then.to_bytes()))
+    assert all(np.array_equal(session.step(action), frame) for frame in shown)
+
+
+def test_batches_forget_when_all_of_them_stand_still(world: World, nothing_new: bool) -> None:
+    frames = np.stack([world.beginning("one", None)[0], world.beginning("two", None)[0]])
+    walks = Sessions(world, frames, [[NOTHING] * frames.shape[1]] * 2, seeds=[0, 1])
+    for action in MOVES:
+        walks.step([action, action])
+    count = walks._walk.cache.count
+    walks.step([NOTHING, NOTHING])
+    assert walks._walk.cache.count == (count if nothing_new else count + 1)
+    walks.step([NOTHING, Action(forward=True)])
+    assert walks._walk.cache.count == (count + 1 if nothing_new else count + 2)
+
+
+def test_without_torch_it_is_the_same(tiny_world: Path, tmp_path: Path, nothing_new: bool) -> None:
+    folder = Path(shutil.copytree(tiny_world, tmp_path / "tiny"))
+    export_world(folder, folder / "onnx")
+    sessions = [
+        load_onnx_world(str(folder), threads=1).start("two", seed=4),
+        load_world(str(folder), device="cpu", runtime="eager-fp32").start("two", seed=4),
+    ]
+    for actions in (MOVES, [NOTHING] * 5, MOVES):
+        shown = [np.stack([session.step(action) for action in actions]).astype(int) for session in sessions]
+        assert np.abs(shown[0] - shown[1]).max() <= 1
+        ours, theirs = (session.snapshot() for session in sessions)
+        assert ours.count == theirs.count
