@@ -29,6 +29,7 @@ _VERBS = {
     "following": "keys and camera as an inverse-dynamics model reads them from the frames",
     "frechet": "Frechet distance to real motion in that model's features",
     "drift": "look of the picture over 500 frames or more of scripted play from each scene",
+    "idle": "whether a view lasts while nobody moves, after a walk from each scene",
     "speed": "FPS, milliseconds per stage, memory and energy, beside the bare matrix products of a frame",
     "all": "all of these",
 }
@@ -59,7 +60,11 @@ def _parser() -> argparse.ArgumentParser:
         add("--report", type=Path, metavar="FOLDER", help="write a page with tables, curves and pictures")
         add("--clips", type=_positive, help="clips of the footage (default: 20; memory 10, constant actions 8)")
         add("--starts", type=_positive, help="rollouts per clip (default: 6 for quality, 1 to 3 for others)")
-        add("--frames", type=_positive, help="frames to time (speed; default: 100) or to play (drift; default: 500)")
+        add(
+            "--frames",
+            type=_positive,
+            help="frames to time (speed; default: 100) or to play (drift, idle; default: 500)",
+        )
         add("--idm", type=Path, metavar="FILE", help="inverse-dynamics model made by arvd-train idm (default: luanti)")
         add("--weights", type=Path, metavar="FOLDER", help="weights of LPIPS and I3D, for forge")
         add("--seed", type=_seed, default=0, help="of start positions and noise (default: 0)")

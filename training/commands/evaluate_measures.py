@@ -226,6 +226,21 @@ def _drift(job: Job) -> Outcome:
     return Outcome(result.document(), drift_charts(result), sheets)
 
 
+def _idle(job: Job) -> Outcome:
+    from ..metrics.idle import IdleConfig, Stand, measure_idle
+    from ..metrics.sheets import idle_sheet
+    from ..metrics.tables_motion import print_idle
+
+    kept: list[Stand] = []
+    scenes = [scene.name for scene in job.world.scenes]
+    with Progress(job.console) as progress:
+        config = IdleConfig(**job.config("frames"))
+        result = measure_idle(job.world, scenes, config, progress=progress, keep=kept.append)
+    print_idle(job.console, result)
+    caption = f"A row per scene ({', '.join(scenes)}): the view when one stops, and as time goes by"
+    return Outcome(result.document(), (), _sheets("idle", [idle_sheet(entry) for entry in kept], caption))
+
+
 def _following(job: Job) -> Outcome:
     from ..metrics.following import measure_following
     from ..metrics.tables_following import print_following
@@ -263,6 +278,7 @@ MEASURES: dict[str, Callable[[Job], Outcome]] = {
     "following": _following,
     "frechet": _frechet,
     "drift": _drift,
+    "idle": _idle,
     "speed": _speed,
 }
 """By the command's name for them."""

@@ -12,6 +12,7 @@ from .constant import ACTIONS, Held
 from .control import FORCES, Rollouts
 from .drift import Glimpses
 from .forge import PairedRollout
+from .idle import Stand
 from .memory import Recall
 from .pictures import Bytes
 from .quality import Rollout
@@ -28,7 +29,7 @@ FORGE_AHEAD = (1, 16, 31, 46, 61, 76)
 CONSTANT_AHEAD = (19, 38, 57, 76)
 """Frames ahead shown of a constant action, after the real frame that it starts from; one row an action."""
 
-_MEMORY_COLUMNS, _DRIFT_COLUMNS = 5, 11
+_MEMORY_COLUMNS, _DRIFT_COLUMNS, _IDLE_COLUMNS = 5, 11, 6
 _GAP = 2  # pixels between frames
 _PAPER = 255
 
@@ -65,6 +66,11 @@ def memory_sheet(recall: Recall) -> Bytes:
 def drift_sheet(glimpses: Glimpses) -> Bytes:
     """One row: the first frame of a long play, then ten on its way, evenly spaced: (H, W, 3)."""
     return grid([_spaced(glimpses.frames, _DRIFT_COLUMNS)])
+
+
+def idle_sheet(stand: Stand) -> Bytes:
+    """One row: a view when one stops, then up to five on its way, evenly spaced: (H, W, 3)."""
+    return grid([_spaced(stand.frames, _IDLE_COLUMNS)])
 
 
 def grid(rows: Sequence[Sequence[Bytes]]) -> Bytes:

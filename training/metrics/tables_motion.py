@@ -5,6 +5,7 @@ from rich.console import Console
 from .constant import FRAMES, GROUPS, PAIRS, Constant
 from .flow_error import DYNAMIC_GAP, SMALL_DEGREES, STILL_DEGREES, FlowError
 from .forge import Forge, Triple
+from .idle import NUMBERS, WINDOW, Idle
 from .intervals import Estimate
 from .memory import Memory
 from .tables import build_table, share_cells
@@ -29,6 +30,25 @@ def print_flow(console: Console, result: FlowError) -> None:
     for (name, error), limit in zip(result.groups.items(), limits, strict=True):
         numbers = (error.generated, error.still, error.autoencoder, error.relative)
         table.add_row(f"{name} ({limit})", str(error.generated.count), *(number.text() for number in numbers))
+    console.print(table)
+
+
+def print_idle(console: Console, result: Idle) -> None:
+    """A row per look, mean over scenes, then the worst scene."""
+    looks = result.looks()
+    table = build_table(
+        f"A view of which one stops, mean of {len(result.scenes)} scenes (95 %)",
+        ("frames later", "PSNR to then, dB", "to the frame before, dB", "sharpness", "brightness"),
+    )
+    for k, look in enumerate(looks):
+        cells = (look[name].text(decimals) for name, decimals in zip(NUMBERS, (1, 1, 2, 2), strict=True))
+        table.add_row(f"{(k + 1) * WINDOW:,}", *cells)
+    table.add_section()
+    scene, worst = result.worst()
+    table.add_row(
+        f"worst: {scene}", f"{worst.psnr:.1f}", f"{worst.flicker:.1f}", f"{worst.sharpness:.2f}",
+        f"{worst.brightness:.2f}",
+    )  # fmt: skip
     console.print(table)
 
 
