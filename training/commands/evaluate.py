@@ -60,11 +60,7 @@ def _parser() -> argparse.ArgumentParser:
         add("--report", type=Path, metavar="FOLDER", help="write a page with tables, curves and pictures")
         add("--clips", type=_positive, help="clips of the footage (default: 20; memory 10, constant actions 8)")
         add("--starts", type=_positive, help="rollouts per clip (default: 6 for quality, 1 to 3 for others)")
-        add(
-            "--frames",
-            type=_positive,
-            help="frames to time (speed; default: 100) or to play (drift, idle; default: 500)",
-        )
+        add("--frames", type=_positive, help="frames to time (default: 100), or of drift and idle (default: 500)")
         add("--idm", type=Path, metavar="FILE", help="inverse-dynamics model made by arvd-train idm (default: luanti)")
         add("--weights", type=Path, metavar="FOLDER", help="weights of LPIPS and I3D, for forge")
         add("--seed", type=_seed, default=0, help="of start positions and noise (default: 0)")

@@ -46,14 +46,14 @@ def test_all_measures_write_tables_json_pictures_and_a_page(
     places = ["--json", str(target), "--pictures", str(pictures), "--report", str(page)]
     assert main(["all", *common, *places]) == 0
     document = json.loads(target.read_text())
-    measured = {"quality", "control", "flow", "forge", "memory", "drift", "speed"}
+    measured = {"quality", "control", "flow", "forge", "memory", "drift", "idle", "speed"}
     assert measured <= set(document)
     assert set(document["left_out"]) == {"following", "frechet"}
     assert (document["world"], document["steps"], document["data"]) == ("tiny", 2, heldout.name)
     assert document["control"]["forces"]["left"]["generated"]["count"] == 1
     assert len(document["drift"]["windows"]) == 2
     assert document["forge"]["constant"]["keys"]["count"] == 2
-    sheets = ["constant", "control", "drift", "forge", "memory", "quality"]
+    sheets = ["constant", "control", "drift", "forge", "idle", "memory", "quality"]
     assert sorted(path.name for path in pictures.iterdir()) == [f"tiny-{name}.png" for name in sheets]
     files = {"index.html", "report.json", *(f"{name}.png" for name in sheets)}
     assert {path.name for path in page.iterdir()} == files
@@ -102,7 +102,7 @@ def test_all_leaves_out_what_the_footage_is_too_short_for(
     left_out = json.loads(target.read_text())["left_out"]
     assert list(left_out) == ["forge", "following", "frechet"]
     assert left_out["forge"] == "needs clips of 84 frames and short has 44; drop short clips"
-    assert len(taken) == 6
+    assert len(taken) == 7
 
 
 def test_bare_json_prints_nothing_else(tiny_world: Path, capsys: pytest.CaptureFixture[str]) -> None:
