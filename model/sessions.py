@@ -1,4 +1,8 @@
-"""Several walks through a world that go in step: the same frames as one session each, up to rounding, sooner."""
+"""Several walks through a world that go in step: the same frames as one session each, up to rounding, sooner.
+
+But every frame is remembered, also of one who stands still (`stillness`): walks that go in step share one count, and
+none must depend on what the others do.
+"""
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
@@ -8,7 +12,7 @@ import numpy.typing as npt
 import torch
 from torch import Tensor
 
-from .actions import NOTHING, Action
+from .actions import Action
 from .camera import Camera
 from .errors import WorldError
 from .noise import Noise
@@ -57,8 +61,7 @@ class Sessions:
         """Generate the next frames (b, h, w, 3), one action each."""
         timesteps = self._world.sampler.timesteps(self.steps, first=self.index == 0)
         vectors, poses = self._turned(actions)
-        idle = all(action == NOTHING for action in actions)
-        drawn = self._walk.step(vectors, poses, self._world.sampler.kind, timesteps, self._draw, idle=idle)
+        drawn = self._walk.step(vectors, poses, self._world.sampler.kind, timesteps, self._draw)
         self.index += 1
         return self._world.decode(drawn.latent[:, 0])
 
