@@ -18,6 +18,7 @@ from model.world import load_world
 from .bare import Layout, repeated
 from .products import Product, ProductCounter, best_seconds, product_rate
 
+_WALKING = Action(forward=True)  # who stands still fills no context
 _PLAIN = {torch.bfloat16: "eager", torch.float32: "eager-fp32"}
 """Runtimes whose products are seen one by one, by precision; others may hide theirs."""
 
@@ -65,10 +66,10 @@ def count_frame(
     world = load_world(str(folder), device=device, runtime=_PLAIN[dtype])
     session = world.start(seed=seed, steps=steps)
     for _ in range(world.spec.sink + world.spec.window + 1):
-        session.step(Action())
+        session.step(_WALKING)
     counter = ProductCounter()
     with counter:
-        session.step(Action())
+        session.step(_WALKING)
     return counter
 
 
