@@ -32,7 +32,7 @@ def open_world(
         WorldError: unknown world, damaged files, a runtime, device or window that is not there.
     """
     if runtime == "auto":
-        runtime = _best(name, device) if window is None else _plain()
+        runtime = _best(name, device, threads, pace) if window is None else _plain()
     if runtime in ONNX_RUNTIMES:
         from .onnx.world import load_onnx_world
 
@@ -49,13 +49,15 @@ def open_world(
     return world
 
 
-def _best(name: str, device: str) -> str:
+def _best(name: str, device: str, threads: int | None, pace: float | None) -> str:
     """Return what `auto` stands for; `auto` itself where torch decides."""
     tuning = tuning_of(world_hash(find_world(name)))
     if not _has_torch():
-        best = None if tuning is None else tuning.best(ONNX_RUNTIMES)
+        best = None if tuning is None else tuning.best(ONNX_RUNTIMES, asked=threads, pace=pace)
         return ONNX_RUNTIMES[0] if best is None else best.runtime
-    best = None if tuning is None or _plays_on_gpu(device) else tuning.best((*RUNTIMES, *ONNX_RUNTIMES))
+    best = None
+    if tuning is not None and not _plays_on_gpu(device):
+        best = tuning.best((*RUNTIMES, *ONNX_RUNTIMES), asked=threads, pace=pace)
     return best.runtime if best is not None and best.runtime in ONNX_RUNTIMES else "auto"
 
 

@@ -17,7 +17,7 @@ from .names import ONNX_RUNTIMES, RUNTIMES, runtime_of
 LEAST_PSNR = 35.0
 """dB that a runtime's first frame has to come up to, against the reference."""
 
-_SHARE_OF_PACE = 0.6  # of a frame's time that computing it may take; the rest is for drawing and for other programs
+_SHARE_OF_PACE = 0.7  # of a frame's time that computing it may take; the rest is for drawing and for other programs
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,10 +38,21 @@ class Tuning:
 
     timings: tuple[Timing, ...]
 
-    def best(self, among: Container[str]) -> Timing | None:
-        """Return the fastest of these runtimes that is exact enough; None if none of them is."""
+    def best(self, among: Container[str], *, asked: int | None = None, pace: float | None = None) -> Timing | None:
+        """Return the fastest of these runtimes that is exact enough; None if none of them is.
+
+        Where cores are to be left free (`asked` below 0), the fastest with those that are left, if it keeps the `pace`.
+        """
         exact = [timing for timing in self.timings if timing.psnr >= LEAST_PSNR and timing.runtime in among]
+        if asked is not None and asked < 0 and pace is not None:
+            left = max(1, count_threads(None) + asked)
+            sparing = [timing for timing in exact if timing.threads <= left and _keeps(timing, pace)]
+            exact = sparing or exact
         return min(exact, key=lambda timing: timing.frame_ms, default=None)
+
+    def keeps(self, runtime: str, threads: int, pace: float) -> bool:
+        """Whether `runtime` keeps a pace in frames a second with so many threads, with time to spare."""
+        return any((t.runtime, t.threads) == (runtime, threads) and _keeps(t, pace) for t in self.timings)
 
     def threads(self, runtime: str, pace: float | None = None) -> int | None:
         """Threads with which `runtime` is fastest, None if that was not measured.
@@ -50,10 +61,14 @@ class Tuning:
         less, and are disturbed less by them.
         """
         known = [timing for timing in self.timings if timing.runtime == runtime]
-        keeping = [t.threads for t in known if pace is not None and t.frame_ms <= _SHARE_OF_PACE * 1000 / pace]
+        keeping = [t.threads for t in known if pace is not None and self.keeps(runtime, t.threads, pace)]
         if keeping:
             return min(keeping)
         return min(known, key=lambda timing: timing.frame_ms).threads if known else None
+
+
+def _keeps(timing: Timing, pace: float) -> bool:
+    return timing.frame_ms <= _SHARE_OF_PACE * 1000 / pace
 
 
 def settle_threads(world: str, title: str, *, asked: int | None, pace: float | None) -> None:
@@ -67,12 +82,16 @@ def settle_threads(world: str, title: str, *, asked: int | None, pace: float | N
 
 
 def paying_threads(world: str, runtime: str, *, asked: int | None, pace: float | None) -> int | None:
-    """Return with how many threads the world with this hash is to be computed by `runtime`; None for all there are."""
+    """Return with how many threads the world with this hash is to be computed by `runtime`; None for all there are.
+
+    Cores are left free as asked only while the `pace` is kept by what is left: some code is many times slower there.
+    """
     tuning = tuning_of(world)
     measured = None if tuning is None else tuning.threads(runtime, pace)
-    if measured is not None and (asked is None or asked < 0):
-        return max(1, min(measured, count_threads(None) + (asked or 0)))
-    return asked
+    if tuning is None or measured is None or (asked is not None and asked > 0):
+        return asked
+    fewer = max(1, min(measured, count_threads(None) + (asked or 0)))
+    return fewer if pace is None or tuning.keeps(runtime, fewer, pace) else measured
 
 
 def remember(world: str, timings: Sequence[Timing], card: str = "") -> None:

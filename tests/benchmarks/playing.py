@@ -58,6 +58,8 @@ def main() -> int:
     parser.add_argument("--events", type=int, default=100_000, help="events: to inject")
     parser.add_argument("--taps", type=float, default=2.0, help="events: a second; half the frames a second at most")
     parser.add_argument("--size", default="1280x720", help="of the window")
+    parser.add_argument("--runtime", default="auto", help="as arvd-play has it")
+    parser.add_argument("--threads", help="as arvd-play has them")
     parser.add_argument("--no-warp", action="store_true", help="without late warp")
     parser.add_argument("--figures", action="store_true", help="with the HUD open")
     arguments = parser.parse_args()
@@ -187,7 +189,9 @@ class playing:  # noqa: N801 - a context manager, called like a function
         figures = "true" if arguments.figures else "false"
         settings.write_text(f"[picture]\nlate_warp = {warp}\n[play]\nfigures = {figures}\nquality = '2'\n")
         report = ("--report", str(folder / "report.json"))
-        command = [sys.executable, "-m", "app.play", "--world", "minecraft", "--size", arguments.size, *report, *words]
+        command = [sys.executable, "-m", "app.play", "--world", "minecraft", "--size", arguments.size, *report]
+        command += [*words, "--runtime", arguments.runtime]
+        command += [] if arguments.threads is None else ["--threads", arguments.threads]
         self._process = subprocess.Popen(command, cwd=ROOT, env=places(folder, desk))
         time.sleep(8.0)
 

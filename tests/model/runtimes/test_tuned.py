@@ -29,6 +29,15 @@ def test_the_fastest_is_chosen_among_those_that_show_the_right_frame() -> None:
     assert Tuning(TIMINGS).best(("wrong",)) is None
 
 
+def test_where_a_core_is_to_be_spared_what_keeps_the_pace_without_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tuned, "count_threads", lambda asked: 2)
+    small = replace(SLOW, runtime="small", threads=1, frame_ms=18.0)
+    tuning, everything = Tuning((*TIMINGS, small)), ("eager", "compiled", "small")
+    assert tuning.best(everything, asked=-1, pace=30) == small
+    assert tuning.best(everything, asked=-1, pace=60) == TIMINGS[3], "nothing keeps it with one core"
+    assert tuning.best(everything, asked=None, pace=30) == tuning.best(everything, asked=-1) == TIMINGS[3]
+
+
 def test_without_a_pace_as_many_threads_as_are_fastest() -> None:
     assert Tuning(TIMINGS).threads("compiled") == 2
     assert Tuning(TIMINGS).threads("eager") == 4
@@ -67,6 +76,7 @@ def test_a_person_who_names_threads_gets_them_and_free_cores_stay_free(monkeypat
     settle("a" * 64, "compiled bfloat16", asked=3, pace=None)
     settle("a" * 64, "eager bfloat16", asked=-1, pace=None)
     settle("a" * 64, "compiled bfloat16", asked=None, pace=16)
+    settle("a" * 64, "compiled bfloat16", asked=-3, pace=45)  # one core would not keep it
     settle("b" * 64, "compiled bfloat16", asked=None, pace=16)  # never measured: as torch has it
     settle("b" * 64, "compiled bfloat16", asked=-1, pace=16)
-    assert used == [3, 3, 1, -1]
+    assert used == [3, 3, 1, 2, -1]
