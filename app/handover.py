@@ -4,12 +4,10 @@ import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 
-from model.actions import Action
+from model.actions import IDLE, Action
 
 from .engine import Pixels
 from .hands import Degrees
-
-_IDLE = Action()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,7 +40,7 @@ class Frame:
     pixels: Pixels
     index: int
     """Frames generated so far in this session; 0 is the picture of the scene."""
-    action: Action = _IDLE
+    action: Action = IDLE
     since: float | None = None
     """Arrival of the oldest input that this frame is the first to show, in seconds."""
     step_ms: float = 0.0

@@ -4,7 +4,7 @@ import sys
 import time
 from collections.abc import Callable
 
-from model.actions import Action
+from model.actions import IDLE
 
 from .engine import Session, World, open_world
 from .options import Options
@@ -13,7 +13,6 @@ from .report import peak_rss_mb, since_start_ms, write_report
 from .stats import StepStats
 from .video_out import VideoOut, open_video
 
-_IDLE = Action()
 _SECONDS_BETWEEN_LINES = 1.0
 
 
@@ -65,7 +64,7 @@ def _generate(
     told = time.monotonic()
     try:
         for index in range(options.frames):
-            action = options.actions[index] if index < len(options.actions) else _IDLE
+            action = options.actions[index] if index < len(options.actions) else IDLE
             recording.before_step(world, session, options.scene)
             started = time.perf_counter()
             pixels = session.step(action)

@@ -88,9 +88,7 @@ class Pad:
     @property
     def turn(self) -> tuple[float, float]:
         """Pitch and yaw of the turning stick, in degrees per frame."""
-        x, y = self._stick(_LEFT if self.sticks == "right walks" else _RIGHT)
-        if self.sticks == "one does both":
-            x, y = self._pushed()[0], 0.0
+        _, (x, y) = self._walking_and_turning()
         way = math.hypot(x, y)
         if way <= self.dead_zone:
             return 0.0, 0.0
@@ -98,14 +96,13 @@ class Pad:
         speed = self.degrees * beyond**_CURVE / way
         return (-y if self.invert else y) * speed, x * speed
 
-    def _stick(self, axes: tuple[int, int]) -> tuple[float, float]:
-        """To the right and down."""
-        x, y = (self._axes.get(axis, 0.0) for axis in axes)
-        return x, y
-
-    def _pushed(self) -> tuple[float, float]:
-        """The stick that is farther from rest."""
-        return max(self._stick(_LEFT), self._stick(_RIGHT), key=lambda stick: math.hypot(*stick))
+    def _walking_and_turning(self) -> tuple[tuple[float, float], tuple[float, float]]:
+        """How far the sticks are pushed that walk and that turn, each to the right and down."""
+        left, right = ((self._axes.get(x, 0.0), self._axes.get(y, 0.0)) for x, y in (_LEFT, _RIGHT))
+        if self.sticks == "one does both":
+            x, y = max(left, right, key=lambda stick: math.hypot(*stick))
+            return (0.0, y), (x, 0.0)
+        return (right, left) if self.sticks == "right walks" else (left, right)
 
     def _move(self, axis: int, value: float) -> Iterator[tuple[str, bool]]:
         name = _TRIGGERS.get(axis)
@@ -120,9 +117,7 @@ class Pad:
 
     def _ways(self) -> dict[str, bool]:
         """Which ways the walking stick is held: one, or two that are an eighth of the circle apart."""
-        x, y = self._stick(_RIGHT if self.sticks == "right walks" else _LEFT)
-        if self.sticks == "one does both":
-            x, y = 0.0, self._pushed()[1]
+        (x, y), _ = self._walking_and_turning()
         length = math.hypot(x, y)
         held = length >= max(_PRESSED, self.dead_zone)
         return {way: held and x * right + y * down > _SLANT * length for way, (right, down) in _WAYS.items()}

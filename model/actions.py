@@ -78,7 +78,7 @@ class Action:
         return _action(held, pitch * DEGREES_PER_UNIT, yaw * DEGREES_PER_UNIT)
 
 
-NOTHING = Action()
+IDLE = Action()
 """No key, and the camera at rest."""
 
 

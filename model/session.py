@@ -12,7 +12,7 @@ import numpy.typing as npt
 import torch
 from torch import Tensor
 
-from .actions import NOTHING, Action
+from .actions import IDLE, Action
 from .camera import Camera
 from .clock import Clock
 from .noise import Noise
@@ -146,7 +146,7 @@ class Session:
         """Go on by a frame; returns its latent (1, c, h/8, w/8)."""
         vector, sampler = self._turn(action), self.world.sampler
         timesteps = sampler.timesteps(self.steps, first=self.index == 0)
-        drawn = self._walk.step(vector, self._pose, sampler.kind, timesteps, self._draw, lap, idle=action == NOTHING)
+        drawn = self._walk.step(vector, self._pose, sampler.kind, timesteps, self._draw, lap, idle=action == IDLE)
         self.index += 1
         return drawn.latent[0]
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-from ..actions import NOTHING, Action
+from ..actions import IDLE, Action
 from ..camera import Camera
 from ..noise import Noise
 from ..runtimes.visible import visible
@@ -85,7 +85,7 @@ class OnnxSession:
             lap(f"evaluate {len(timings) + 1}")
             return v
 
-        mark = self._memory.mark() if action == NOTHING else None
+        mark = self._memory.mark() if action == IDLE else None
         sampler = self.world.sampler
         timesteps = sampler.timestep_list(self.steps, first=self.index == 0)
         drawn = sample(sampler.kind, timesteps, predict, lambda: self._noise.draw((1, *self.world.latent_shape)))

@@ -61,7 +61,7 @@ class Tuning:
         less, and are disturbed less by them.
         """
         known = [timing for timing in self.timings if timing.runtime == runtime]
-        keeping = [t.threads for t in known if pace is not None and self.keeps(runtime, t.threads, pace)]
+        keeping = [t.threads for t in known if pace is not None and _keeps(t, pace)]
         if keeping:
             return min(keeping)
         return min(known, key=lambda timing: timing.frame_ms).threads if known else None

@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 
 from model import walk as walking
-from model.actions import NOTHING, parse_actions
+from model.actions import IDLE, parse_actions
 from model.onnx import session as onnx_session
 from model.onnx.export import export_world
 from model.onnx.world import load_onnx_world
@@ -97,7 +97,7 @@ def test_a_session_goes_on_as_though_nobody_had_stood_still(world: World, after:
     session = world.start("two", seed=4)
     list(session.run(MOVES))
     before = session.snapshot()
-    list(session.run([NOTHING] * 5))
+    list(session.run([IDLE] * 5))
     then = session.snapshot()
     assert then.index == before.index + 5 and not np.array_equal(then.arrays["frame"], before.arrays["frame"])
     changed = {name for name, array in then.arrays.items() if not np.array_equal(array, before.arrays[name])}
@@ -111,9 +111,9 @@ def test_a_session_goes_on_as_though_nobody_had_stood_still(world: World, after:
 
 def test_batches_remember_everything_for_no_walk_must_depend_on_another(world: World) -> None:
     frames = np.stack([world.beginning("one", None)[0], world.beginning("two", None)[0]])
-    walks = Sessions(world, frames, [[NOTHING] * frames.shape[1]] * 2, seeds=[0, 1])
+    walks = Sessions(world, frames, [[IDLE] * frames.shape[1]] * 2, seeds=[0, 1])
     for expected in range(1, 6):
-        walks.step([NOTHING, NOTHING])
+        walks.step([IDLE, IDLE])
         assert walks._walk.cache.count == frames.shape[1] - 1 + expected
 
 
@@ -124,7 +124,7 @@ def test_without_torch_it_is_the_same(tiny_world: Path, tmp_path: Path, nothing_
         load_onnx_world(str(folder), threads=1).start("two", seed=4),
         load_world(str(folder), device="cpu", runtime="eager-fp32").start("two", seed=4),
     ]
-    for actions in (MOVES, [NOTHING] * 5, MOVES):
+    for actions in (MOVES, [IDLE] * 5, MOVES):
         shown = [np.stack([session.step(action) for action in actions]).astype(int) for session in sessions]
         assert np.abs(shown[0] - shown[1]).max() <= 1
         ours, theirs = (session.snapshot() for session in sessions)

@@ -16,7 +16,7 @@ from typing import Protocol
 import numpy as np
 import numpy.typing as npt
 
-from model.actions import KEYS, Action
+from model.actions import IDLE, KEYS, Action
 
 from .display import Display
 from .installed import Installed
@@ -31,8 +31,6 @@ _ANSWER_SECONDS = 60
 _WAIT = 0.03  # seconds between frames that nobody looks at
 _BOOT_STEP = 0.05  # seconds; loading draws hundreds of frames and waits for the clock between some of them
 _PROBE_DEGREES = 90
-IDLE = Action()
-"""Hands still."""
 
 
 class GameError(Exception):

@@ -7,12 +7,12 @@ from typing import Any
 
 import numpy as np
 
-from model.actions import Action
+from model.actions import IDLE, Action
 from model.footage.clip import Actions, Details, Prompt
 from model.footage.gf_clip import Positions, clip_video, write_metadata
 from model.footage.video import Encoding
 
-from .client import IDLE, Frame, Game, Surroundings
+from .client import Frame, Game, Surroundings
 from .encoder import BackgroundEncoder
 from .places import Place, go_to_place
 from .plan import CapturePlan, Draw

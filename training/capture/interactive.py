@@ -10,11 +10,12 @@ from pathlib import Path
 
 import pygame
 
+from model.actions import IDLE
 from model.errors import DataError
 from model.footage.gf_clip import rebuild_annotations
 from model.footage.video import read_head
 
-from .client import IDLE, Game, GameError, Luanti
+from .client import Game, GameError, Luanti
 from .collect import ROOM, opened
 from .episode import about, describe
 from .hands import Hands

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from model.actions import Action
+from model.actions import IDLE, Action
 from model.errors import DataError
 
-from .client import IDLE, Frame, Game, GameError
+from .client import Frame, Game, GameError
 from .plan import CapturePlan, Draw
 
 _REACH = 2500  # nodes from the middle of a world

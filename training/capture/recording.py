@@ -7,11 +7,11 @@ from typing import Any
 
 import numpy as np
 
-from model.actions import Action
+from model.actions import IDLE, Action
 from model.footage.clip import Details
 from model.footage.gf_clip import append_annotation, clip_video, write_metadata
 
-from .client import IDLE, Frame, Surroundings
+from .client import Frame, Surroundings
 from .encoder import BackgroundEncoder
 from .plan import CapturePlan
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from model.actions import NOTHING, parse_actions
+from model.actions import IDLE, parse_actions
 
 from .intervals import Estimate, estimate
 from .pictures import Bytes, psnr, sharpness
@@ -102,13 +102,13 @@ def measure_idle(
     found = {}
     for scene in scenes:
         session = world.start(scene, seed=config.seed, steps=config.steps)
-        for action in (*WALK, *[NOTHING] * _LEAD):
+        for action in (*WALK, *[IDLE] * _LEAD):
             session.step(action)
-        first, looks = session.step(NOTHING), []
+        first, looks = session.step(IDLE), []
         shown = [first]
         for k in range(max(1, config.frames // WINDOW)):
             progress(f"idle {scene} {(k + 1) * WINDOW}")
-            frames = np.stack([shown[-1], *(session.step(NOTHING) for _ in range(WINDOW))])
+            frames = np.stack([shown[-1], *(session.step(IDLE) for _ in range(WINDOW))])
             shown.append(frames[-1])
             looks.append(_look(frames, first))
         found[scene] = looks

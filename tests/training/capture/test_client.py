@@ -6,10 +6,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from model.actions import Action
+from model.actions import IDLE, Action
 from model.footage.gf_clip import clip_video, write_metadata
 from model.footage.gf_minecraft import GFMinecraft
-from training.capture.client import IDLE, Frame, GameError, Luanti, Surroundings, exact
+from training.capture.client import Frame, GameError, Luanti, Surroundings, exact
 from training.capture.encoder import BackgroundEncoder
 from training.capture.episode import record
 from training.capture.places import go_to_place
