@@ -19,6 +19,7 @@ from .engine import World
 from .handover import Frame, Handover
 from .hands import Sample
 from .pace import Pace
+from .priority import draw_first
 from .quality import Quality
 from .recording import Recording
 from .report import since_start_ms
@@ -164,6 +165,7 @@ class Generator:
             ) from self.error
 
     def _run(self) -> None:
+        draw_first()
         try:
             self._generate()
         except BaseException as error:  # handed to the main thread, which raises it

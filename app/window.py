@@ -11,12 +11,16 @@ import moderngl
 import pygame
 
 from model.errors import ArvdError
+from model.machine import count_threads
 
 from .screen import Screen, ScreenFinder
 
 _HEADLESS = 'run without one: arvd-play --headless --actions "w*40, right*20" --out demo.mp4'
 _DISPLAY_NAMES = ("DISPLAY", "WAYLAND_DISPLAY", "XDG_RUNTIME_DIR", "SDL_VIDEODRIVER")
 _SOFTWARE = "llvmpipe", "softpipe", "swrast", "swiftshader", "basic render", "gdi generic"
+_OTHERS = 2
+"""Threads that want a core beside those with which Mesa draws where there is no GPU: the main one and the generator's.
+One of Mesa's too many disturbs both, and pictures come less evenly than without any."""
 _WAKE = pygame.USEREVENT + 1
 _SMALLEST = (640, 400)  # of a window whose size nobody named, if the desktop is that large
 
@@ -103,6 +107,7 @@ def open_window(size: tuple[int, int], title: str, *, vsync: bool = True) -> Ite
     if sys.platform == "linux" and not any(os.environ.get(name) for name in _DISPLAY_NAMES):
         raise DisplayError(f"no display to open a window on (DISPLAY is not set); {_HEADLESS}")
     os.environ.setdefault("SDL_WINDOWS_DPI_AWARENESS", "permonitorv2")  # pixels of its own, not enlarged ones
+    os.environ.setdefault("LP_NUM_THREADS", str(max(0, count_threads(None) - _OTHERS)))
     try:
         pygame.display.init()
     except pygame.error as error:
