@@ -101,7 +101,10 @@ class Display:
 
     def _note_shown(self, began: float, shown: float, mood: Mood) -> None:
         if mood is not Mood.PLAYING:
-            self.stats.pause()
+            if mood is Mood.REWINDING:
+                self.stats.note_past(shown)
+            else:
+                self.stats.pause()
             self._moved = self._since = None
             return
         self.stats.note_shown(shown)

@@ -166,6 +166,12 @@ class ScreenStats:
             self.gaps.add(1000 * (now - self._newest))
         self._newest = now
 
+    def note_past(self, now: float) -> None:
+        """Note a picture of the way back, shown at `now` seconds: it counts for the rate of the moment alone."""
+        self.rate.tick(now)
+        self._mean.pause()
+        self._newest = None
+
     def pause(self) -> None:
         """Count no time from the newest picture to the next: nothing was to be shown."""
         self.rate.pause()

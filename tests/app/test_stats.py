@@ -82,3 +82,11 @@ def test_a_pause_is_no_slowness_of_the_screen() -> None:
     for now in (60.0, 60.1, 60.2):
         screen.note_shown(now)
     assert screen.mean_rate() == pytest.approx(10.0)
+
+
+def test_the_way_back_has_a_rate_and_no_gaps() -> None:
+    stats = ScreenStats()
+    for k in range(9):
+        stats.note_past(k / 30)
+    assert stats.rate.per_second() == pytest.approx(30)
+    assert len(stats.gaps) == 0 and stats.mean_rate() == 0
