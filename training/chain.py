@@ -70,18 +70,21 @@ class Chain:
     """What the first stage on latents begins with, and maybe the autoencoder; from scratch if None."""
 
     def autoencoder(self) -> bool:
-        """Train the autoencoder, or take over the one that `start` brings; returns whether it is done."""
-        config = self.recipe.autoencoder
+        """Train the autoencoder, or take over one of its shape that `start` brings; returns whether it is done."""
+        config, start = self.recipe.autoencoder, self._brought
         if self._done("autoencoder"):
             return True
-        if self.start is not None and self.start.autoencoder is not None:
-            return self._leave("autoencoder", self.start.autoencoder)
-        dataset = self.dataset()
-        stage = AutoencoderStage(dataset, config, self.device)
+        if start is not None and start.config == config.model:
+            return self._leave("autoencoder", start)
+        stage = AutoencoderStage(self.dataset(), config, self.device, start)
         if not self._train(stage, config.loop, "autoencoder"):
             return False
-        measure_latents(stage.ema, dataset, self.device)
+        measure_latents(stage.ema, self.dataset(), self.device)
         return self._leave("autoencoder", stage.ema)
+
+    @property
+    def _brought(self) -> Autoencoder | None:
+        return None if self.start is None else self.start.autoencoder
 
     def sharpen(self) -> bool:
         """Train the decoder on against a discriminator, if the recipe does; returns whether it is done."""
@@ -98,10 +101,9 @@ class Chain:
     def _walks(self, config: SharpenConfig) -> Tensor:
         """Latents that the student makes; may raise EncodingStopped."""
         last = list(self.stages)[-1]
-        student = Transformer(self.stages[last][1].model)
+        student = Transformer(self.stages[last][1].model).to(self.device)
         student.load_state_dict(self.student())
         shape = {"walks": config.walks, "context": config.walk_context, "frames": config.walk_frames}
-        student.to(self.device)
         return walked_latents(student, self.latents(), self._sampling(last), **shape, seed=config.loop.seed)
 
     def _sampling(self, name: str) -> Sampling:
@@ -112,11 +114,9 @@ class Chain:
         """Open the latent cache, bringing it up to date with the dataset first; may raise EncodingStopped."""
         model, digest = self.load_autoencoder()
         dtype = torch.bfloat16 if has_fast_bfloat16(self.device) else torch.float32
-        folder = self.folder("latents")
+        where = self.folder("latents"), self.device
         with first_alone():
-            return encode_dataset(
-                self.dataset(), model.to(self.device), digest, folder, self.device, dtype=dtype, stop=self.stop
-            )
+            return encode_dataset(self.dataset(), model.to(self.device), digest, *where, dtype=dtype, stop=self.stop)
 
     def teacher(self) -> bool:
         """Train the bidirectional teacher, phase by phase; returns whether it is done."""
@@ -164,7 +164,7 @@ class Chain:
     def made_from(self, name: str) -> dict[str, Any]:
         """What the stage in folder `name` would be made from now, as plain JSON values."""
         if name == "autoencoder":
-            taken = self.start is not None and self.start.autoencoder is not None
+            taken = self._brought is not None and self._brought.config == self.recipe.autoencoder.model
             recipe = {"stage": "autoencoder"} | ({} if taken else asdict(self.recipe.autoencoder))
         elif name == "sharpen":
             assert self.recipe.sharpen is not None
@@ -195,7 +195,7 @@ class Chain:
         origin = dict(self._footage)
         if (before := self._before(name)) is not None:
             origin["start"] = self.digest(before)
-        elif self.start is not None and (name != "autoencoder" or self.start.autoencoder is not None):
+        elif self.start is not None and (name != "autoencoder" or self._brought is not None):
             origin["start"] = self.start.digest
         if (teacher := self._teacher(name)) is not None:
             origin["teacher"] = self.digest(teacher)
@@ -224,9 +224,8 @@ class Chain:
         """Store the teacher's trajectories; returns whether all are there."""
         source = self._teacher("init")
         assert source is not None
-        teacher = Transformer(config.model)
+        teacher = Transformer(config.model).to(self.device).requires_grad_(False)
         teacher.load_state_dict(self.weights(source))
-        teacher.to(self.device).requires_grad_(False)
         try:
             cache = self.latents()
         except EncodingStopped:

@@ -18,6 +18,8 @@ from model.wan_files import wan_files
 from model.world import read_autoencoder, read_transformer
 from model.world_spec import check_weights, find_world, read_spec, world_hash
 
+from .widening import widen_transformer
+
 
 class Start(Protocol):
     """A place to begin at."""
@@ -28,7 +30,7 @@ class Start(Protocol):
 
     @property
     def autoencoder(self) -> "Autoencoder | None":
-        """Its autoencoder, which then is not trained; None if it brings none."""
+        """Its autoencoder: taken over where it has the recipe's shape, else trained on; None if it brings none."""
 
     def weights(self, config: TransformerConfig, seed: int) -> dict[str, Tensor]:
         """State dict of a transformer of `config`; RunError when what is there does not fit it."""
@@ -60,7 +62,10 @@ class WorldStart:
     """A world, bundled or of a folder: its generator learns on, in the latents of its autoencoder."""
 
     def __init__(self, world: str, autoencoder: AutoencoderConfig) -> None:
-        """Find and check the world; RunError when it is damaged or its autoencoder is not shaped as `autoencoder`."""
+        """Find and check the world; RunError when it is damaged or its autoencoder is not shaped as `autoencoder`.
+
+        It may have fewer latent channels: then its autoencoder is what training begins with, and not taken over.
+        """
         try:
             self._folder = find_world(world)
             self._spec = read_spec(self._folder)
@@ -72,16 +77,18 @@ class WorldStart:
         self.digest = world_hash(self._folder)
 
     def weights(self, config: TransformerConfig, seed: int) -> dict[str, Tensor]:
-        """The generator's, in fp32; nothing is drawn."""
+        """The generator's, in fp32, widened to the latent channels of `config`; nothing is drawn."""
         try:
             transformer = read_transformer(self._folder, self._spec)
         except WorldError as error:
             raise RunError(str(error)) from None
         self._fits(asdict(transformer.config), asdict(config), "transformer")
-        return transformer.state_dict()
+        return widen_transformer(transformer.state_dict(), config.latent_channels)
 
     def _fits(self, found: Mapping[str, Any], wanted: Mapping[str, Any], part: str) -> None:
-        if changed := [f"{key} {found[key]}, not {value}" for key, value in wanted.items() if found[key] != value]:
+        fits = {key: found[key] == value for key, value in wanted.items()}
+        fits["latent_channels"] = found["latent_channels"] <= wanted["latent_channels"]
+        if changed := [f"{key} {found[key]}, not {value}" for key, value in wanted.items() if not fits[key]]:
             raise RunError(
                 f"{self._folder}: its {part} has {'; '.join(changed)} as the recipe wants; choose one of that shape"
             )

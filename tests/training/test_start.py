@@ -56,9 +56,28 @@ def test_the_same_run_from_elsewhere_is_another_run(tiny_world: Path, shared_foo
 def test_a_world_of_another_shape_is_refused(tiny_world: Path) -> None:
     with pytest.raises(RunError, match="its autoencoder has inner_width 8, not 16 as the recipe wants"):
         WorldStart(str(tiny_world), AutoencoderConfig(**(vars(SHAPE) | {"inner_width": 16})))
+    with pytest.raises(RunError, match="its autoencoder has latent_channels 4, not 3 as the recipe wants"):
+        WorldStart(str(tiny_world), replace(SHAPE, latent_channels=3))
     start = WorldStart(str(tiny_world), SHAPE)
     with pytest.raises(RunError, match="its transformer has depth 2, not 3 as the recipe wants"):
         start.weights(replace(tiny_transformer().config, depth=3), 0)
+
+
+def test_a_world_of_fewer_latent_channels_is_trained_on(tiny_world: Path, shared_footage: Path, tmp_path: Path) -> None:
+    wide = replace(SHAPE, latent_channels=SHAPE.latent_channels + 2)
+    recipe = replace(micro(), autoencoder=replace(micro().autoencoder, model=wide, kept=1.0))
+    model = replace(MODEL, latent_channels=wide.latent_channels)
+    recipe = replace(recipe, teacher=tuple(replace(stage, model=model) for stage in recipe.teacher))
+    dataset, start = GFMinecraft(shared_footage), WorldStart(str(tiny_world), wide)
+    chain = Chain(recipe, lambda: dataset, tmp_path, torch.device("cpu"), lambda: False, start=start)
+    assert chain.autoencoder() and chain.teacher()
+    learned, brought = load_file(tmp_path / "autoencoder" / WEIGHTS), load_file(tiny_world / AUTOENCODER)
+    assert learned["latent_mean"].shape == (wide.latent_channels,)
+    assert not torch.equal(learned["encoder.1.weight"], brought["encoder.1.weight"])
+    rows = [json.loads(row) for row in (tmp_path / "autoencoder" / "log.jsonl").read_text().splitlines()]
+    drifts = [row["drift"] for row in rows if "drift" in row]
+    assert drifts[0] == 0 < drifts[-1]
+    assert chain.autoencoder(), "done is done"
 
 
 def test_a_world_that_is_none_is_refused(tmp_path: Path) -> None:

@@ -24,6 +24,7 @@ from ..data_wait import waiting
 from ..distributed import rank, ranks
 from ..loop import LoopConfig, step_generator
 from ..precision import autocast
+from ..widening import widen_autoencoder
 from .reconstruction import Samples, pixel_losses, psnr
 
 
@@ -43,6 +44,8 @@ class AutoencoderStageConfig:
     max_shift: float = 2.0
     """Largest shift, in latent cells."""
     max_zoom: float = 1.25
+    kept: float = 0.0
+    """Weight of the squared distance from the latents that the run begins with, in the channels that were there."""
 
 
 class AutoencoderStage:
@@ -50,11 +53,15 @@ class AutoencoderStage:
 
     critic = None
 
-    def __init__(self, dataset: Dataset, config: AutoencoderStageConfig, device: torch.device) -> None:
-        """Build model and data stream."""
+    def __init__(
+        self, dataset: Dataset, config: AutoencoderStageConfig, device: torch.device, start: Autoencoder | None = None
+    ) -> None:
+        """Build model and data stream; the model goes on from `start`, which may have fewer latent channels."""
         self.config, self.device = config, device
         torch.manual_seed(config.loop.seed)  # layers of nn.Module can draw their first weights from nowhere else
-        self.model = Autoencoder(config.model).to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
+        model = Autoencoder(config.model) if start is None else widen_autoencoder(start, config.model.latent_channels)
+        self.model = model.to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
+        self._before = None if start is None else copy.deepcopy(start).to(device).requires_grad_(False)
         self.ema = copy.deepcopy(self.model)
         self._stream = FrameStream(dataset, config.data, config.loop.seed)
         self._samples = Samples(dataset, device)
@@ -74,6 +81,7 @@ class AutoencoderStage:
             pixels = pixels.flip(-1)
         with autocast(self.device):
             latents = self.model.encode(pixels).float()
+            drift = self._drift(pixels, latents)
             spread = latents.detach().std((0, 2, 3), keepdim=True)
             noise = torch.randn(latents.shape, generator=generator, device=self.device)
             level = self.config.latent_noise * torch.rand(
@@ -88,7 +96,19 @@ class AutoencoderStage:
         l1, edges = pixel_losses(decoded, pixels)
         logs = {"l1": l1.detach(), "psnr": psnr(decoded[moved:], pixels[moved:]), "latent_std": spread.mean()}
         # latents have no scale of their own: a mild pull keeps them near deviation 1
-        return l1 + self.config.gradient_weight * edges + 1e-3 * (latents.square().mean() - 1).square(), logs
+        loss = l1 + self.config.gradient_weight * edges + 1e-3 * (latents.square().mean() - 1).square()
+        if drift is None:
+            return loss, logs
+        return loss + self.config.kept * drift, logs | {"drift": drift.detach()}
+
+    def _drift(self, pixels: Tensor, latents: Tensor) -> Tensor | None:
+        """Mean squared distance of the latents from what the encoder made at the start; None where it began anew."""
+        if self._before is None:
+            return None
+        with torch.no_grad():
+            before: Tensor = self._before.encode(pixels).float()
+        drift: Tensor = (latents[:, : before.shape[1]] - before).square().mean()
+        return drift
 
     def _motion(self, count: int, generator: torch.Generator) -> Tensor:
         """Random affine maps (count, 2, 3) in the coordinates of `grid_sample`."""

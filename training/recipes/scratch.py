@@ -1,6 +1,5 @@
-"""Recipes: everything that makes a world, as Python functions that return a configuration."""
+"""Recipes from nothing: everything that makes a world, as Python functions that return a configuration."""
 
-from collections.abc import Callable
 from dataclasses import replace
 
 from model.autoencoder import AutoencoderConfig
@@ -8,17 +7,16 @@ from model.sampler import SamplerConfig
 from model.transformer import TransformerConfig
 from model.wan import WAN_1_3B
 
-from .data.frames import FrameStreamConfig
-from .loop import LoopConfig
-from .optimizers import OptimizerConfig
-from .recipe import Recipe
-from .stages.autoencoder import AutoencoderStageConfig
-from .stages.autoregressive import AutoregressiveConfig
-from .stages.consistency import ConsistencyConfig
-from .stages.distill import DistillConfig
-from .stages.forcing import ContextConfig
-from .stages.sharpen import SharpenConfig
-from .stages.teacher import TeacherConfig
+from ..data.frames import FrameStreamConfig
+from ..loop import LoopConfig
+from ..optimizers import OptimizerConfig
+from ..recipe import Recipe
+from ..stages.autoencoder import AutoencoderStageConfig
+from ..stages.autoregressive import AutoregressiveConfig
+from ..stages.consistency import ConsistencyConfig
+from ..stages.distill import DistillConfig
+from ..stages.forcing import ContextConfig
+from ..stages.teacher import TeacherConfig
 
 FOUR_STEPS = (1000.0, 937.5, 2500 / 3, 625.0)
 """The four-step list of the first frame (reference section 1)."""
@@ -30,7 +28,7 @@ def tiny() -> Recipe:
     The teacher begins with clips of 3 frames, on which moving the previous picture by the camera's turn is learned at
     twice the speed, and goes on with clips as long as the context in play.
     """
-    model, context = TransformerConfig(), ContextConfig(frames=10, batch=4)
+    model, context = TransformerConfig(latent_channels=16), ContextConfig(frames=10, batch=4)
     loop = LoopConfig(steps=1500, log_every=50, save_every=250, picture_every=500)
     short = TeacherConfig(
         loop=replace(loop, optimizer=OptimizerConfig(kind="muon", lr=1.5e-3, warmup=100, decay=0.0)),
@@ -65,7 +63,7 @@ def tiny() -> Recipe:
                 steps=5000, log_every=50, save_every=500, picture_every=1000,
                 optimizer=OptimizerConfig(lr=6e-4, weight_decay=0.0, warmup=200, decay=0.6),
             ),
-            model=AutoencoderConfig(),
+            model=AutoencoderConfig(latent_channels=16),
         ),
         teacher=(short, full),
         ar=(ar,),
@@ -74,54 +72,6 @@ def tiny() -> Recipe:
         distill=replace(_distillation(model, context, steps=200, lr=6e-5, seed=4), compiled=False),
         sampler=SamplerConfig(first=FOUR_STEPS),
     )  # fmt: skip
-
-
-def refine() -> Recipe:
-    """`tiny` for what has learned to play already (`--start WORLD`): an hour or two on two CPU cores, at gentler rates.
-
-    Also for footage of one's own: the world that comes with arvd goes on learning from it, in the same latents.
-    """
-    base = tiny()
-    (ar,), init = base.ar, base.init
-    assert isinstance(init, ConsistencyConfig)
-    gentle = OptimizerConfig(kind="muon", lr=6e-4, warmup=30, decay=0.5)
-    short = LoopConfig(steps=1700, seed=6, ema_decay=0.99, log_every=20, save_every=50, picture_every=500)
-    settled = replace(ar.context, paused=0.35, recycled=4)  # who stands still sees every error grow
-    return replace(
-        base,
-        name="refine",
-        sharpen=SharpenConfig(
-            walks=96,
-            loop=LoopConfig(
-                steps=1000, log_every=20, save_every=100, picture_every=200, seed=5, ema_decay=0.99,
-                optimizer=OptimizerConfig(lr=1.5e-4, betas=(0.5, 0.9), weight_decay=0.0, warmup=50, decay=0.4),
-            ),
-        ),
-        teacher=(),
-        ar=(replace(ar, loop=replace(short, optimizer=gentle), context=settled),),
-        init=replace(
-            init,
-            context=settled,
-            loop=replace(
-                init.loop, steps=400, seed=7, save_every=50, picture_every=100,
-                optimizer=replace(init.loop.optimizer, lr=2e-4),
-            ),
-        ),
-        distill=None,
-    )  # fmt: skip
-
-
-def sharpen() -> Recipe:
-    """The decoder alone of a world that is there (`--start WORLD`): half an hour on two CPU cores."""
-    base = refine()
-    (ar,) = base.ar
-    return replace(
-        base,
-        name="sharpen",
-        ar=(replace(ar, loop=replace(ar.loop, steps=0)),),  # hands the world's generator on as it is
-        ar_sampler=base.sampler,
-        init=None,
-    )
 
 
 def micro() -> Recipe:
@@ -265,14 +215,3 @@ def _distillation(
         score_frames=context.frames,
         critic=replace(without_momentum, decay=0.0),
     )  # fmt: skip
-
-
-RECIPES: dict[str, Callable[[], Recipe]] = {
-    "tiny": tiny,
-    "micro": micro,
-    "base": base,
-    "wan-1.3b": wan,
-    "refine": refine,
-    "sharpen": sharpen,
-}
-"""Recipes by name."""

@@ -1,0 +1,84 @@
+"""Recipes for a world that is there (`--start WORLD`): it goes on learning."""
+
+from dataclasses import replace
+
+from ..loop import LoopConfig
+from ..optimizers import OptimizerConfig
+from ..recipe import Recipe
+from ..stages.consistency import ConsistencyConfig
+from ..stages.sharpen import SharpenConfig
+from .scratch import tiny
+
+
+def refine() -> Recipe:
+    """`tiny` for what has learned to play already (`--start WORLD`): an hour or two on two CPU cores, at gentler rates.
+
+    Also for footage of one's own: the world that comes with arvd goes on learning from it, in the same latents.
+    """
+    base = tiny()
+    (ar,), init = base.ar, base.init
+    assert isinstance(init, ConsistencyConfig)
+    gentle = OptimizerConfig(kind="muon", lr=6e-4, warmup=30, decay=0.5)
+    short = LoopConfig(steps=1700, seed=6, ema_decay=0.99, log_every=20, save_every=50, picture_every=500)
+    settled = replace(ar.context, paused=0.35, recycled=4)  # who stands still sees every error grow
+    return replace(
+        base,
+        name="refine",
+        sharpen=SharpenConfig(
+            walks=96,
+            loop=LoopConfig(
+                steps=1000, log_every=20, save_every=100, picture_every=200, seed=5, ema_decay=0.99,
+                optimizer=OptimizerConfig(lr=1.5e-4, betas=(0.5, 0.9), weight_decay=0.0, warmup=50, decay=0.4),
+            ),
+        ),
+        teacher=(),
+        ar=(replace(ar, loop=replace(short, optimizer=gentle), context=settled),),
+        init=replace(
+            init,
+            context=settled,
+            loop=replace(
+                init.loop, steps=400, seed=7, save_every=50, picture_every=100,
+                optimizer=replace(init.loop.optimizer, lr=2e-4),
+            ),
+        ),
+        distill=None,
+    )  # fmt: skip
+
+
+def widen() -> Recipe:
+    """`refine` for a world of fewer latent channels (`--start WORLD`): what it knows stays, detail is learned anew.
+
+    The new channels are learned first on clips of 3 frames, where nothing but the previous picture is to be looked at.
+    """
+    base = refine()
+    (ar,) = base.ar
+    short = replace(
+        ar,
+        loop=replace(ar.loop, steps=1200, seed=8, optimizer=replace(ar.loop.optimizer, lr=1e-3, decay=0.0)),
+        context=replace(ar.context, frames=3, batch=16, recycled=0),
+    )
+    full = replace(ar, loop=replace(ar.loop, steps=2400, optimizer=replace(ar.loop.optimizer, lr=1e-3)))
+    return replace(
+        base,
+        name="widen",
+        autoencoder=replace(
+            base.autoencoder,
+            loop=replace(base.autoencoder.loop, steps=4500, ema_decay=0.998),
+            kept=0.1,
+            moved=0.25,
+        ),
+        ar=(short, full),
+    )
+
+
+def sharpen() -> Recipe:
+    """The decoder alone of a world that is there (`--start WORLD`): half an hour on two CPU cores."""
+    base = refine()
+    (ar,) = base.ar
+    return replace(
+        base,
+        name="sharpen",
+        ar=(replace(ar, loop=replace(ar.loop, steps=0)),),  # hands the world's generator on as it is
+        ar_sampler=base.sampler,
+        init=None,
+    )
