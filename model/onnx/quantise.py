@@ -47,15 +47,16 @@ def quantise_world(world: "OnnxWorld", export: Export, place: Path) -> None:
             if name == "encode":
                 (made / "encode.onnx").write_bytes(export.graph(name).read_bytes())
                 continue
-            whole = Path(aside) / f"{name}.onnx"
-            onnx.save(_with_weights(world.folder, export, name), whole)
+            whole, model = Path(aside) / f"{name}.onnx", _with_weights(world.folder, export, name)
+            onnx.save(model, whole)
             weights: dict[str, Any] = {"per_channel": True, "weight_type": quantization.QuantType.QInt8}
             if name == "decode":
                 weights |= {"activation_type": quantization.QuantType.QUInt8, "op_types_to_quantize": ["Conv"]}
                 quantization.quantize_static(whole, made / f"{name}.onnx", _Reader(shown), **weights)
             else:
                 constant = {"MatMulConstBOnly": True}  # attention is a product of two activations
-                weights |= {"op_types_to_quantize": ["MatMul", "Gemm"], "extra_options": constant}
+                weights |= {"op_types_to_quantize": ["MatMul"], "extra_options": constant}
+                weights["nodes_to_exclude"] = _ends(model)
                 quantization.quantize_dynamic(whole, made / f"{name}.onnx", **weights)
         sources = {name: export.sources[name] if name == "encode" else {} for name in WEIGHTS_OF}
         write_about(made, export.positions, sources)
@@ -109,6 +110,17 @@ def _with_weights(folder: Path, export: Export, name: str) -> Any:
         numpy_helper.from_array(np.asarray(array, order="C"), label) for label, array in arrays.items() if label in used
     )
     return model
+
+
+def _ends(model: Any) -> list[str]:
+    """Names of the first and the last product with weights in a row of tokens: what comes in and what goes out.
+
+    With the embeddings of time and action, which are no products of matrices but of rows (Gemm), they are a hundredth
+    of the work, and what they lose no later layer gives back.
+    """
+    constant = {tensor.name for tensor in model.graph.initializer}
+    products = [node.name for node in model.graph.node if node.op_type == "MatMul" and node.input[1] in constant]
+    return [products[0], products[-1]]
 
 
 @contextlib.contextmanager

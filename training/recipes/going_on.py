@@ -52,12 +52,13 @@ def widen() -> Recipe:
     """
     base = refine()
     (ar,) = base.ar
+    assert isinstance(base.init, ConsistencyConfig)
     short = replace(
         ar,
         loop=replace(ar.loop, steps=1200, seed=8, optimizer=replace(ar.loop.optimizer, lr=1e-3, decay=0.0)),
         context=replace(ar.context, frames=3, batch=16, recycled=0),
     )
-    full = replace(ar, loop=replace(ar.loop, steps=2400, optimizer=replace(ar.loop.optimizer, lr=1e-3)))
+    full = replace(ar, loop=replace(ar.loop, steps=1600, optimizer=replace(ar.loop.optimizer, lr=1e-3)))
     return replace(
         base,
         name="widen",
@@ -68,6 +69,7 @@ def widen() -> Recipe:
             moved=0.25,
         ),
         ar=(short, full),
+        init=replace(base.init, loop=replace(base.init.loop, steps=300), guidance=2.0),  # keys move the picture further
     )
 
 
