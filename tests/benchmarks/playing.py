@@ -157,6 +157,7 @@ def soak(folder: Path, desk: Desk, arguments: argparse.Namespace) -> int:
     slope = float(np.polyfit(np.arange(len(settled)) * _LOOK_SECONDS / 60, settled, 1)[0])
     grown = slope * len(settled) * _LOOK_SECONDS / 60 / float(settled[0])
     gaps = cast(dict[str, float], report["gap_ms"])
+    print("memory by tenths of that time, MB:", *(round(float(part.mean())) for part in np.array_split(settled, 10)))
     print(
         f"{rounds} rounds, {report['frames']} frames at {report['fps']} a second; memory {settled[0]:.0f} MB after a "
         f"fifth, {settled[-1]:.0f} MB at the end, {max(memory):.0f} MB at most; {slope:+.2f} MB a minute "
