@@ -6,5 +6,5 @@ from the newest remembered one by no more than two drawings of one view do, is s
 made from what the world saw before. A fall, or anything else that goes on by itself, changes more and is remembered.
 """
 
-NOTHING_NEW = 0.12
+NOTHING_NEW = 0.06
 """Mean squared difference of two normalised latents below which they show the same."""

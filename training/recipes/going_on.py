@@ -46,30 +46,37 @@ def refine() -> Recipe:
 
 
 def widen() -> Recipe:
-    """`refine` for a world of fewer latent channels (`--start WORLD`): what it knows stays, detail is learned anew.
+    """`refine` with 16 latent channels, for a world that has fewer (`--start WORLD`): what it knows stays as it is.
 
     The new channels are learned first on clips of 3 frames, where nothing but the previous picture is to be looked at.
+    A world that has 16 already brings its autoencoder, and only the generator learns on.
     """
-    base = refine()
-    (ar,) = base.ar
-    assert isinstance(base.init, ConsistencyConfig)
-    short = replace(
+    base, wide = refine(), 16
+    (ar,), init, autoencoder = base.ar, base.init, base.autoencoder
+    assert isinstance(init, ConsistencyConfig)
+    full = replace(
         ar,
-        loop=replace(ar.loop, steps=1200, seed=8, optimizer=replace(ar.loop.optimizer, lr=1e-3, decay=0.0)),
-        context=replace(ar.context, frames=3, batch=16, recycled=0),
+        model=replace(ar.model, latent_channels=wide),
+        loop=replace(ar.loop, steps=1600, optimizer=replace(ar.loop.optimizer, lr=1e-3)),
     )
-    full = replace(ar, loop=replace(ar.loop, steps=1600, optimizer=replace(ar.loop.optimizer, lr=1e-3)))
+    short = replace(
+        full,
+        loop=replace(full.loop, steps=1200, seed=8, optimizer=replace(full.loop.optimizer, decay=0.0)),
+        context=replace(full.context, frames=3, batch=16, recycled=0),
+    )
     return replace(
         base,
         name="widen",
         autoencoder=replace(
-            base.autoencoder,
-            loop=replace(base.autoencoder.loop, steps=4500, ema_decay=0.998),
+            autoencoder,
+            model=replace(autoencoder.model, latent_channels=wide),
+            loop=replace(autoencoder.loop, steps=4500, ema_decay=0.998),
             kept=0.1,
             moved=0.25,
         ),
         ar=(short, full),
-        init=replace(base.init, loop=replace(base.init.loop, steps=300), guidance=2.0),  # keys move the picture further
+        # guided, keys move the picture further
+        init=replace(init, model=full.model, loop=replace(init.loop, steps=300), guidance=2.0),
     )
 
 

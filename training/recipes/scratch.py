@@ -28,7 +28,7 @@ def tiny() -> Recipe:
     The teacher begins with clips of 3 frames, on which moving the previous picture by the camera's turn is learned at
     twice the speed, and goes on with clips as long as the context in play.
     """
-    model, context = TransformerConfig(latent_channels=16), ContextConfig(frames=10, batch=4)
+    model, context = TransformerConfig(), ContextConfig(frames=10, batch=4)
     loop = LoopConfig(steps=1500, log_every=50, save_every=250, picture_every=500)
     short = TeacherConfig(
         loop=replace(loop, optimizer=OptimizerConfig(kind="muon", lr=1.5e-3, warmup=100, decay=0.0)),
@@ -63,7 +63,7 @@ def tiny() -> Recipe:
                 steps=5000, log_every=50, save_every=500, picture_every=1000,
                 optimizer=OptimizerConfig(lr=6e-4, weight_decay=0.0, warmup=200, decay=0.6),
             ),
-            model=AutoencoderConfig(latent_channels=16),
+            model=AutoencoderConfig(),
         ),
         teacher=(short, full),
         ar=(ar,),
