@@ -170,13 +170,13 @@ class ScreenStats:
         """Note a picture of the way back, shown at `now` seconds: it counts for the rate of the moment alone."""
         self.rate.tick(now)
         self._mean.pause()
-        self._newest = None
+        self.rest()
 
     def pause(self) -> None:
         """Count no time from the newest picture to the next: nothing was to be shown."""
         self.rate.pause()
         self._mean.pause()
-        self._newest = None
+        self.rest()
 
     def rest(self) -> None:
         """Count no gap from the newest picture to the next: nothing was to be shown at its turn."""

@@ -26,7 +26,7 @@ def widen_autoencoder(narrow: Autoencoder, channels: int) -> Autoencoder:
         if value.shape == wanted[name].shape:
             wanted[name] = value
         elif name.startswith(first):
-            wanted[name] = torch.cat((value, torch.zeros_like(wanted[name][:, value.shape[1] :])), dim=1)
+            wanted[name] = _padded(value, channels, 1)
         else:
             assert name.startswith((last, "latent_")), name
             wanted[name] = torch.cat((value, wanted[name][len(value) :]))

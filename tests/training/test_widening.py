@@ -1,5 +1,7 @@
 """More latent channels change nothing until they have learned something."""
 
+from dataclasses import replace
+
 import torch
 
 from model.clip_attention import Causal
@@ -34,7 +36,7 @@ def test_a_transformer_goes_on_as_before() -> None:
     narrow = tiny_transformer()
     random_(narrow)
     config = narrow.config
-    wide = Transformer(type(config)(**(vars(config) | {"latent_channels": MORE})))
+    wide = Transformer(replace(config, latent_channels=MORE))
     wide.load_state_dict(widen_transformer(narrow.state_dict(), MORE))
     generator = torch.Generator().manual_seed(2)
     latents = torch.randn((2, 3, MORE, config.rows, config.columns), generator=generator)
