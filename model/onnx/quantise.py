@@ -1,7 +1,8 @@
 """An export in eight bits: two thirds of the time per frame where the processor has VNNI and nothing does bf16.
 
 Products find the range of their activations at each run, one per tensor; weights have one per channel. Convolutions of
-the decoder have theirs from frames that the world draws here. Attention, norms and the encoder stay in float32.
+the decoder have theirs from frames that the world draws here. Attention, norms, the encoder, the embeddings of time and
+action, and what the network is given and gives stay in float32.
 """
 
 import contextlib

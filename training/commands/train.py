@@ -30,6 +30,10 @@ _INITS = ("causal-cd", "causal-ode", "bidirectional-ode", "causal-dmd", "none")
 
 _ABLATE = "compare ways to initialise a student, by steps, on equal budgets (after the stage ar of the recipe)"
 _ONNX = "add graphs for ONNX Runtime to a world's folder, so that it plays where torch is not installed"
+_START = (
+    "go on from a world: its generator learns on; its autoencoder is taken over, or trained on where the recipe has "
+    "more latent channels"
+)
 _IDM = "train an inverse-dynamics model, which reads the actions from the pictures, to judge worlds by"
 
 
@@ -96,7 +100,7 @@ def _add_method(command: argparse.ArgumentParser) -> None:
     add("--rollout", choices=("self", "diffusion-forcing"), help="what the student is distilled on")
     add("--steps", type=int, choices=(1, 2, 4), help="evaluations per frame of the distilled student")
     add("--weights", type=Path, help="published Wan weights (safetensors file or folder) to begin with")
-    add("--start", metavar="WORLD", help="go on from a world: its generator learns on, its autoencoder is taken over")
+    add("--start", metavar="WORLD", help=_START)
 
 
 def _add_ablate(command: argparse.ArgumentParser) -> None:
