@@ -5,7 +5,8 @@ import functools
 import signal
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -177,7 +178,8 @@ def _run(arguments: argparse.Namespace) -> int:
             print(f"{stage}: stopped; start the same command again to resume", file=sys.stderr)
             return 0
         if rank() == 0:
-            _leave_milestones(chain, stage, heldout)
+            with _ended_by_sigterm():
+                _leave_milestones(chain, stage, heldout)
         wait_for_all()
     return 0
 
@@ -264,6 +266,20 @@ def _stop_after(minutes: float | None) -> Callable[[], bool]:
     signal.signal(signal.SIGTERM, lambda number, frame: asked.append(number))
     end = float("inf") if minutes is None else time.monotonic() + 60 * minutes
     return lambda: bool(asked) or time.monotonic() >= end
+
+
+@contextmanager
+def _ended_by_sigterm() -> Iterator[None]:
+    """Let SIGTERM end at once, as Ctrl-C does, what has no state to save: measuring is done anew."""
+
+    def interrupt(number: int, frame: object) -> None:
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGTERM, interrupt)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 if __name__ == "__main__":

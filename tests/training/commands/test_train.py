@@ -12,6 +12,7 @@ import torch
 
 from model.actions import Action
 from model.world import load_world
+from training import milestones
 from training.commands import train
 from training.commands.train import main
 from training.methods import INITS, METHODS
@@ -83,6 +84,18 @@ def test_a_stage_leaves_a_row_on_held_out_footage(
     (row,) = (tmp_path / "run" / ROWS).read_text().splitlines()
     assert json.loads(row)["stage"] == "ar-1"
     assert capsys.readouterr().out.startswith("ar-1: one frame ")
+
+
+def test_sigterm_ends_measuring_at_once_and_the_next_run_measures(
+    run: list[str], shared_heldout: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    command = ["ar", "small", *run, "--heldout", str(shared_heldout)]
+    with monkeypatch.context() as patched:
+        patched.setattr(milestones, "measure_quality", lambda *_: signal.raise_signal(signal.SIGTERM))
+        assert main(command) == 1
+    assert not (tmp_path / "run" / ROWS).exists()
+    assert main(command) == 0
+    assert (tmp_path / "run" / ROWS).exists()
 
 
 def test_a_method_takes_the_place_of_the_pipeline_s_own(
