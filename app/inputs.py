@@ -36,6 +36,10 @@ class Inputs:
         """Whether an input is bound to a command."""
         return name in self._commands
 
+    def clicks(self, event: pygame.event.Event) -> bool:
+        """Whether an event presses a mouse button; the wheel has none."""
+        return bool(event.type == pygame.MOUSEBUTTONDOWN) and event.button not in _WHEEL_BUTTONS
+
     def changes(self, event: pygame.event.Event) -> Iterator[tuple[str, bool]]:
         """Names of the inputs that an event presses (True) or releases; the wheel does both at once."""
         if event.type in _KEYBOARD:

@@ -232,7 +232,7 @@ class Player:
             self._begin_in_picture(event)
         elif menu.is_open:
             self._display.stale |= self._board.feed(event)
-        elif event.type == pygame.MOUSEBUTTONDOWN and not self._window.captured:
+        elif self._seat.inputs.clicks(event) and not self._window.captured:
             self._window.capture(True)
             self._display.stale = True
         elif event.type != pygame.MOUSEMOTION or self._window.captured:

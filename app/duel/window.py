@@ -121,7 +121,7 @@ class DuelPlayer:
             self._stale = True
         elif event.type == pygame.KEYDOWN and event.key in _VOTES:
             self._vote(_VOTES[event.key], now)
-        elif event.type == pygame.MOUSEBUTTONDOWN and not self._window.captured:
+        elif self._seat.inputs.clicks(event) and not self._window.captured:
             self._capture(True)
         elif event.type != pygame.MOUSEMOTION or self._window.captured:
             self._stale |= event.type == pygame.MOUSEMOTION and self._warps

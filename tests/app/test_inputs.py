@@ -24,6 +24,11 @@ def button(number: int, down: bool = True) -> pygame.event.Event:
     return pygame.event.Event(pygame.MOUSEBUTTONDOWN if down else pygame.MOUSEBUTTONUP, button=number)
 
 
+def test_the_wheel_is_no_click(inputs: Inputs) -> None:
+    assert [inputs.clicks(button(number)) for number in (1, 2, 3, 4, 5, 6)] == [True, True, True, False, False, True]
+    assert not inputs.clicks(button(1, down=False))
+
+
 @pytest.fixture
 def hands() -> Hands:
     return Hands()
