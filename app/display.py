@@ -69,7 +69,8 @@ class Display:
         self.refresh.begin(now)
         size = self._window.size
         sprites = self._overlays.sprites(size, now, mood, self.frame, menu, counts, self._window.captured)
-        self._picture.draw(size, sprites, light=_LIGHT.get(mood, 1.0), turn=self._turn(mood))
+        veiled = mood is Mood.REWINDING and not self._settings.reduced_motion
+        self._picture.draw(size, sprites, light=_LIGHT.get(mood, 1.0), turn=self._turn(mood), veiled=veiled)
         self._window.show()
         self._note_shown(began, time.perf_counter(), mood)
         self.drawn_at, self.stale = now, False

@@ -19,6 +19,7 @@ from .engine import World
 from .handover import Frame, Handover
 from .hands import Sample
 from .pace import Pace
+from .past import Past
 from .priority import draw_first
 from .quality import Quality
 from .recording import Recording
@@ -88,6 +89,7 @@ class Generator:
         self._rate = Rate()
         self._turns: Turns[Request] = Turns(self._pace, clock, self._go_on)
         self._past: list[Moment] = []  # on the way back: what is left of it, newest last
+        self._behind: Past | None = None  # all of it
         self._thread = threading.Thread(target=self._run, name="generator", daemon=True)
 
     def start(self) -> None:
@@ -238,14 +240,14 @@ class Generator:
     def _go_back(self, walker: Walker) -> None:
         """Show the frames of the past at twice their rate; go on from the one that is shown when the key comes up."""
         if not self._past and (past := walker.moments()):
-            self._past = past
+            self._past, self._behind = past, Past.of(past)
             self._restart_pace()
         if self._turns.rewinding and not self._past:
             return  # at the start of it: there is nothing to go back to
         if self._turns.rewinding:
-            shown = self._past[-1]
+            shown, facts = self._past[-1], walker.facts()
             del self._past[max(1, len(self._past) - _REWIND_SPEED) :]
-            self._handover.put(Frame(shown.pixels, shown.index, shown.action, walk=walker.facts(), old=True))
+            self._handover.put(Frame(shown.pixels, shown.index, shown.action, walk=facts, old=True, past=self._behind))
             return
         if self._past:
             walker.go_to(self._past[-1].index)

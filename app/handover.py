@@ -8,6 +8,7 @@ from model.actions import IDLE, Action
 
 from .engine import Pixels
 from .hands import Degrees
+from .past import Past
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,6 +55,8 @@ class Frame:
     """Whether it was seen before, and is shown on the way to where play goes on."""
     note: str = ""
     """What is said over it."""
+    past: Past | None = None
+    """What the person goes back in; None while nobody does."""
 
 
 class Handover:

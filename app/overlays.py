@@ -16,6 +16,7 @@ from .engine import World
 from .handover import Frame
 from .hands_view import caps_of, coarse, draw_hands
 from .hud import Facts, Hud, hud_scale
+from .past_view import PastView
 from .picture import Sprite
 from .record_mark import RecordMark
 from .recording import Recording
@@ -69,7 +70,7 @@ class Overlays:
         self._hud, self._hint = Hud(), Hint()
         self._hud.visible = figures
         self._hands = figures
-        self._mark = RecordMark(recording, spec.fps)
+        self._mark, self._past = RecordMark(recording, spec.fps), PastView(spec.fps)
         self._banners: dict[tuple[object, ...], pygame.Surface] = {}
         self.text_scale = 1.0
         """How much larger words are than they would be, as far as there is room."""
@@ -125,17 +126,18 @@ class Overlays:
         hud = self._draw_hud(size, now, scale, frame, counts) if self._hud.visible else None
         for hands, hint in ((self._hands, True), (self._hands, False), (False, False)):
             figures, room = self._figures(size, scale, hud, frame.action if hands else None)
+            past, room = self._past.sprites(room, frame, scale) if mood is Mood.REWINDING else ([], room)
             marks = self._mark.sprites(room, now, scale)
-            notices, room = self._notices(room, scale, mood, frame, marks)
+            notices, room = self._notices(room, scale, mood, frame, marks, barred=bool(past))
             hinted = replace(room, bottom=min(room.bottom, round(_HINTED * size[1])))
             hints = (
                 self._hint.sprites(hinted, now, scale, captured, self._bindings(), still=self._still) if hint else []
             )
             low = min([room.bottom, round(SAID * size[1]), *(sprite.at[1] for sprite in hints)])
             said = self._toasts.sprites(replace(room, bottom=low), now, scale)
-            if _apart(sprites := figures + marks + notices + said + hints):
+            if _apart(figures + past[:1] + marks + notices + said + hints):
                 break
-        return sprites
+        return figures + past + marks + notices + said + hints
 
     def _beat(self, now: float) -> int | None:
         """Which dot of the loading screen is lit, counted on; None where nothing moves."""
@@ -181,16 +183,19 @@ class Overlays:
         )
 
     def _notices(
-        self, room: Room, scale: float, mood: Mood, frame: Frame, marks: list[Sprite]
+        self, room: Room, scale: float, mood: Mood, frame: Frame, marks: list[Sprite], *, barred: bool
     ) -> tuple[list[Sprite], Room]:
-        """What the picture is, if it is not simply played; that the world fades, if it does; and the room under it."""
+        """What the picture is, if it is not simply played and no bar says it; that the world fades, if it does.
+
+        And the room under it.
+        """
         words = []
         if frame.note:
             words.append((frame.note, theme.INK))
         elif mood is Mood.PAUSED:
             words.append(("paused", theme.INK))
-        elif mood is Mood.REWINDING and frame.walk is not None:
-            words.append((f"rewinding to frame {frame.index:,}", theme.INK))
+        elif mood is Mood.REWINDING and not barred and (back := self._past.words(frame)):
+            words.append((back, theme.INK))
         if frame.walk is not None and frame.walk.faded and mood is Mood.PLAYING:
             key = key_of(self._bindings(), "anchor")
             mended = f": {key} goes back to a clear frame" if key else ""

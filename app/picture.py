@@ -24,6 +24,8 @@ class Sprite:
     at: tuple[int, int]
     """Left and top in window pixels."""
     alpha: float = 1.0
+    size: tuple[int, int] | None = None
+    """Width and height in window pixels that it is stretched to; None for its own."""
 
 
 Filter = Literal["pixels", "smooth", "edges"]
@@ -53,6 +55,7 @@ class Picture:
     def __init__(self, context: moderngl.Context, *, field_of_view: float = FIELD_OF_VIEW) -> None:
         """Compile the shaders; `field_of_view` is that of the frames, vertical, in degrees."""
         self._context = context
+        context.blend_func = moderngl.SRC_ALPHA, moderngl.ONE_MINUS_SRC_ALPHA
         self._half_view = math.tan(math.radians(field_of_view) / 2)
         self._filters = {
             name: context.vertex_array(context.program(shaders.COVER, source), [])
@@ -60,6 +63,7 @@ class Picture:
         }
         self._lit = context.vertex_array(context.program(shaders.LOOK, shaders.LIT), [])
         self._pixels = context.vertex_array(context.program(shaders.LOOK, shaders.PIXELS), [])
+        self._veil = context.vertex_array(context.program(shaders.COVER, shaders.VEIL), [])
         self._sprite = context.vertex_array(context.program(shaders.PLACE, shaders.SPRITE), [])
         self._filter: Filter = "smooth"
         self._frame: moderngl.Texture | None = None
@@ -95,11 +99,13 @@ class Picture:
         turn: Turn | None = None,
         place: pygame.Rect | None = None,
         clear: bool = True,
+        veiled: bool = False,
     ) -> None:
         """Draw the newest frame, `light` times as bright, and the sprites into a window of `size` pixels.
 
         The frame fills the window, or a `place` in it, as far as its shape allows. With `turn` it is shown as its
         camera would have seen it after that turn, as far as it saw it. Without `clear` what was drawn before stays.
+        A frame that is `veiled` looks like the past.
         """
         screen = self._context.screen
         screen.use()
@@ -122,6 +128,10 @@ class Picture:
             width, height = self._frame.size
             drawn.program["half_view"] = self._half_view * width / height, self._half_view
             drawn.render(moderngl.TRIANGLES, vertices=3)
+            if veiled:
+                self._context.enable(moderngl.BLEND)
+                self._veil.render(moderngl.TRIANGLES, vertices=3)
+                self._context.disable(moderngl.BLEND)
             screen.viewport = (0, 0, *size)
         if sprites:
             self._draw_sprites(size, sprites)
@@ -134,7 +144,7 @@ class Picture:
 
     def release(self) -> None:
         """Free what it takes of the graphics memory; nothing can be drawn afterwards."""
-        for drawn in (*self._filters.values(), self._lit, self._pixels, self._sprite):
+        for drawn in (*self._filters.values(), self._lit, self._pixels, self._veil, self._sprite):
             drawn.program.release()
             drawn.release()
         for _, texture in self._textures.values():
@@ -152,10 +162,9 @@ class Picture:
 
     def _draw_sprites(self, size: tuple[int, int], sprites: Sequence[Sprite]) -> None:
         self._context.enable(moderngl.BLEND)
-        self._context.blend_func = moderngl.SRC_ALPHA, moderngl.ONE_MINUS_SRC_ALPHA
         for sprite in sprites:
             self._texture(sprite).use()
-            (left, top), (width, height) = sprite.at, sprite.surface.get_size()
+            (left, top), (width, height) = sprite.at, sprite.size or sprite.surface.get_size()
             place = (left / size[0], top / size[1], width / size[0], height / size[1])
             self._sprite.program["place"] = place
             self._sprite.program["alpha"] = sprite.alpha

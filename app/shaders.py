@@ -145,6 +145,16 @@ void main() {
     colour = vec4(texture(picture, (edge + soft) / size).rgb * light, 1.0);
 }
 """
+# What lies over the past while one goes back in it: a cool haze, thin in the middle and thicker towards the corners.
+VEIL = """
+#version 330 core
+in vec2 uv;
+out vec4 colour;
+void main() {
+    vec2 out_of_middle = uv * 2.0 - 1.0;
+    colour = vec4(0.05, 0.09, 0.15, min(0.75, 0.16 + 0.26 * dot(out_of_middle, out_of_middle)));
+}
+"""
 SPRITE = """
 #version 330 core
 uniform sampler2D picture;

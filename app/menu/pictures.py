@@ -39,16 +39,17 @@ class Pictures:
     ) -> pygame.Surface:
         """Return a picture that fills `size` pixels."""
         if not isinstance(picture, Path):
-            return _draw(picture, size, radius, grey)
+            return thumbnail(picture, size, radius, grey=grey)
         key = (picture, size, grey)
         if key not in self._drawn:
             while len(self._drawn) >= _MOST:
                 del self._drawn[next(iter(self._drawn))]
-            self._drawn[key] = _draw(self.pixels(picture), size, radius, grey)
+            self._drawn[key] = thumbnail(self.pixels(picture), size, radius, grey=grey)
         return self._drawn[key]
 
 
-def _draw(pixels: Pixels | None, size: tuple[int, int], radius: float, grey: bool) -> pygame.Surface:
+def thumbnail(pixels: Pixels | None, size: tuple[int, int], radius: float, *, grey: bool = False) -> pygame.Surface:
+    """Return a picture that fills `size` pixels, cropped where its shape is another; an empty field for None."""
     if pixels is None:
         return theme.rounded(size, theme.KEY, radius)
     if grey:

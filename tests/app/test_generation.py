@@ -9,6 +9,7 @@ import pytest
 from app.generation import GenerationError, Generator, GeneratorOptions
 from app.handover import Frame
 from app.hands import Hands, Sample
+from app.past import Past
 from app.walker import Walker, WalkOptions
 from model.actions import Action
 from model.errors import WorldError
@@ -384,19 +385,24 @@ def test_rewinding_shows_the_past_backwards_and_goes_on_from_there() -> None:
         until(lambda: world.sessions and world.sessions[0].index > 40)
         generator.rewind(True)
         shown: list[int] = []
+        pasts: list[Past | None] = []
 
         def look() -> bool:
             frame = generator.take()
             if frame is not None and frame.old:
                 shown.append(frame.index)
+                pasts.append(frame.past)
             return len(shown) > 6
 
         until(look)
         generator.rewind(False)
-        until(lambda: (frame := generator.take()) is not None and not frame.old)
+        until(lambda: (frame := generator.take()) is not None and not frame.old and frame.past is None)
         reached = world.sessions[0].index
     assert shown == sorted(shown, reverse=True) and len({*shown}) == len(shown)
     assert reached <= shown[-1] + 20
+    past = pasts[0]
+    assert past is not None and all(other is past for other in pasts), "it stays what it was when one began"
+    assert past.oldest == 1 and past.newest > 40 and past.newest >= shown[0]
 
 
 def test_rewinding_to_the_start_stays_there() -> None:

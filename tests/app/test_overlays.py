@@ -14,10 +14,12 @@ from app.bindings import merged
 from app.handover import Frame, WalkFacts
 from app.hud import Hud
 from app.overlays import Counts, Mood, Overlays
+from app.past import Past
 from app.picture import Sprite
 from app.recorder import Recorder
 from app.recording import Recording
 from app.settings import PictureSettings
+from app.timeline import Moment
 from app.toasts import Toasts
 from model.actions import Action
 from model.world_spec import read_spec
@@ -44,6 +46,9 @@ FRAME = Frame(
     stage_ms={f"evaluate {k}": 10.0 for k in range(1, 5)} | {"decode": 3.0},
     rate=15.9,
     walk=FACTS,
+)
+GOING_BACK = replace(
+    FRAME, old=True, past=Past.of([Moment(index, Action(), 4, FRAME.pixels) for index in range(999_500, 1_000_400)])
 )
 SIZES = [(1280, 720), (640, 400), (1920, 1080), (480, 360), (2560, 720), (700, 1200)]
 LONG = "the replay was made by another 'minecraft' (hash 0123456789abcdef..., that of worlds/minecraft is 0123456789)"
@@ -80,6 +85,7 @@ def place_of(sprite: Sprite) -> pygame.Rect:
 
 def assert_apart(sprites: list[Sprite], size: tuple[int, int]) -> None:
     window = pygame.Rect((0, 0), size)
+    sprites = [sprite for sprite in sprites if not sprite.name.startswith("past ")]  # parts of the bar stand on it
     for sprite in sprites:
         assert window.contains(place_of(sprite)), f"{sprite.name} runs off: {place_of(sprite)} in {size}"
     for one, other in combinations(sprites, 2):
@@ -100,7 +106,7 @@ def test_nothing_overlaps_or_runs_off(
             for mood, frame in (
                 (Mood.PLAYING, FRAME),
                 (Mood.PAUSED, FRAME),
-                (Mood.REWINDING, FRAME),
+                (Mood.REWINDING, GOING_BACK),
                 (Mood.PLAYING, replace(FRAME, note="to where you were: frame 123,456 of 1,000,000")),
             ):
                 overlays, toasts = overlays_of(tiny_world, recording, text_scale, figures)
@@ -109,11 +115,23 @@ def test_nothing_overlaps_or_runs_off(
                 sprites = overlays.sprites(size, 0.1, mood, frame, [], COUNTS, captured=True)
                 assert_apart(sprites, size)
                 names = {sprite.name for sprite in sprites}
-                assert {"record", "notice 0", "toast 0"} <= names and ("hud" in names) == figures
+                assert {"record", "toast 0"} <= names and ("hud" in names) == figures
+                assert ("past" in names) != ("notice 0" in names) and ("past" not in names or mood is Mood.REWINDING)
                 if figures and text_scale <= 1:
                     assert "hands" in names
                 overlays.toggle("hands")
                 assert_apart(overlays.sprites(size, 0.2, mood, frame, [], COUNTS, captured=False), size)
+
+
+def test_a_bar_says_where_in_the_past_one_is(tiny_world: Path, recording: Recording) -> None:
+    for figures in (False, True):
+        overlays, _ = overlays_of(tiny_world, recording, 1.0, figures)
+        for size in SIZES[:3]:
+            sprites = overlays.sprites(size, 0.1, Mood.REWINDING, GOING_BACK, [], COUNTS, captured=True)
+            assert ("past" in {sprite.name for sprite in sprites}) or (figures and size == (640, 400))
+    overlays, _ = overlays_of(tiny_world, recording, 1.0, False)
+    begun = overlays.sprites((1280, 720), 0.1, Mood.REWINDING, FRAME, [], COUNTS, captured=True)
+    assert not {"past", "notice 0"} & {sprite.name for sprite in begun}, "the first frame of the past is still to come"
 
 
 @pytest.mark.parametrize("size", SIZES)

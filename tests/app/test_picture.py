@@ -148,6 +148,23 @@ def test_a_window_of_few_pixels_is_drawn(show: Callable[..., Seen], size: tuple[
     assert min(cover((32, 20), size).size) >= 1
 
 
+@pytest.mark.parametrize("filter_", ["pixels", "edges"])
+def test_the_past_lies_under_a_haze_that_thickens_outwards(show: Callable[..., Seen], filter_: Filter) -> None:
+    bright = np.full((20, 32, 3), 200, np.uint8)
+    clear, past = (show(bright, (320, 300), filter_, veiled=veiled)[..., 0].astype(int) for veiled in (False, True))
+    middle, corner = past[150, 160], past[52, 2]
+    assert clear[150, 160] == 200 and 150 < middle < 190 and corner < 0.75 * middle
+    assert (past[:40] == clear[:40]).all(), "what the picture leaves free stays as it is"
+
+
+def test_a_sprite_is_stretched_to_the_size_it_asks_for(show: Callable[..., Seen]) -> None:
+    dot = theme.blank((1, 1))
+    dot.fill((255, 0, 0, 255))
+    seen = show(noise(), (64, 40), "edges", sprites=[Sprite("dot", dot, (10, 5), size=(20, 8))])
+    red = (seen == (255, 0, 0)).all(axis=2)
+    assert red[5:13, 10:30].all() and red.sum() == 20 * 8
+
+
 @pytest.mark.parametrize("size", [(100, 50), (50, 100), (64, 40)])
 def test_what_the_picture_leaves_free_is_dark(show: Callable[..., Seen], size: tuple[int, int]) -> None:
     bright = np.full((20, 32, 3), 200, np.uint8)

@@ -5,9 +5,10 @@ import signal
 import time
 from pathlib import Path
 
+from app import theme
 from model.footage.replay import Replay
 
-from .display import PATIENCE, Desk, until, virtual_display
+from .display import PATIENCE, Desk, count_colour, until, virtual_display
 from .walks import Walks
 
 _STEPS = 6
@@ -61,6 +62,7 @@ def test_time_stands_goes_on_and_goes_back(tiny_world: Path, tmp_path: Path) -> 
             walks.grown(20, "P went on")
             ended = end_of(walks.last())
             desk.hands("keydown", "BackSpace")
+            until(lambda: count_colour(desk.look()[300:], theme.ACCENT) > 60, "the bar showed where in the past it is")
             until(lambda: stands(walks), "nothing new is made on the way back")
             desk.hands("keyup", "BackSpace")
             back = walks.begun(3, "it went on from an earlier frame")
