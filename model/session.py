@@ -16,7 +16,8 @@ from .actions import IDLE, Action
 from .camera import Camera
 from .clock import Clock
 from .noise import Noise
-from .snapshot import Snapshot
+from .refit import refit
+from .snapshot import Form, Snapshot
 from .transfer import Download, upload
 from .walk import Lap, Newest, Walk
 
@@ -98,11 +99,18 @@ class Session:
         count = self._walk.cache.count
         return Snapshot(self.world.hash, self._dtype, self.seed, self.steps, self.index, count, arrays)
 
-    def restore(self, snapshot: Snapshot) -> None:
-        """Go on from a snapshot; raises StateError, and changes nothing, when it does not fit."""
-        ours = {name: (tuple(tensor.shape), _kind(tensor.dtype)) for name, tensor in self._tensors().items()}
-        ours |= {"frame": (self.frame.shape, "uint8"), "noise": (self._noise.state.shape, "int64")}
-        snapshot.check(world=self.world.hash, dtype=self._dtype, arrays=ours, allows=self.world.sampler.allows)
+    def restore(self, snapshot: Snapshot, *, exact: bool = True) -> bool:
+        """Go on from a snapshot; returns whether it is of this precision and length of memory, and so this state as it is.
+
+        Unless it has to be `exact`, it may be of others, and the walk goes on near to what it would have been there.
+
+        Raises:
+            StateError: one that does not fit; nothing has changed.
+        """
+        form = self._form
+        fits = snapshot.fits(form)
+        snapshot = snapshot if exact else refit(snapshot, form)
+        snapshot.check(form)
         self._noise = Noise.at(snapshot.arrays["noise"])
         theirs = {name: _as_tensor(snapshot.arrays[name], like) for name, like in self._tensors().items()}
         self._walk.cache.load(theirs["keys"], theirs["values"], theirs["poses"], snapshot.count)
@@ -111,14 +119,29 @@ class Session:
         self._walk.newest = Newest(latent, vector, self._pose)
         self.seed, self.steps, self.index = snapshot.seed, snapshot.steps, snapshot.index
         self.frame, self.timings = snapshot.arrays["frame"].copy(), {}
+        return fits
 
     def save(self) -> bytes:
         """Return the whole state; `load` of any session of the same world continues from it to the byte."""
         return self.snapshot().to_bytes()
 
-    def load(self, state: bytes) -> None:
-        """Continue from a saved state; raises StateError, and changes nothing, when it does not fit."""
-        self.restore(Snapshot.from_bytes(state))
+    def load(self, state: bytes, *, exact: bool = True) -> bool:
+        """Continue from a saved state, as `restore` does from a snapshot."""
+        return self.restore(Snapshot.from_bytes(state), exact=exact)
+
+    @property
+    def _form(self) -> Form:
+        world = self.world
+        arrays = {name: (tuple(tensor.shape), _kind(tensor.dtype)) for name, tensor in self._tensors().items()}
+        arrays |= {"frame": (self.frame.shape, "uint8"), "noise": (self._noise.state.shape, "int64")}
+        return Form(
+            world=world.hash,
+            kin=world.kin,
+            dtype=self._dtype,
+            sink=world.spec.sink,
+            arrays=arrays,
+            allows=world.sampler.allows,
+        )
 
     @property
     def _dtype(self) -> str:

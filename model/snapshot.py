@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,6 +16,24 @@ from .errors import StateError
 
 _FORMAT = 3
 _NUMBERS = ("seed", "steps", "index", "count")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Form:
+    """How a session keeps its state."""
+
+    world: str
+    """Hash of its world."""
+    kin: Collection[str]
+    """Hashes of that world with memories of any length."""
+    dtype: str
+    """Precision of the generator."""
+    sink: int
+    """Frames that are kept for ever; they have the first slots."""
+    arrays: Mapping[str, tuple[tuple[int, ...], str]]
+    """Shape and type of each array."""
+    allows: Callable[[int], bool]
+    """Whether a frame can be drawn in so many steps."""
 
 
 @dataclass(frozen=True)
@@ -40,27 +58,20 @@ class Snapshot:
         """Memory that the arrays take."""
         return sum(array.nbytes for array in self.arrays.values())
 
-    def check(
-        self,
-        *,
-        world: str,
-        dtype: str,
-        arrays: Mapping[str, tuple[tuple[int, ...], str]],
-        allows: Callable[[int], bool],
-    ) -> None:
-        """Compare with a session's own hash and precision, shape and type of each array, and numbers of steps.
+    def fits(self, form: Form) -> bool:
+        """Whether it is of the precision and the length of memory that a session has, which goes on from it as it is."""
+        return (self.world, self.dtype) == (form.world, form.dtype)
 
-        Raises:
-            StateError: naming what does not fit.
-        """
-        for name, theirs, ours in (("world", self.world, world), ("dtype", self.dtype, dtype)):
+    def check(self, form: Form) -> None:
+        """Compare with the form in which a session keeps its state; raises StateError naming what does not fit."""
+        for name, theirs, ours in (("world", self.world, form.world), ("dtype", self.dtype, form.dtype)):
             if theirs != ours:
                 raise of_another(name, theirs, ours)
-        for name, (shape, kind) in arrays.items():
+        for name, (shape, kind) in form.arrays.items():
             array = self.arrays.get(name)
             if array is None or array.shape != shape or str(array.dtype) != kind:
                 raise _damaged(f"{name} is missing or has another shape")
-        if not allows(self.steps) or min(self.seed, self.index, self.count) < 0:
+        if not form.allows(self.steps) or min(self.seed, self.index, self.count) < 0:
             raise _damaged("steps or counters are out of range")
 
     def to_bytes(self) -> bytes:

@@ -12,7 +12,7 @@ from .config import plain
 from .errors import WorldError
 from .pictures import fit_picture, read_picture
 from .sampler import SamplerConfig
-from .world_spec import Scene, WorldSpec, build_part, read_scenes, world_hash
+from .world_spec import Scene, WorldSpec, build_part, kin_of, read_scenes, world_hash
 
 Frame = npt.NDArray[np.uint8]
 """(h, w, 3), RGB."""
@@ -36,6 +36,8 @@ class WorldFolder:
         self.scenes: tuple[Scene, ...] = read_scenes(folder)
         self.hash = world_hash(folder, window)
         """Identifies the world."""
+        self.kin = kin_of(folder, spec)
+        """What identifies it with memories of any length."""
         self.sampler = build_part(SamplerConfig, plain(spec.sampler), folder, "sampler")
 
     @property

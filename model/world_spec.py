@@ -176,6 +176,11 @@ def world_hash(folder: Path, window: int | None = None) -> str:
     return hashlib.sha256(stated if window is None else stated + f"\nplayed with {window=}".encode()).hexdigest()
 
 
+def kin_of(folder: Path, spec: WorldSpec) -> frozenset[str]:
+    """Return what identifies the world in a folder, of this `spec`, with memories of any length that it can have."""
+    return frozenset(world_hash(folder, window) for window in (None, *range(1, spec.window)))
+
+
 def check_weights(folder: Path, spec: WorldSpec) -> None:
     """Compare the weight files with their SHA-256; raises WorldError naming file and hash."""
     for name in WEIGHTS:

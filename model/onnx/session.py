@@ -13,9 +13,10 @@ import numpy.typing as npt
 from ..actions import IDLE, Action
 from ..camera import Camera
 from ..noise import Noise
+from ..refit import refit
 from ..runtimes.visible import visible
 from ..sampler import sample
-from ..snapshot import Snapshot
+from ..snapshot import Form, Snapshot
 from ..stillness import NOTHING_NEW
 
 if TYPE_CHECKING:
@@ -107,25 +108,40 @@ class OnnxSession:
         world, memory = self.world, self._memory
         return Snapshot(world.hash, world.dtype, self.seed, self.steps, self.index, memory.count, arrays)
 
-    def restore(self, snapshot: Snapshot) -> None:
-        """Go on from a snapshot; raises StateError, and changes nothing, when it does not fit."""
-        world, theirs = self.world, snapshot.arrays
-        ours = {name: (array.shape, str(array.dtype)) for name, array in self._arrays().items()}
-        snapshot.check(world=world.hash, dtype=world.dtype, arrays=ours, allows=world.sampler.allows)
+    def restore(self, snapshot: Snapshot, *, exact: bool = True) -> bool:
+        """Go on from a snapshot, as `model.session.Session.restore` does."""
+        form = self._form
+        fits = snapshot.fits(form)
+        snapshot = snapshot if exact else refit(snapshot, form)
+        snapshot.check(form)
+        theirs = snapshot.arrays
         self._noise = Noise.at(theirs["noise"])
         self._memory.load(theirs["keys"], theirs["values"], theirs["poses"], snapshot.count)
         self._camera.pose = self._pose = theirs["pose"].copy()
         self.latent, self._vector = theirs["newest_latent"][0].copy(), theirs["newest_vector"][0, 0].copy()
         self.seed, self.steps, self.index = snapshot.seed, snapshot.steps, snapshot.index
         self.frame, self.timings = theirs["frame"].copy(), {}
+        return fits
 
     def save(self) -> bytes:
         """Return the whole state; `load` of any session of the same world continues from it to the byte."""
         return self.snapshot().to_bytes()
 
-    def load(self, state: bytes) -> None:
-        """Continue from a saved state; raises StateError, and changes nothing, when it does not fit."""
-        self.restore(Snapshot.from_bytes(state))
+    def load(self, state: bytes, *, exact: bool = True) -> bool:
+        """Continue from a saved state, as `restore` does from a snapshot."""
+        return self.restore(Snapshot.from_bytes(state), exact=exact)
+
+    @property
+    def _form(self) -> Form:
+        world = self.world
+        return Form(
+            world=world.hash,
+            kin=world.kin,
+            dtype=world.dtype,
+            sink=world.spec.sink,
+            arrays={name: (array.shape, str(array.dtype)) for name, array in self._arrays().items()},
+            allows=world.sampler.allows,
+        )
 
     def _arrays(self) -> dict[str, npt.NDArray[np.generic]]:
         """All arrays of the state, of the shapes that a session in torch has them in."""
