@@ -1,6 +1,8 @@
 """What the window shows and when: the newest frame turned with the mouse, overlays, and how long all that took."""
 
 import time
+from collections import deque
+from statistics import median
 
 from model.world_spec import WorldSpec
 
@@ -16,6 +18,7 @@ from .window import Window
 
 _LIGHT = {Mood.LOADING: 0.45, Mood.MENU: 0.35, Mood.PAUSED: 0.8}
 _MOST_WARP = 12.0  # degrees; further the frame holds nothing to show
+_PREPARED = 15  # frames by which the next one's preparation is judged
 _STEEPEST = 90.0  # degrees of pitch that a camera can have
 
 
@@ -34,6 +37,8 @@ class Display:
         self.drawn_at = 0.0
         self._window, self._overlays, self._hands = window, overlays, hands
         self._picture = Picture(window.context, field_of_view=spec.field_of_view)
+        self._enlarges_now = window.draws_on_processor
+        self._prepared: deque[float] = deque([0.0], maxlen=_PREPARED)
         self._since: float | None = None  # oldest input that the frame is the first to answer, not shown yet
         self._moved: float | None = None  # oldest mouse motion that is not on the screen yet
         self.change(settings)
@@ -52,11 +57,24 @@ class Display:
         self.stale = True
 
     def take(self, frame: Frame) -> None:
-        """Show a frame from the next picture on."""
+        """Show a frame from the next picture on.
+
+        A processor that draws would enlarge it within that picture, which then came later than those that only turn
+        an old frame: here it does so before.
+        """
+        began = time.perf_counter()
         self.frame, self._since = frame, frame.since
         self._overlays.note_frame(frame)
         self._picture.upload(frame.pixels)
+        if self._enlarges_now:
+            self._window.context.finish()
+        self._prepared.append(time.perf_counter() - began)
         self.stale = True
+
+    @property
+    def preparation(self) -> float:
+        """Seconds that `take` needs."""
+        return median(self._prepared)
 
     def note_motion(self, now: float) -> None:
         """Note that the mouse moved at `now` seconds."""
@@ -112,6 +130,7 @@ class Display:
         self.stats.drawn.add(1000 * (shown - began))
         if self._moved is not None and (self._warps or self._since is not None):
             self.stats.camera.add(1000 * (shown - self._moved))
+            self._overlays.note_turn(1000 * (shown - self._moved))
             self._moved = None
         if self._since is not None:
             self.stats.latency.add(1000 * (shown - self._since))

@@ -1,7 +1,7 @@
 """The HUD: how fast frames are made and shown, and what the hands of the shown frame do."""
 
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -15,6 +15,7 @@ from .stats import percentiles
 
 _REFRESH_SECONDS = 0.25  # numbers that change faster cannot be read
 _REMEMBERED = 90  # steps in the graph and latencies in the percentiles
+_LATELY = 8  # frames of which most have a stage that is shown: a walk's first one may take more steps than the others
 _WIDTH, _ROW, _PAD, _HEAD, _GRAPH = 300, 21, 16, 48, 40
 _RULE = 0.5  # of a row, for a line between rows
 _CAP = 3  # height of what tells a bar over the budget from the others
@@ -24,7 +25,7 @@ _STAGE = "    "
 _NAME, _VALUE = 104, 112  # widths of a stage's name and of its numbers; its course stands between
 _SPARED = (
     _STAGE, "engine", "world", "memory", "video memory", "scene, seed", "can go back", "steps a frame", "context",
-    "clearness",
+    "clearness", "mouse",
 )  # fmt: skip
 """What goes first where there is no room for all rows, by how their names begin."""
 
@@ -67,7 +68,8 @@ class Hud:
         self.visible = False
         self._steps: deque[float] = deque(maxlen=_REMEMBERED)
         self._latencies: deque[float] = deque(maxlen=_REMEMBERED)
-        self._stages: dict[str, deque[float]] = {}
+        self._turns: deque[float] = deque(maxlen=_REMEMBERED)
+        self._stages: deque[Mapping[str, float]] = deque(maxlen=_REMEMBERED)
         self._index, self._rate = 0, 0.0
         self._drawn: pygame.Surface | None = None
         self._drawn_at = 0.0
@@ -80,12 +82,15 @@ class Hud:
             return  # shown, but not made just now: a scene, or where a request left the walk
         self._rate = frame.rate or self._rate  # the first frame after a pause has none yet
         self._steps.append(frame.step_ms)
-        for name, milliseconds in frame.stage_ms.items():
-            self._stages.setdefault(name, deque(maxlen=_REMEMBERED)).append(milliseconds)
+        self._stages.append(frame.stage_ms)
 
     def note_latency(self, milliseconds: float) -> None:
         """Take the time from an input to the picture that shows it."""
         self._latencies.append(milliseconds)
+
+    def note_turn(self, milliseconds: float) -> None:
+        """Take the time from a motion of the mouse to the picture that is turned by it."""
+        self._turns.append(milliseconds)
 
     def surface(self, facts: Callable[[], Facts], now: float, scale: float, height: int) -> pygame.Surface:
         """Return the panel of numbers, at most so high; drawn anew, and facts asked for, a few times a second."""
@@ -142,13 +147,13 @@ class Hud:
         surface.fill((255, 255, 255, 90), (place.left, line, place.width, 1))
 
     def _rows(self, facts: Facts) -> list[Row]:
-        step, latency = percentiles(self._steps, 50, 95), percentiles(self._latencies, 50, 95)
-        waited = f"{latency['p50']:.0f} / {latency['p95']:.0f} ms" if self._latencies else "-"
+        step = percentiles(self._steps, 50, 95)
         return [
             Row("step p50 / p95", f"{step['p50']:.1f} / {step['p95']:.1f} ms"),
-            *(_stage_row(name, spent) for name, spent in self._stages.items()),
+            *self._stage_rows(),
             Row(),
-            Row("input to picture p50 / p95", waited),
+            Row("input to picture p50 / p95", _waited(self._latencies)),
+            Row("mouse to picture p50 / p95", _waited(self._turns)),
             Row("shown", f"{facts.shown:.1f} per second"),
             Row("dropped, late", f"{facts.dropped}, {facts.late}"),
             *(walk_rows(facts.walk, facts.fps) if facts.walk is not None else ()),
@@ -158,6 +163,16 @@ class Hud:
             Row("frame", f"{self._index:,}"),
             Row("world", facts.title),
             Row("engine", facts.engine),
+        ]
+
+    def _stage_rows(self) -> list[Row]:
+        """What frames of now spend their time on; stages that they no longer have are left out."""
+        lately = list(self._stages)[-_LATELY:]
+        names = max(lately, key=len, default={})
+        return [
+            _stage_row(name, [stages[name] for stages in self._stages if name in stages])
+            for name in names
+            if 2 * sum(name in stages for stages in lately) > len(lately)
         ]
 
 
@@ -170,6 +185,11 @@ def hud_scale(window: tuple[int, int], scale: float) -> float:
 def _words(words: str, size: float, colour: theme.Colour) -> pygame.Surface:
     """Return words as a surface that is only read: most of them stay from one drawing to the next."""
     return theme.text(words, size, colour)
+
+
+def _waited(milliseconds: Sequence[float]) -> str:
+    found = percentiles(milliseconds, 50, 95)
+    return f"{found['p50']:.0f} / {found['p95']:.0f} ms" if milliseconds else "-"
 
 
 def _stage_row(name: str, spent: Sequence[float]) -> Row:

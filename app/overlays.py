@@ -101,6 +101,10 @@ class Overlays:
         """Take the time from an input to the picture that shows it."""
         self._hud.note_latency(milliseconds)
 
+    def note_turn(self, milliseconds: float) -> None:
+        """Take the time from a motion of the mouse to the picture that is turned by it."""
+        self._hud.note_turn(milliseconds)
+
     def moving(self, now: float, drawn_at: float, mood: Mood) -> bool:
         """Whether something has to be drawn anew although nothing else changed."""
         beats = mood is Mood.LOADING and self._beat(now) != self._beat(drawn_at)

@@ -101,3 +101,38 @@ def test_a_rate_that_is_not_known_yet_is_not_slow(said: list[str]) -> None:
     said.clear()
     panel(hud, now=20.0)
     assert "19.5" in said and "the world runs at 20" in said
+
+
+def test_stages_that_frames_no_longer_have_go_away(said: list[str]) -> None:
+    def stages(steps: int) -> dict[str, float]:
+        return {f"evaluate {step}": 10.0 for step in range(1, steps + 1)} | {"decode": 5.0}
+
+    def shown(hud: Hud, now: float) -> list[str]:
+        said.clear()
+        panel(hud, now=now)
+        return [words.strip() for words in said if words.strip() in stages(4)]
+
+    hud = Hud()
+    hud.note_frame(made(1, stages=stages(4)))
+    assert shown(hud, 10.0) == [*stages(4)]
+    for index in range(2, 12):
+        hud.note_frame(made(index, stages=stages(2)))
+    assert shown(hud, 20.0) == [*stages(2)], "the first frame took more steps than a frame takes"
+    hud.note_frame(made(12, stages=stages(4)))
+    assert shown(hud, 30.0) == [*stages(2)], "a walk that begins anew makes no rows come and go"
+    for index in range(13, 20):
+        hud.note_frame(made(index, stages=stages(4)))
+    assert shown(hud, 40.0) == [*stages(4)], "in their order"
+
+
+def test_what_hands_and_mouse_wait_for_stands_apart(said: list[str]) -> None:
+    hud = Hud()
+    for milliseconds in (90.0, 110.0):
+        hud.note_latency(milliseconds)
+    panel(hud)
+    assert said[said.index("input to picture p50 / p95") + 1] == "100 / 109 ms"
+    assert said[said.index("mouse to picture p50 / p95") + 1] == "-"
+    hud.note_turn(16.0)
+    said.clear()
+    panel(hud, now=20.0)
+    assert said[said.index("mouse to picture p50 / p95") + 1] == "16 / 16 ms"
