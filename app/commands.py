@@ -84,8 +84,9 @@ def load_walk(desk: Desk, slot: str) -> None:
 
     def load(walker: Walker) -> None:
         desk.keeper.settle()  # it may be saved right now
-        walker.load(desk.slots.load(slot))
-        desk.say(f"loaded: {_slot_words(slot)}, frame {walker.session.index:,}")
+        exact = walker.load(desk.slots.load(slot))
+        near = "" if exact else "; computed otherwise now, so near to what it was, not the same to the byte"
+        desk.say(f"loaded: {_slot_words(slot)}, frame {walker.session.index:,}{near}")
 
     desk.generator.ask(load)
 
@@ -106,8 +107,10 @@ def _go_to_scene(desk: Desk, by: int) -> None:
 
 def _anchor(desk: Desk) -> None:
     def anchor(walker: Walker) -> None:
-        walker.anchor()
-        desk.say(f"back to frame {walker.session.index:,}, which was still clear")
+        if walker.anchor():
+            desk.say(f"back to frame {walker.session.index:,}, which was still clear")
+        else:
+            desk.say("no clear frame is left to go back to; load a save, or begin again at the scene")
 
     desk.generator.ask(anchor)
 

@@ -1,7 +1,7 @@
 """The generator as the player sees it: what it calls on a world and a session, and how it gets one."""
 
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Protocol, cast
@@ -62,18 +62,20 @@ class Session(Protocol):
     def snapshot(self) -> Any:
         """Return the whole state as a `Snapshot`, for `restore` of a session of the same world."""
 
-    def restore(self, snapshot: Any) -> None:
-        """Go back to a state; raises StateError, and changes nothing, when it is of another world."""
+    def restore(self, snapshot: Any, *, exact: bool = True) -> bool:
+        """Go back to a state; returns whether it is of this precision and length of memory, so that very state.
+
+        Unless it has to be `exact`, it may be of others, and the walk goes on near to what it would have been there.
+
+        Raises:
+            StateError: one that does not fit; nothing has changed.
+        """
 
     def save(self) -> bytes:
         """Return the whole state."""
 
-    def load(self, state: bytes) -> None:
-        """Go on from a saved state: the same actions give the same frames again, to the byte.
-
-        Raises:
-            StateError: one of another world or precision, or a damaged one; nothing has changed.
-        """
+    def load(self, state: bytes, *, exact: bool = True) -> bool:
+        """Go on from a saved state, as `restore` does; raises StateError also for a damaged one."""
 
 
 class World(Protocol):
@@ -90,6 +92,10 @@ class World(Protocol):
     @property
     def hash(self) -> str:
         """Identifies its weights and configuration."""
+
+    @property
+    def kin(self) -> Collection[str]:
+        """What identifies it with memories of any length."""
 
     @property
     def machine(self) -> Machine:

@@ -249,8 +249,8 @@ class Generator:
             del self._past[max(1, len(self._past) - _REWIND_SPEED) :]
             self._handover.put(Frame(shown.pixels, shown.index, shown.action, walk=facts, old=True, past=self._behind))
             return
-        if self._past:
-            walker.go_to(self._past[-1].index)
+        if self._past and not walker.go_to(self._past[-1].index):
+            self._say("that frame was computed otherwise: you go on near to it, not the same to the byte")
         self._past = []
         self._go_on()
         self._show(walker)

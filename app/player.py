@@ -12,7 +12,6 @@ from functools import partial
 import pygame
 
 from model.errors import ArvdError
-from model.world_spec import world_hash
 
 from .commands import carry_out
 from .display import Display
@@ -31,7 +30,7 @@ from .own_picture import begin_in, is_picture, picture_of
 from .recording import Recording
 from .seat import Seat
 from .settings import Settings
-from .slots import Slots, saves_folder
+from .slots import slots_of
 from .startup import generator_options, open_as_set, steps_of
 from .toasts import Toasts
 from .whereabouts import place_of
@@ -54,7 +53,7 @@ class Player:
         self.recording, self.preferences = recording, seat.preferences
         self.known = look_at(options.world)
         self.scenes = tuple(scene.name for scene in self.known.scenes)
-        self.slots = Slots(saves_folder(options.spec.name), world_hash(options.world))
+        self.slots = slots_of(options.world, options.spec)
         self._toasts = Toasts(window.wake)
         self._board = Board(seat, self.say)
         self._overlays = Overlays(
@@ -185,7 +184,7 @@ class Player:
 
     def _open(self, open_world: Callable[[Options], World]) -> World:
         world = open_as_set(self.options, self.preferences.settings.play, open_world, self.say)
-        self.slots.world = world.hash  # one with a shorter memory keeps walks of its own
+        self.slots.follow(world)
         return world
 
     @property

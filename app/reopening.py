@@ -121,13 +121,13 @@ class Reopening:
 
 
 def go_on(walker: Walker, world: World, options: Options, slots: Slots) -> None:
-    """Go on in the same world opened otherwise: exactly there, or with the newest frames for a past.
+    """Go on at the same frame in the same world opened otherwise, with all of its past.
 
-    The latter where the other one keeps its past in another precision or length.
+    Where the weights in its folder were replaced meanwhile, the newest frames are its past.
     """
     try:
         walker.change_runtime(world)
     except StateError:
         walker.change_world(world)
-    slots.world = world.hash
+    slots.follow(world)
     settle_threads(world, options)

@@ -4,6 +4,7 @@ Listing reads thumbnails and descriptions alone, without torch; what is wrong wi
 """
 
 import json
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -14,8 +15,9 @@ from safetensors import SafetensorError, safe_open
 
 from model.errors import StateError
 from model.files import write_atomically
+from model.world_spec import WorldSpec, kin_of, world_hash
 
-from .engine import Pixels
+from .engine import Pixels, World
 
 QUICK = "quick"
 NAMES = (QUICK, "1", "2", "3", "4", "5")
@@ -49,9 +51,16 @@ class Slot:
 class Slots:
     """The slots of one world."""
 
-    def __init__(self, folder: Path, world_hash: str) -> None:
-        """Keep walks in `folder`, which is made when the first is saved; others than of `world_hash` are refused."""
-        self.folder, self.world = folder, world_hash
+    def __init__(self, folder: Path, world_hash: str, kin: Collection[str] = ()) -> None:
+        """Keep walks in `folder`, which is made when the first is saved.
+
+        Those of a world that is known neither by `world_hash` nor by its `kin` are refused.
+        """
+        self.folder, self.world, self.kin = folder, world_hash, kin
+
+    def follow(self, world: World) -> None:
+        """Keep walks of the same world opened otherwise, or in other weights, in which older walks cannot go on."""
+        self.world, self.kin = world.hash, world.kin
 
     def save(self, name: str, state: bytes) -> None:
         """Put a session's state into a slot, over what was there; RunError when the disk cannot take it."""
@@ -92,13 +101,18 @@ class Slots:
                 raise ValueError(f"a picture of {picture.dtype}")
         except (OSError, SafetensorError, ValueError, KeyError, TypeError, RecursionError, OverflowError):
             return Slot(name, saved=saved, fault="damaged")
-        fault = "" if world == self.world else "of another world, or another version of it"
+        fault = "" if world in (self.world, *self.kin) else "of another world, or another version of it"
         return Slot(name, picture, index, seed, saved, fault)
 
     def _path(self, name: str) -> Path:
         if name not in NAMES:
             raise StateError(f"there is no slot {name!r}; use one of {', '.join(NAMES)}")
         return self.folder / f"{name}.safetensors"
+
+
+def slots_of(folder: Path, spec: WorldSpec) -> Slots:
+    """Return the slots of the world in a folder."""
+    return Slots(saves_folder(spec.name), world_hash(folder), kin_of(folder, spec))
 
 
 def saves_folder(world: str) -> Path:

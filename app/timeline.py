@@ -1,7 +1,8 @@
 """The last minute of play, to go back to: frames and actions of every moment, snapshots of some.
 
 Snapshots are what costs memory (4.5 MB each for the bundled world), so they are taken as far apart as the budget
-asks for; a moment between two is reached by generating again from the one before, which gives the same bytes.
+asks for; a moment between two is reached by generating again from the one before, which gives the same bytes: those of
+now, where the walk was computed otherwise before.
 """
 
 from collections import deque
@@ -37,6 +38,8 @@ class Timeline:
         self._moments: deque[Moment] = deque()
         self._snapshots: dict[int, Snapshot] = {}
         self._every = 1
+        self.since = 0
+        """First frame that comes out as it was; those before were computed otherwise than now."""
 
     @property
     def oldest(self) -> int | None:
@@ -57,8 +60,14 @@ class Timeline:
     def begin(self, session: Session) -> None:
         """Forget everything: `session` is at the start of something else."""
         self._moments.clear()
+        self._snapshots = {}
+        self.go_on(session)
+
+    def go_on(self, session: Session) -> None:
+        """Follow another session from the newest frame on; what was before can still be gone back to."""
         snapshot = session.snapshot()
-        self._snapshots = {session.index: snapshot}
+        self._snapshots[session.index] = snapshot
+        self.since = session.index
         each = max(1, session.frame.nbytes * 2 * self._wanted)  # frames come first, they are what is shown
         affordable = max(2, (self._budget - each) // max(1, snapshot.nbytes))
         self._every = max(1, -(-self._wanted // (affordable - 1)))
@@ -82,10 +91,10 @@ class Timeline:
     def go_to(self, session: Session, index: int) -> int:
         """Put `session` back to frame `index` and forget what came after; returns the frame reached.
 
-        A frame before the oldest remembered is the oldest.
+        A frame before the oldest remembered is the oldest. One before `since` is near to what it was, and no longer so.
         """
         start = max((k for k in self._snapshots if k <= index), default=next(iter(self._snapshots)))
-        session.restore(self._snapshots[start])
+        session.restore(self._snapshots[start], exact=False)
         for moment in self._moments:
             if start < moment.index <= index:
                 session.steps = moment.steps
@@ -93,6 +102,7 @@ class Timeline:
         while self._moments and self._moments[-1].index > session.index:
             self._moments.pop()
         self._snapshots = {k: snapshot for k, snapshot in self._snapshots.items() if k <= session.index}
+        self.since = min(self.since, session.index)
         return session.index
 
     def _too_long(self) -> bool:

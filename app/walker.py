@@ -13,7 +13,7 @@ from .engine import Pixels, Session, World
 from .fading import Fading
 from .handover import WalkFacts
 from .hands import Sample
-from .kept_scene import scene_of, with_scene
+from .origin import Origin, origin_of, with_origin
 from .quality import Quality
 from .recording import Recording
 from .timeline import Moment, Timeline
@@ -97,37 +97,46 @@ class Walker:
         if self.quality is not None:
             self.session.steps = self.quality.steps
 
-    def go_to(self, index: int) -> None:
-        """Go back to frame `index`, or as close to it as is remembered; what came after is forgotten."""
+    def go_to(self, index: int) -> bool:
+        """Go back to frame `index`, or as close to it as is remembered; what came after is forgotten.
+
+        Returns whether it is that frame to the byte; one that was computed otherwise is only near to it.
+        """
         self._end_replay()
         self.departures += 1
-        self.timeline.go_to(self.session, index)
+        since = self.timeline.since
+        exact = self.timeline.go_to(self.session, index) >= since
+        self._at_scene &= exact
         self._follow_quality()
         self.fading.note(self.session.index, self.session.frame)
+        return exact
 
     def save(self) -> bytes:
-        """Return the whole state, the scene with it."""
-        return with_scene(self.session.save(), self.scene or self.world.scenes[0].name)
+        """Return the whole state, the scene and the runtime with it."""
+        return with_origin(self.session.save(), Origin(self.scene or self.world.scenes[0].name, self.world.runtime))
 
-    def load(self, state: bytes) -> None:
+    def load(self, state: bytes) -> bool:
         """Go on from a saved state at its scene, or at that of now where it names none, in its number of steps.
+
+        Returns whether the same actions will give the same bytes again, as far as the state says what computed it.
 
         Raises:
             StateError: one of another world, or a damaged one; nothing has changed.
         """
         session = self.world.start(seed=self.seed, steps=self.session.steps)  # a picture of one's own may be gone
-        session.load(state)
-        self.scene, self.seed = scene_of(state) or self.scene, session.seed
+        fits, origin = session.load(state, exact=False), origin_of(state)
+        self.scene, self.seed = origin.scene or self.scene, session.seed
         self.enter(session, at_scene=False)
         self._follow_quality()
+        return fits and origin.runtime in (None, self.world.runtime)
 
-    def anchor(self) -> None:
-        """Go on from the newest frame that was not dull; without one within reach, begin at the scene again."""
+    def anchor(self) -> bool:
+        """Go on from the newest frame that was not dull; returns whether there was one within reach."""
         good, oldest = self.fading.last_good, self.timeline.oldest
         if good is None or oldest is None or good < oldest:
-            self.begin()
-        else:
-            self.go_to(good)
+            return False
+        self.go_to(good)
+        return True
 
     def change_quality(self, by: int) -> None:
         """Draw frames in more (1) or fewer (-1) evaluations from now on; 0 leaves that to the machine's speed."""
@@ -174,14 +183,11 @@ class Walker:
         self.fading.note(session.index, session.frame)
 
     def change_runtime(self, world: World) -> None:
-        """Go on at the same frame in the same world, computed otherwise; raises StateError where that cannot be.
-
-        What was before cannot be gone back to: frames made again in another way may be other ones.
-        """
+        """Go on at the same frame in the same world, computed otherwise; raises StateError for another world."""
         session = world.start(seed=self.seed, steps=self.session.steps)
-        session.restore(self.session.snapshot())
+        self._at_scene &= session.restore(self.session.snapshot(), exact=False)
         self.world, self.session = world, session
-        self.timeline.begin(session)
+        self.timeline.go_on(session)
 
     def facts(self) -> WalkFacts:
         """What there is to know at the newest frame."""

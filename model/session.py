@@ -100,7 +100,7 @@ class Session:
         return Snapshot(self.world.hash, self._dtype, self.seed, self.steps, self.index, count, arrays)
 
     def restore(self, snapshot: Snapshot, *, exact: bool = True) -> bool:
-        """Go on from a snapshot; returns whether it is of this precision and length of memory, and so this state as it is.
+        """Go on from a snapshot; returns whether it is of this precision and length of memory, so this very state.
 
         Unless it has to be `exact`, it may be of others, and the walk goes on near to what it would have been there.
 

@@ -59,7 +59,7 @@ class Snapshot:
         return sum(array.nbytes for array in self.arrays.values())
 
     def fits(self, form: Form) -> bool:
-        """Whether it is of the precision and the length of memory that a session has, which goes on from it as it is."""
+        """Whether it is of the precision and the length of memory that a session has: it is taken as it is."""
         return (self.world, self.dtype) == (form.world, form.dtype)
 
     def check(self, form: Form) -> None:

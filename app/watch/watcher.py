@@ -105,7 +105,7 @@ class Watcher:
             walker.change_world(world)
             self._desk.options = replace(self._desk.options, world=found.folder, spec=spec)
             self._desk.recording.describe(spec)
-            self._desk.slots.world = world.hash  # what was saved in older weights cannot go on in these
+            self._desk.slots.follow(world)
             self._desk.say(f"now playing {found.title}")
 
         return change

@@ -49,16 +49,20 @@ class FakeSession:
     def snapshot(self) -> "FakeSnapshot":
         return FakeSnapshot(self.index, self.frame, self.steps)
 
-    def restore(self, snapshot: "FakeSnapshot") -> None:
+    def restore(self, snapshot: "FakeSnapshot", *, exact: bool = True) -> bool:
+        del exact
         self.index, self.frame, self.steps = snapshot.index, snapshot.frame, snapshot.steps
+        return True
 
     def save(self) -> bytes:
         return save({"frame": self.frame}, {"state": json.dumps({"index": self.index})})
 
-    def load(self, state: bytes) -> None:
+    def load(self, state: bytes, *, exact: bool = True) -> bool:
+        del exact
         head = json.loads(state[8 : 8 + int.from_bytes(state[:8], "little")])
         self.index = int(json.loads(head["__metadata__"]["state"])["index"])
         self.frame = picture(self.index)
+        return True
 
 
 @dataclass(frozen=True)
@@ -72,7 +76,7 @@ class FakeSnapshot:
 class FakeWorld:
     """Starts fake sessions and remembers them."""
 
-    device, runtime, hash = "cpu", "fake", "0" * 64
+    device, runtime, hash, kin = "cpu", "fake", "0" * 64, frozenset({"0" * 64})
     machine = Machine(device="cpu", processor="fake", threads=1, torch="none")
     default_steps, allowed_steps, context_frames = 2, (1, 2, 4), 9
     scenes = (Scene(name="one", title="One", picture=Path("one.png")),)

@@ -85,6 +85,29 @@ def test_a_quick_load_right_after_a_quick_save_loads_that(desk: Desk, monkeypatc
     assert synced_in != [threading.current_thread()]
 
 
+def test_a_quick_load_in_another_memory_is_at_the_place_and_says_that_it_is_near(desk: Desk, tiny_world: Path) -> None:
+    desk.walker.begin("two", seed=8)
+    desk.walker.step(Sample(Action(forward=True)))
+    desk.do("save")
+    short = load_world(str(tiny_world), device="cpu", runtime="eager-fp32", window=1)
+    desk.requests += [lambda walker: walker.change_runtime(short), lambda walker: walker.begin("one", seed=1)]
+    desk.slots.follow(short)
+    desk.do("load")
+    assert (desk.walker.scene, desk.walker.seed, desk.walker.session.index) == ("two", 8, 1)
+    assert desk.walker.world is short and desk.said[-1].startswith("loaded: quick save, frame 1; computed otherwise")
+
+
+def test_an_anchor_says_where_it_went_or_that_there_is_nothing_clear(desk: Desk) -> None:
+    for _ in range(6):
+        desk.walker.step(Sample(Action(forward=True)))
+    desk.do("anchor")
+    desk.walker.fading._good.clear()
+    desk.do("anchor")
+    assert desk.walker.session.index == 4
+    assert desk.said[0] == "back to frame 4, which was still clear"
+    assert desk.said[1].startswith("no clear frame is left")
+
+
 def test_a_save_that_fails_is_said_and_leaves_nothing(
     desk: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -405,6 +405,20 @@ def test_rewinding_shows_the_past_backwards_and_goes_on_from_there() -> None:
     assert past.oldest == 1 and past.newest > 40 and past.newest >= shown[0]
 
 
+@pytest.mark.parametrize("otherwise", [False, True])
+def test_going_on_from_what_was_computed_otherwise_is_said(otherwise: bool) -> None:
+    world, said = FakeWorld(), []
+    with running(world, fps=100.0, say=said.append) as generator:
+        until(lambda: world.sessions and world.sessions[0].index > 10)
+        if otherwise:
+            generator.ask(lambda walker: walker.change_runtime(FakeWorld()))
+        generator.rewind(True)
+        until(lambda: (frame := generator.take()) is not None and frame.old and frame.index < 8)
+        generator.rewind(False)
+        until(lambda: (frame := generator.take()) is not None and not frame.old)
+        assert [sentence.startswith("that frame was computed otherwise") for sentence in said] == [True] * otherwise
+
+
 def test_rewinding_to_the_start_stays_there() -> None:
     world = FakeWorld()
     with running(world, fps=200.0) as generator:

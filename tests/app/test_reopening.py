@@ -23,6 +23,7 @@ from model.actions import Action
 from model.errors import WorldError
 from model.world_spec import read_spec, world_hash
 
+from ..tiny_world import make_tiny_world
 from .fakes import options_of
 
 PATIENCE = 30.0
@@ -63,6 +64,19 @@ class Player:
             time.sleep(0.005)
         return len(seen) == 5
 
+    def place(self) -> tuple[int, int]:
+        """Frames generated so far, and how many of them can be gone back."""
+        found: list[tuple[int, int]] = []
+        told = threading.Event()
+
+        def look(walker: Walker) -> None:
+            found.append((walker.session.index, walker.facts().reach))
+            told.set()
+
+        self.generator.ask(look)
+        assert told.wait(PATIENCE)
+        return found[0]
+
     def turn(self, **play: str) -> None:
         settings = self.preferences.settings.play
         self.preferences.change(play=replace(settings, **play))  # type: ignore[arg-type] # all of them are words
@@ -85,6 +99,8 @@ def test_a_shorter_memory_takes_over_in_the_midst_of_the_walk(player: Player, ti
     assert player.hears("computed by") and player.goes_on()
     world = player.generator.world
     assert world is not None and world.context_frames == 2
+    index, reach = player.place()
+    assert index == reach > 5, "the walk was not begun anew, and can be gone back to its start"
     assert player.slots.world == world.hash == world_hash(tiny_world, 1)
     player.turn(window="all", runtime="eager-fp32")
     assert player.hears("computed by eager float32, with 4 frames in mind") and player.goes_on()
@@ -121,6 +137,17 @@ def test_the_same_runtime_gives_the_same_bytes_as_no_change(tiny_world: Path, tm
             go_on(walkers[1], open_world(options), options, Slots(tmp_path, before.hash))
             assert walkers[1].world is not before and walkers[1].session.index == 6
     assert shown[0] == shown[1]
+
+
+def test_weights_that_were_replaced_meanwhile_go_on_from_the_newest_frames(tiny_world: Path, tmp_path: Path) -> None:
+    options = options_of(tiny_world, "--runtime", "eager-fp32")
+    walker = Walker(open_world(options), WalkOptions(seed=3), fps=16.0)
+    for action in WALK:
+        walker.step(Sample(action))
+    other = open_world(replace(options, world=make_tiny_world(tmp_path / "other", seed=7)))
+    slots = Slots(tmp_path, walker.world.hash)
+    go_on(walker, other, options, slots)
+    assert walker.world is other and walker.facts().reach == 0 and slots.world == other.hash
 
 
 def test_settings_count_where_the_command_line_is_silent(tiny_world: Path) -> None:

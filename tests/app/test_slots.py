@@ -2,13 +2,16 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from app.slots import NAMES, QUICK, Slots, saves_folder
+from app.slots import NAMES, QUICK, Slots, saves_folder, slots_of
 from model.actions import Action
 from model.errors import StateError
 from model.world import World, load_world
+from model.world_spec import read_spec
+
+from ..tiny_world import make_tiny_world
 
 
 @pytest.fixture(scope="module")
@@ -54,9 +57,23 @@ def test_empty_unknown_damaged_and_foreign_slots_are_refused(world: World, state
     assert Slots(tmp_path, "0" * 64).look("2").fault == "of another world, or another version of it"
     with pytest.raises(StateError, match="another world"):
         Slots(tmp_path, "0" * 64).load("2")
+    with pytest.raises(StateError, match="another world"):
+        Slots(tmp_path, "0" * 64, {"1" * 64}).load("2")
     assert [slot.loadable for slot in slots.list()] == [False, False, True, False, False, False]
 
 
+def test_a_walk_that_was_kept_with_a_shorter_memory_is_of_this_world(tiny_world: Path, tmp_path: Path) -> None:
+    short = load_world(str(tiny_world), device="cpu", runtime="eager-fp32", window=1)
+    slots = slots_of(tiny_world, read_spec(tiny_world))
+    slots.folder = tmp_path
+    slots.save("1", short.start(seed=4).save())
+    assert slots.look("1").loadable and slots.look("1").seed == 4
+    stranger = load_world(str(make_tiny_world(tmp_path / "other", seed=7)), device="cpu", runtime="eager-fp32")
+    slots.follow(stranger)
+    assert slots.world == stranger.hash and "another world" in slots.look("1").fault
+
+
+@settings(deadline=None)  # a disk is waited for
 @given(cut=st.integers(0, 4000), junk=st.binary(max_size=30))
 def test_whatever_lies_in_a_slot_can_be_listed(
     world: World, state: bytes, tmp_path_factory: pytest.TempPathFactory, cut: int, junk: bytes

@@ -29,8 +29,10 @@ class Counter:
     def snapshot(self) -> "Saved":
         return Saved(self.index, self.steps, self.state, self.frame)
 
-    def restore(self, snapshot: "Saved") -> None:
+    def restore(self, snapshot: "Saved", *, exact: bool = True) -> bool:
+        del exact
         self.index, self.steps, self.state, self.frame = snapshot.values
+        return True
 
 
 class Saved:

@@ -3,13 +3,21 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 
 from app.hands import Sample
+from app.origin import Origin, with_origin
 from app.quality import Quality
+from app.recorder import Recorder
+from app.recording import Recording
+from app.regenerate import begin
 from app.walker import Walker, WalkOptions
 from model.actions import Action
 from model.errors import StateError
+from model.footage.replay import read_replay
+from model.runtime import Runtime
 from model.world import World, load_world
+from model.world_spec import read_spec
 
 from ..tiny_world import make_tiny_world
 
@@ -25,6 +33,12 @@ def world(tiny_world: Path) -> World:
 def walker_of(world: World, **options: object) -> Walker:
     quality = Quality((1, 2, 4), FPS, steps=2, auto=False)
     return Walker(world, WalkOptions(**{"rewind_seconds": 2.0, **options}), fps=FPS, quality=quality)
+
+
+def opened(folder: Path, *, half: bool = False, window: int | None = None) -> World:
+    """The world computed otherwise."""
+    runtime = Runtime("eager", torch.device("cpu"), torch.bfloat16 if half else torch.float32)
+    return World(folder, read_spec(folder), runtime, window)
 
 
 def play(walker: Walker, actions: list[Action]) -> list[bytes]:
@@ -149,16 +163,93 @@ def test_the_last_half_minute_stays_whatever_begins_anew(world: World) -> None:
     assert all(moment.pixels is pixels for moment, pixels in zip(walker.recent, newest, strict=True)), "no copies"
 
 
-def test_another_runtime_goes_on_at_the_frame_and_cannot_be_rewound_past_it(world: World, tiny_world: Path) -> None:
+def test_another_runtime_goes_on_at_the_frame_to_the_byte_where_it_can(world: World, tiny_world: Path) -> None:
     walker = walker_of(world, seed=3)
     play(walker, WALK[:12])
     unbroken = walker_of(world, seed=3)
     shown = play(unbroken, WALK[:20])
     walker.change_runtime(load_world(str(tiny_world), device="cpu", runtime="eager-fp32"))
-    assert walker.session.index == 12 and walker.facts().reach == 0 and walker.moments() == []
+    assert walker.session.index == 12 and walker.facts().reach == 12
     assert play(walker, WALK[12:20]) == shown[12:]
-    walker.go_to(5)
-    assert walker.session.index == 12 and play(walker, WALK[12:20]) == shown[12:]
+    assert walker.go_to(14) and play(walker, WALK[14:20]) == shown[14:]
+
+
+OTHERWISE = pytest.mark.parametrize(("half", "window"), [(True, None), (False, 1), (True, 2)])
+
+
+@OTHERWISE
+def test_what_was_before_another_runtime_or_memory_can_be_gone_back_to(
+    world: World, tiny_world: Path, half: bool, window: int | None
+) -> None:
+    walker = walker_of(world, scene="two", seed=3)
+    before = play(walker, WALK[:16])
+    walker.change_runtime(opened(tiny_world, half=half, window=window))
+    assert (walker.session.index, walker.seed, walker.scene) == (16, 3, "two")
+    shown = play(walker, WALK[16:24])
+    assert [moment.index for moment in walker.moments()] == list(range(1, 25))
+    assert walker.go_to(18) and play(walker, WALK[18:24]) == shown[2:], "what is computed as now is exact"
+    assert not walker.go_to(9) and walker.session.index == 9
+    np.testing.assert_array_equal(walker.session.frame, np.frombuffer(before[8], np.uint8).reshape(32, 48, 3))
+    again = play(walker, WALK[9:20])
+    assert walker.go_to(12) and play(walker, WALK[12:20]) == again[3:], "from there on it is exact"
+    walker.change_runtime(world)
+    play(walker, WALK[20:22])
+    assert not walker.go_to(0) and walker.session.index == 0
+    play(walker, WALK[:2])
+
+
+@OTHERWISE
+def test_a_save_brings_one_back_whatever_computes_the_world_by_then(
+    world: World, tiny_world: Path, half: bool, window: int | None
+) -> None:
+    walker = walker_of(world, scene="two", seed=3)
+    play(walker, WALK[:9])
+    state, shown, pitch = walker.save(), walker.session.frame.copy(), walker.session.pitch
+    walker.change_runtime(opened(tiny_world, half=half, window=window))
+    walker.begin("one", seed=8)
+    play(walker, WALK[:4])
+    assert not walker.load(state)
+    assert (walker.session.index, walker.seed, walker.scene, walker.session.pitch) == (9, 3, "two", pitch)
+    np.testing.assert_array_equal(walker.session.frame, shown)
+    near = walker.save()
+    on = play(walker, WALK[9:20])
+    assert walker.load(near) and play(walker, WALK[9:20]) == on
+    walker.change_runtime(world)
+    assert walker.load(state)
+
+
+def test_another_runtime_of_the_same_precision_does_not_claim_the_same_bytes(world: World) -> None:
+    walker = walker_of(world)
+    play(walker, WALK[:3])
+    state = walker.session.save()
+    assert walker.load(with_origin(state, Origin("one", world.runtime))) and walker.load(state)
+    assert not walker.load(with_origin(state, Origin("one", "compiled float32"))) and walker.session.index == 3
+
+
+def test_a_walk_that_was_gone_back_in_otherwise_is_recorded_with_its_state(
+    world: World, tiny_world: Path, tmp_path: Path
+) -> None:
+    recorder = Recorder(tmp_path, budget=10**9)
+    recording = Recording(recorder, read_spec(tiny_world))
+    walker = Walker(world, WalkOptions(seed=3), fps=FPS, recording=recording)
+    play(walker, WALK[:5])
+    walker.change_runtime(opened(tiny_world, half=True))
+    walker.go_to(0)
+    recording.toggle()
+    shown = play(walker, WALK[:4])
+    walker.end()
+    recorder.close()
+    replay = read_replay(recorder.written[0])
+    assert replay.header.start.kind == "state"
+    session = begin(walker.world, replay, walker.session.steps)
+    assert [session.step(action).tobytes() for action in WALK[:4]] == shown
+
+
+def fade(walker: Walker, until: int) -> None:
+    """Let it look dull from the newest frame on."""
+    dull = np.full_like(walker.session.frame, 128)
+    for index in range(walker.session.index + 1, until):
+        walker.fading.note(index, dull)
 
 
 def test_an_anchor_is_the_newest_frame_that_was_not_dull(world: World) -> None:
@@ -166,15 +257,23 @@ def test_an_anchor_is_the_newest_frame_that_was_not_dull(world: World) -> None:
     play(walker, WALK)
     good = walker.fading.last_good
     assert good is not None
-    dull = np.full_like(walker.session.frame, 128)
-    for index in range(41, 200):
-        walker.fading.note(index, dull)
+    fade(walker, 200)
     assert walker.fading.faded and walker.fading.last_good == good
-    walker.anchor()
-    assert walker.session.index == good
+    assert walker.anchor() and walker.session.index == good
+
+
+def test_an_anchor_goes_back_before_another_runtime_and_never_throws_a_walk_away(
+    world: World, tiny_world: Path
+) -> None:
+    walker = walker_of(world)
+    play(walker, WALK[:20])
+    good = walker.fading.last_good
+    assert good is not None
+    walker.change_runtime(opened(tiny_world, half=True))
+    fade(walker, 200)
+    assert walker.anchor() and walker.session.index == good > 0
     walker.fading._good.clear()
-    walker.anchor()
-    assert walker.session.index == 0
+    assert not walker.anchor() and walker.session.index == good
 
 
 def test_newer_weights_go_on_from_the_newest_frames(world: World, tmp_path: Path) -> None:

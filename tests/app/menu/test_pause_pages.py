@@ -8,9 +8,9 @@ from safetensors.numpy import save_file
 
 from app.handover import WalkFacts
 from app.keepsakes import Keeper
-from app.kept_scene import scene_of
 from app.menu.page import Card
 from app.menu.pause_pages import PauseDesk, pause_page
+from app.origin import origin_of
 from app.preferences import Preferences
 from app.settings import Loaded, Settings
 from app.slots import Slots
@@ -134,7 +134,7 @@ def test_a_walk_is_saved_into_a_slot(open_: Hands, desk: FakeDesk, tmp_path: Pat
     assert [card.note for card in cards(open_).values()] == ["empty"] * 6
     open_.choose("Slot 3")
     desk.keeper.wait()
-    assert scene_of((tmp_path / "3.safetensors").read_bytes()) == "one" and desk.left == ["resumed"]
+    assert origin_of((tmp_path / "3.safetensors").read_bytes()).scene == "one" and desk.left == ["resumed"]
     assert desk.said == ["saved: slot 3, frame 0"]
 
 
@@ -149,7 +149,7 @@ def test_saving_over_a_walk_is_asked_first(open_: Hands, desk: FakeDesk, tmp_pat
     open_.choose("Slot 3")
     open_.press("down", "return")
     desk.keeper.wait()
-    assert scene_of((tmp_path / "3.safetensors").read_bytes()) == "one" and desk.left == ["resumed"]
+    assert origin_of((tmp_path / "3.safetensors").read_bytes()).scene == "one" and desk.left == ["resumed"]
 
 
 def test_only_what_can_be_loaded_is_loaded(open_: Hands, desk: FakeDesk, tmp_path: Path) -> None:
