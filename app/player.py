@@ -92,7 +92,7 @@ class Player:
         while not self._seat.stop.is_set() and self._next is None and self._goes_on():
             rests = not self._due_soon()
             for event in self._window.wait_events(self._patience()):
-                self._handle(event, time.perf_counter())
+                self._handle(event, self._window.arrived)
             if rests and display.refresh.due(time.perf_counter()):
                 display.stats.rest()
             display.stale |= self._board.tick()

@@ -3,6 +3,7 @@
 import contextlib
 import os
 import sys
+import time
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,6 +14,7 @@ import pygame
 from model.errors import ArvdError
 from model.machine import count_threads
 
+from .arrival import Arrivals
 from .screen import Screen, ScreenFinder
 
 _HEADLESS = 'run without one: arvd-play --headless --actions "w*40, right*20" --out demo.mp4'
@@ -21,6 +23,7 @@ _SOFTWARE = "llvmpipe", "softpipe", "swrast", "swiftshader", "basic render", "gd
 _OTHERS = 2
 """Threads that want a core beside those with which Mesa draws where there is no GPU: the main one and the generator's.
 One of Mesa's too many disturbs both, and pictures come less evenly than without any."""
+_LEAST_SECONDS = 0.0002  # of waiting for events, so that no loop spins
 _WAKE = pygame.USEREVENT + 1
 _SMALLEST = (640, 400)  # of a window whose size nobody named, if the desktop is that large
 
@@ -36,7 +39,9 @@ class Window:
         """Take over the display that `open_window` made."""
         self.context = context
         self.captured = False
-        self._screens = ScreenFinder()
+        self.arrived = 0.0
+        """When the oldest input among the events that came last arrived, in seconds of `time.perf_counter`."""
+        self._screens, self._arrivals = ScreenFinder(), Arrivals()
 
     def screen(self) -> Screen:
         """Return what display the window is on right now."""
@@ -64,8 +69,17 @@ class Window:
 
     def wait_events(self, seconds: float) -> list[pygame.event.Event]:
         """Return the events that arrived, waiting up to `seconds` for the first."""
-        first = pygame.event.wait(max(1, round(1000 * seconds)))
-        events = [event for event in (first, *pygame.event.get()) if event.type != pygame.NOEVENT]
+        end = time.perf_counter() + seconds
+        arrived = self._arrivals.oldest()
+        events = pygame.event.get()
+        # The library waits in whole milliseconds and up to one too long, which pictures would come unevenly by.
+        if not events and (whole := int(1000 * seconds) - 1) > 0:
+            first = pygame.event.wait(whole)
+            events = [first, *pygame.event.get()] if first.type != pygame.NOEVENT else []
+        if not events:
+            time.sleep(max(_LEAST_SECONDS, end - time.perf_counter()))
+            events = pygame.event.get()
+        self.arrived = time.perf_counter() if arrived is None else arrived
         return [event for event in events if event.type != _WAKE]
 
     def wake(self) -> None:
@@ -92,6 +106,7 @@ class Window:
 
     def show(self) -> None:
         """Put what was drawn on the screen; returns once it is handed over."""
+        pygame.event.pump()  # what came while it was drawn arrived by now
         pygame.display.flip()
 
 

@@ -90,7 +90,7 @@ class DuelPlayer:
         """Run the loop to its end."""
         while not self._seat.stop.is_set() and (self._duel.running or self._duel.waiting):
             for event in self._window.wait_events(self._patience()):
-                self._handle(event, time.perf_counter())
+                self._handle(event, self._window.arrived)
             now = time.perf_counter()
             if self._refresh.due(now):
                 self._take_pair()
