@@ -1,13 +1,12 @@
-"""What the display says of itself: how often it shows a picture, and whether pictures wait for that.
+"""The display that a window is on: how often it shows a picture, and whether pictures wait for that.
 
 pygame does not tell, SDL beneath it does. Only the main thread may ask.
 """
 
 import ctypes
-import sys
 from dataclasses import dataclass
 
-import pygame
+from .sdl import sdl
 
 USUAL_RATE = 60.0
 """Pictures a second of a display that does not say."""
@@ -39,18 +38,19 @@ class ScreenFinder:
     """Asks SDL, a microsecond at a time; on what tells nothing it is a usual display."""
 
     def __init__(self) -> None:
-        """Find the library that pygame has loaded."""
+        """Find what answers."""
         self._sdl: ctypes.CDLL | None = None
+        library = sdl()
         try:
-            # what a symbol is looked up in includes what the module was linked with, but on Windows
-            sdl = ctypes.CDLL("SDL2" if sys.platform == "win32" else pygame.base.__file__)
-            sdl.SDL_GL_GetCurrentWindow.restype = ctypes.c_void_p
-            sdl.SDL_GetWindowDisplayIndex.argtypes = (ctypes.c_void_p,)
-            sdl.SDL_GetCurrentDisplayMode.argtypes = (ctypes.c_int, ctypes.POINTER(_Mode))
-            sdl.SDL_GL_GetSwapInterval.argtypes = ()
-        except (OSError, AttributeError):
+            if library is not None:
+                library.SDL_GL_GetCurrentWindow.restype = ctypes.c_void_p
+                library.SDL_GetWindowDisplayIndex.argtypes = (ctypes.c_void_p,)
+                library.SDL_GetCurrentDisplayMode.argtypes = (ctypes.c_int, ctypes.POINTER(_Mode))
+                library.SDL_GL_GetSwapInterval.argtypes = ()
+                library.SDL_GL_SetSwapInterval.argtypes = (ctypes.c_int,)
+        except AttributeError:
             return
-        self._sdl = sdl
+        self._sdl = library
 
     def find(self) -> Screen:
         """Return what the display is right now that most of the window is on; with a window open."""
@@ -61,3 +61,13 @@ class ScreenFinder:
         failed = index < 0 or self._sdl.SDL_GetCurrentDisplayMode(index, ctypes.byref(mode)) < 0
         rate = USUAL_RATE if failed or mode.rate <= 0 else float(mode.rate)
         return Screen(rate, self._sdl.SDL_GL_GetSwapInterval() != 0)
+
+    def wait(self, waits: bool) -> bool:
+        """Have pictures wait for the display from now on, or not; returns whether they do as asked.
+
+        Not every driver lets a program choose, nor every one at any time.
+        """
+        if self._sdl is None:
+            return False
+        self._sdl.SDL_GL_SetSwapInterval(int(waits))
+        return bool(self._sdl.SDL_GL_GetSwapInterval() == int(waits))

@@ -41,6 +41,8 @@ def take_seat(window: Window, stop: threading.Event, preferences: Preferences) -
             inputs.change(now.hands)
         if now.picture.fullscreen != before.picture.fullscreen:
             window.toggle_fullscreen()
+        if now.picture.vsync != before.picture.vsync:
+            preferences.vsync_later = not window.wait_for_screen(now.picture.vsync)
 
     preferences.listeners.append(follow)
     return Seat(window, stop, preferences, hands, inputs)

@@ -47,6 +47,10 @@ class Window:
         """Return what display the window is on right now."""
         return self._screens.find()
 
+    def wait_for_screen(self, waits: bool) -> bool:
+        """Have pictures wait for the screen from now on, or not; returns whether they do as asked."""
+        return self._screens.wait(waits)
+
     @property
     def size(self) -> tuple[int, int]:
         """Width and height in pixels, in which the mouse is counted too.

@@ -83,7 +83,7 @@ def picture_page(preferences: Preferences) -> Page:
                 lambda on: change(late_warp=on)),
         _switch("Full screen", "or a window", picture.fullscreen, lambda on: change(fullscreen=on)),
         _switch("Wait for the screen", "no torn pictures (vsync)", picture.vsync,
-                lambda on: change(vsync=on), tag=_NEXT_START),
+                lambda on: change(vsync=on), tag=_NEXT_START if preferences.vsync_later else ""),
         _choice("Pictures a second", "at most; fewer leave more time to the world", picture.most_fps,
                 tuple(sorted({*_FPS, picture.most_fps})), lambda fps: change(most_fps=fps),
                 lambda fps: str(fps or "as the display")),

@@ -22,9 +22,18 @@ class Entry:
 
 
 class FakeSdl:
-    """A library that knows displays of these rates, a window on the last of them, and how pictures are put there."""
+    """A library that knows displays of these rates, a window on the last of them, and how pictures are put there.
 
-    def __init__(self, rates: list[int], interval: int, window: int | None = 1) -> None:
+    A driver that is `stubborn` goes on as it began.
+    """
+
+    def __init__(self, rates: list[int], interval: int, window: int | None = 1, *, stubborn: bool = False) -> None:
+        self.interval = interval
+
+        def choose(interval: int) -> int:
+            self.interval = self.interval if stubborn else interval
+            return -1 if stubborn else 0
+
         def mode(index: int, pointer: Any) -> int:
             pointer._obj.rate = rates[index]
             return 0
@@ -32,7 +41,8 @@ class FakeSdl:
         self.SDL_GL_GetCurrentWindow = Entry(lambda: window)
         self.SDL_GetWindowDisplayIndex = Entry(lambda pointer: len(rates) - 1 if pointer else -1)
         self.SDL_GetCurrentDisplayMode = Entry(mode)
-        self.SDL_GL_GetSwapInterval = Entry(lambda: interval)
+        self.SDL_GL_GetSwapInterval = Entry(lambda: self.interval)
+        self.SDL_GL_SetSwapInterval = Entry(choose)
 
 
 def found(monkeypatch: pytest.MonkeyPatch, library: Any) -> Screen:
@@ -48,6 +58,21 @@ def test_the_display_that_the_window_is_on_tells_its_rate(monkeypatch: pytest.Mo
 @pytest.mark.parametrize("interval", [1, -1])  # -1: waits unless the picture is late
 def test_it_tells_whether_pictures_wait(monkeypatch: pytest.MonkeyPatch, interval: int) -> None:
     assert found(monkeypatch, lambda name: FakeSdl([144], interval)).waits
+
+
+@pytest.mark.parametrize("before", [-1, 0, 1])
+def test_pictures_wait_or_not_from_now_on_where_the_driver_lets_one_choose(
+    monkeypatch: pytest.MonkeyPatch, before: int
+) -> None:
+    monkeypatch.setattr(ctypes, "CDLL", lambda name: FakeSdl([60], before))
+    finder = ScreenFinder()
+    for waits in (True, False, False, True):
+        assert finder.wait(waits) and finder.find().waits == waits
+    monkeypatch.setattr(ctypes, "CDLL", lambda name: FakeSdl([60], int(before != 0), stubborn=True))
+    finder = ScreenFinder()
+    assert not finder.wait(before == 0) and finder.find().waits == (before != 0)
+    monkeypatch.setattr(ctypes, "CDLL", lambda name: object())
+    assert not ScreenFinder().wait(True)
 
 
 def test_one_that_tells_nothing_is_a_usual_one(monkeypatch: pytest.MonkeyPatch) -> None:

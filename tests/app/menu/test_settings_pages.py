@@ -82,8 +82,11 @@ def test_a_number_beyond_the_slider_stays_until_it_is_moved(tmp_path: Path) -> N
     assert preferences.settings.hands.mouse_degrees == 5.0
 
 
-def test_what_needs_a_restart_says_so(hands: Hands) -> None:
+def test_what_needs_a_restart_says_so(hands: Hands, preferences: Preferences) -> None:
     hands.choose("Picture")
+    assert entries(hands)["Wait for the screen"].tag == "", "nothing says that the driver will not have it"
+    preferences.listeners.append(lambda before, now: setattr(preferences, "vsync_later", True))
+    hands.choose("Wait for the screen")
     assert entries(hands)["Wait for the screen"].tag == "from the next start"
     hands.press("escape")
     hands.choose("Play")
