@@ -97,10 +97,10 @@ class Player:
                 display.stats.rest()
             display.stale |= self._board.tick()
             now = time.perf_counter()
-            if display.refresh.due(now):
+            if display.refresh.due(now) and (display.stale or display.moving(now, self._mood)):
+                self._draw(now)
+            if display.refresh.prepares(time.perf_counter(), display.preparation):
                 self._take_frame()
-                if display.stale or display.moving(now, self._mood):
-                    self._draw(now)
         if self._next is None and (self.fault is None or self._quits):
             self.generator.check()
         return self._next
@@ -200,7 +200,7 @@ class Player:
     def _goes_on(self) -> bool:
         """Whether there is something to wait for: frames, or what the person does about their end."""
         error = self.generator.error
-        if self.generator.running or self.generator.waiting or self.fault is not None:
+        if self.generator.running or self.generator.waiting or self._display.stale or self.fault is not None:
             return True
         named = isinstance(error, ArvdError) and self._display.frame is None and not self.options.gallery
         if error is None or named or self.options.frames is not None:
@@ -293,7 +293,10 @@ class Player:
         return self._display.stale or self.generator.waiting or moving
 
     def _patience(self) -> float:
-        """Seconds to wait for an event: short when a picture waits for its turn."""
+        """Seconds to wait for an event: short when a picture waits for its turn, or a frame to be made ready for it."""
+        now, display = time.perf_counter(), self._display
+        if self.generator.waiting:
+            return display.refresh.until_prepared(now, display.preparation)
         if self._due_soon():
-            return self._display.refresh.remaining(time.perf_counter())
+            return display.refresh.remaining(now)
         return self._board.patience(_LOADING_SECONDS if self._display.frame is None else _LONGEST_SECONDS)

@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 from .screen import Screen
 
-_EARLY = 0.001  # seconds; waiting for events is no finer than this
+_EARLY = 0.0002  # seconds; waiting for events is no finer than this
 _SPARE = 1.5
 """Turns for each picture of a display that paces by itself: late enough not to beat against it, and a limit where a
 driver only says that it waits."""
@@ -32,6 +32,19 @@ class Refresh:
     def remaining(self, now: float) -> float:
         """Seconds until the next turn, 0 if it has come."""
         return max(0.0, self._next - now)
+
+    def prepares(self, now: float, seconds: float) -> bool:
+        """Whether what takes `seconds` to prepare is begun at `now`: so that it is ready by the next turn, no sooner.
+
+        What comes too late for that is not begun before the turn, which it would put off.
+        """
+        left = self.remaining(now)
+        return left <= _EARLY or seconds / 2 <= left <= seconds + _EARLY
+
+    def until_prepared(self, now: float, seconds: float) -> float:
+        """Seconds until the next time that `prepares` says yes, as far as it does not already."""
+        left = self.remaining(now)
+        return left - seconds if left > seconds else left
 
     def begin(self, now: float) -> None:
         """Use the turn of now."""

@@ -76,6 +76,42 @@ def test_a_driver_that_only_says_that_it_waits_makes_no_flood(rate: float) -> No
     assert len(shown) <= 15.2 * rate
 
 
+def test_what_takes_long_is_ready_by_the_turn_and_puts_none_off() -> None:
+    refresh, prepared = Refresh(50), []
+    refresh.begin(1.0)
+    for now in (1.0, 1.01, 1.0149, 1.0155, 1.0174, 1.018, 1.0195, 1.02, 1.5):
+        if refresh.prepares(now, 0.005):
+            prepared.append(now)
+    assert prepared == [1.0149, 1.0155, 1.0174, 1.02, 1.5], "not long before the turn, nor right before it"
+    assert refresh.until_prepared(1.005, 0.005) == pytest.approx(0.01)
+    assert refresh.until_prepared(1.018, 0.005) == pytest.approx(0.002), "the turn that it is too late for"
+    assert refresh.until_prepared(1.5, 0.005) == 0.0
+
+
+@pytest.mark.parametrize("frame_rate", [16.0, 25.0, 50.0])
+def test_pictures_come_evenly_although_some_hold_a_new_frame(frame_rate: float) -> None:
+    draw, enlarge = 0.006, 0.0038
+    refresh, now, taken, shown, ages = Refresh(60), 0.0, 0, [], []
+    while now < 20.0:
+        made = math.floor(now * frame_rate)
+        if made > taken:
+            now += max(WAKING / 5, refresh.until_prepared(now, enlarge))
+        else:
+            now += max(WAKING / 5, min(refresh.remaining(now), (made + 1) / frame_rate - now))  # it wakes the loop
+        if refresh.due(now):
+            refresh.begin(now)
+            now += draw
+            shown.append(now)
+        made = math.floor(now * frame_rate)
+        if made > taken and refresh.prepares(now, enlarge):
+            now += enlarge
+            ages.append(now - made / frame_rate)
+            taken = made
+    gaps = [after - before for before, after in itertools.pairwise(shown)]
+    assert max(gaps) < 1 / 60 + enlarge / 2 + 0.0005 and len(ages) > 0.95 * 20 * frame_rate
+    assert max(ages) < 1 / 60 + 1.5 * enlarge + 0.001, "no frame waits longer for that"
+
+
 @pytest.mark.parametrize("waits", [True, False])
 def test_fewer_than_the_screen_shows_can_be_asked_for(waits: bool) -> None:
     shown = shown_by(Refresh(30, lambda: Screen(144.0, waits)), Screen(144.0, waits), 10.0, 0.001)
