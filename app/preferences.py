@@ -22,7 +22,7 @@ class Preferences:
         self.settings = loaded.settings
         self.listeners: list[Listener] = []
         self.vsync_later = False
-        """Whether the choice to wait for the screen counts only from the next start: not every driver changes that in an open window."""
+        """Whether waiting for the screen counts from the next start: some drivers never change it in an open window."""
         self._notes = loaded.brief
         self._kept, self._path, self._clock = loaded.kept, path, clock
         self._changed_at: float | None = None
