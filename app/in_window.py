@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
 from dataclasses import replace
 
+from .commands import load_walk
 from .engine import World, open_world
 from .fitting import fitted
 from .last_played import remembered
@@ -69,8 +70,10 @@ def _play(
     budget = options.record_budget or round(seat.preferences.settings.play.record_budget_gb * _GIGABYTE)
     with ExitStack() as kept:  # what has to be closed on any end, that of the display too
         recording = kept.enter_context(open_recording(replace(options, record_budget=budget)))
-        player = Player(options, seat, open_world, recording)
+        player = Player(replace(options, slot=None), seat, open_world, recording)
         kept.callback(player.generator.stop)
+        if options.slot is not None:
+            load_walk(player, options.slot)
 
         def rescue() -> None:
             with ExitStack() as last:

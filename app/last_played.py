@@ -1,4 +1,4 @@
-"""Where a person played last: kept in the settings, and selected on the next start screen."""
+"""Where a person played last: kept in the settings, selected and shown on the next start screen."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,6 +12,8 @@ from .preferences import Preferences
 from .settings import PlaySettings
 from .worlds import look_at
 
+_RECENT = 4  # worlds of one's own; more would be looked for in a list, not on a start screen
+
 
 @contextmanager
 def remembered(player: Player, preferences: Preferences) -> Iterator[None]:
@@ -22,8 +24,10 @@ def remembered(player: Player, preferences: Preferences) -> Iterator[None]:
         facts = player.facts
         if facts is not None:
             scene = facts.scene if facts.scene in player.scenes else ""
-            world = name_of(player.known.folder)
-            preferences.change(play=replace(preferences.settings.play, last_world=world, last_scene=scene or ""))
+            world, play = name_of(player.known.folder), preferences.settings.play
+            own = () if world in bundled_worlds() else (world,)
+            recent = (*own, *(folder for folder in play.recent_worlds if folder != world))[:_RECENT]
+            preferences.change(play=replace(play, last_world=world, last_scene=scene or "", recent_worlds=recent))
 
 
 def name_of(folder: Path) -> str:

@@ -15,10 +15,13 @@ from model.errors import ArvdError
 from model.pictures import read_picture
 
 from . import theme
+from .engine import Pixels
+from .kept_walks import KeptWalk, newest_walks
 from .last_played import last_place
 from .menu.board import Board
 from .menu.gallery import start_page
 from .menu.page import Card
+from .menu.seed_page import seed_page
 from .menu.settings_pages import settings_page
 from .options import Options
 from .overlays import room_by_pages
@@ -28,9 +31,10 @@ from .refresh import Refresh
 from .seat import Seat
 from .settings import Settings
 from .toasts import Toasts
-from .worlds import KnownWorld, known_worlds
+from .worlds import KnownWorld, known_worlds, still_there
 
 _LONGEST_SECONDS = 0.25  # without an event; signals are looked at so often
+_KEPT = 4  # saved walks to go on with
 _LIGHT, _BEHIND_SETTINGS = 0.85, 0.35
 
 
@@ -44,25 +48,18 @@ class Lobby:
         self._left = False
         self._stale = True
         self._refresh = Refresh(seat.preferences.settings.picture.most_fps, seat.window.screen)
-        self._behind: Path | None = None
+        self._behind: Path | Pixels | None = None
         self._behind_size = seat.window.size
-        last = last_place(seat.preferences.settings.play)
-        self._worlds = known_worlds(last[0] if last is not None else None)
+        play = seat.preferences.settings.play
+        last = last_place(play)
+        self._worlds = known_worlds(*(last[:1] if last is not None else ()), *still_there(play.recent_worlds))
+        self._kept = newest_walks(self._worlds, _KEPT)
         self._toasts = Toasts(seat.window.wake)
         self._toasts.still = seat.preferences.settings.picture.reduced_motion
         self._board = Board(seat, self._toasts.say)
         self._picture = Picture(seat.window.context)
         self._picture.filter = seat.preferences.settings.picture.filter
-        menu = self._board.menu
-        menu.open(
-            lambda: start_page(
-                self._worlds,
-                self._choose,
-                lambda: menu.push(lambda: settings_page(seat.preferences, menu)),
-                self._leave,
-                last,
-            )
-        )
+        self._board.menu.open(lambda: start_page(self, self._worlds, self._kept, last))
 
     def run(self) -> Options | None:
         """Return what was chosen, None for nothing."""
@@ -84,9 +81,41 @@ class Lobby:
         self._picture.release()
         return self._chosen
 
+    @property
+    def seed(self) -> int:
+        """Seed of the walk that will be begun."""
+        return self._options.seed
+
+    def choose(self, world: KnownWorld, scene: str) -> None:
+        """Begin at a scene."""
+        self._chosen = self._options.in_world(world.folder, scene)
+
+    def go_on(self, walk: KeptWalk) -> None:
+        """Go on with a saved walk."""
+        self._chosen = replace(self._options.in_world(walk.world.folder, None), slot=walk.slot.name)
+
+    def show_settings(self) -> None:
+        """Show the settings."""
+        menu = self._board.menu
+        menu.push(lambda: settings_page(self._seat.preferences, menu))
+
+    def choose_seed(self) -> None:
+        """Ask for another seed."""
+        menu = self._board.menu
+
+        def take(seed: int) -> None:
+            self._options = replace(self._options, seed=seed)
+            menu.back()
+
+        menu.push(lambda: seed_page(self.seed, take, menu))
+
+    def leave(self) -> None:
+        """End the program."""
+        self._left = True
+
     def _handle(self, event: pygame.event.Event) -> None:
         if event.type == pygame.QUIT:
-            self._leave()
+            self.leave()
         elif event.type in (pygame.VIDEORESIZE, pygame.WINDOWEXPOSED, pygame.WINDOWSIZECHANGED):
             self._stale = True
         elif is_picture(event, pasting=self._board.menu.asking is None):
@@ -106,16 +135,11 @@ class Lobby:
 
     def _in_selected_world(self, scene: str) -> Options:
         """Begin at `scene` in the world whose place is seen: of the card that is selected, or was last."""
-        for world in self._worlds:
-            if self._behind in [known.picture for known in world.scenes]:
+        seen = [(known.picture, world) for world in self._worlds for known in world.scenes]
+        for picture, world in (*seen, *((walk.slot.thumbnail, walk.world) for walk in self._kept)):
+            if picture is self._behind:
                 return self._options.in_world(world.folder, scene)
         return replace(self._options, scene=scene)
-
-    def _choose(self, world: KnownWorld, scene: str) -> None:
-        self._chosen = self._options.in_world(world.folder, scene)
-
-    def _leave(self) -> None:
-        self._left = True
 
     def _follow(self, before: Settings, now: Settings) -> None:
         del before
@@ -139,7 +163,7 @@ class Lobby:
         """Put the selected scene behind everything."""
         menu = self._board.menu
         item = menu.page.items[menu.selected] if menu.is_open else None
-        if isinstance(item, Card) and isinstance(item.picture, Path) and item.picture != self._behind:
+        if isinstance(item, Card) and item.picture is not None and item.picture is not self._behind:
             pixels = self._board.view.pictures.pixels(item.picture)
             if pixels is not None:
                 self._picture.upload(pixels)

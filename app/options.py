@@ -64,6 +64,8 @@ class Options:
     """Whether worlds are chosen on the screen, first of all and after one that fails."""
     branch: Branch | None = None
     """Frame of a replay to play on from; None for the scene's beginning."""
+    slot: str | None = None
+    """Saved walk to go on with, chosen on the screen; None for the scene's beginning."""
 
     @property
     def pace(self) -> float | None:

@@ -99,6 +99,8 @@ class PlaySettings:
     """World that was played last: name of a bundled one, folder of any other; selected on the start screen."""
     last_scene: str = ""
     """Where in it; empty for its first scene, or a picture of one's own."""
+    recent_worlds: tuple[str, ...] = ()
+    """Folders of worlds of one's own that were played lately, the newest first; shown on the start screen."""
 
     def __post_init__(self) -> None:
         if not 0 <= self.rewind_seconds <= 600 or not 0 < self.record_budget_gb <= 10_000:

@@ -1,5 +1,6 @@
 """Which worlds there are to choose from, and what is wrong with those that cannot be chosen."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -32,12 +33,19 @@ class KnownWorld:
         return next(iter((*named, *(known.picture for known in self.scenes))), None)
 
 
-def known_worlds(also: Path | None = None) -> tuple[KnownWorld, ...]:
-    """Return the worlds that come with arvd; before them the one in the folder `also`, if it is none of them."""
-    folders = list(bundled_worlds().values())
-    if also is not None and also.resolve() not in {folder.resolve() for folder in folders}:
-        folders.insert(0, also)
-    return tuple(map(look_at, folders))
+def known_worlds(*own: Path) -> tuple[KnownWorld, ...]:
+    """Return the worlds in folders of one's `own`, each once, and after them those that come with arvd."""
+    folders: dict[Path, Path] = {}
+    bundled = {folder.resolve() for folder in bundled_worlds().values()}
+    for folder in own:
+        if (place := folder.resolve()) not in bundled:
+            folders.setdefault(place, folder)
+    return tuple(map(look_at, (*folders.values(), *bundled_worlds().values())))
+
+
+def still_there(folders: Iterable[str]) -> tuple[Path, ...]:
+    """Return those folders whose worlds can be played."""
+    return tuple(Path(folder) for folder in folders if _is_playable(folder))
 
 
 def look_at(folder: Path) -> KnownWorld:
@@ -48,6 +56,13 @@ def look_at(folder: Path) -> KnownWorld:
         return KnownWorld(folder, folder.name, fault=str(error))
     named = tuple(replace(scene, title=_shown(scene.title) or scene.name) for scene in scenes)
     return KnownWorld(folder, _shown(spec.title) or folder.name, spec, named)
+
+
+def _is_playable(folder: str) -> bool:
+    try:
+        return look_at(Path(folder)).spec is not None
+    except (OSError, ValueError):  # a name that no folder can have
+        return False
 
 
 def _shown(words: str) -> str:

@@ -2,21 +2,51 @@
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Protocol
 
+from ..kept_walks import KeptWalk, slot_title
 from ..worlds import KnownWorld
-from .page import Card, Do, Entry, Heading, Item, Page, Width
+from .page import Card, Entry, Heading, Item, Page, Width
 
 Chosen = Callable[[KnownWorld, str], None]
 """Takes a world and the name of one of its scenes."""
 
 
+class StartDesk(Protocol):
+    """The start screen as its page sees it."""
+
+    @property
+    def seed(self) -> int:
+        """Of the walk that will be begun."""
+
+    def choose(self, world: KnownWorld, scene: str) -> None:
+        """Begin at a scene."""
+
+    def go_on(self, walk: KeptWalk) -> None:
+        """Go on with a saved walk."""
+
+    def show_settings(self) -> None:
+        """Show the settings."""
+
+    def choose_seed(self) -> None:
+        """Ask for another seed."""
+
+    def leave(self) -> None:
+        """End the program."""
+
+
 def start_page(
-    worlds: Sequence[KnownWorld], chosen: Chosen, settings: Do, leave: Do, last: tuple[Path, str] | None = None
+    desk: StartDesk,
+    worlds: Sequence[KnownWorld],
+    kept: Sequence[KeptWalk] = (),
+    last: tuple[Path, str] | None = None,
 ) -> Page:
-    """Return what a person sees first; `last` is where one was the last time."""
-    items: list[Item] = [item for world in worlds for item in _section(world, chosen, last, "last time")]
-    items.append(Entry(label="Settings", do=settings))
-    items.append(Entry(label="Quit", do=leave))
+    """Return what a person sees first: walks to go on with, worlds, and in them where one was the `last` time."""
+    items: list[Item] = [_kept_card(desk, walk, newest=walk is kept[0]) for walk in kept]
+    items += [item for world in worlds for item in _section(world, desk.choose, last, "last time")]
+    items.append(Entry(label="Seed", note=f"{desk.seed}", do=desk.choose_seed))
+    items.append(Entry(label="Settings", do=desk.show_settings))
+    items.append(Entry(label="Quit", do=desk.leave))
     return Page(
         title="arvd",
         note="worlds that no game engine draws. Choose where to begin, or drop a picture of your own here",
@@ -38,6 +68,17 @@ def scenes_page(world: KnownWorld, chosen: Chosen, here: str | None) -> Page:
         note="begin somewhere else, or drop a picture of your own on the window",
         items=tuple(_cards(world, chosen, (world.folder, here))),
         width=Width.WIDE,
+    )
+
+
+def _kept_card(desk: StartDesk, walk: KeptWalk, *, newest: bool) -> Card:
+    slot = walk.slot
+    return Card(
+        label=slot_title(slot.name),
+        note=f"{walk.world.title}, {slot.saved:%d %b %H:%M}",
+        picture=slot.thumbnail,
+        mark="continue" if newest else "",
+        do=lambda: desk.go_on(walk),
     )
 
 

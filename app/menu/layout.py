@@ -4,6 +4,7 @@ import math
 from bisect import bisect
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import groupby
 
 import pygame
 
@@ -182,22 +183,30 @@ def _flow(items: Sequence[Item], width: float, room: float) -> list[_Place]:
 
 def _in_columns(items: Sequence[Item], width: float, columns: int) -> list[_Place]:
     card = (width - (columns - 1) * _CARD_GAP) / columns
-    noted = any(isinstance(item, Card) and (item.note or item.fault) for item in items)
-    tall = card * ASPECT + _CAPTION + (_NOTE if noted else 0)
     kinds = {
-        "card": (card, tall, columns),
+        "card": (card, card * ASPECT + _CAPTION, columns),
         "button": (_BUTTON, _ENTRY, int((width + _CARD_GAP) / (_BUTTON + _CARD_GAP))),
     }
     places: list[_Place] = []
     top, column, before = 0.0, 0, ""
-    for item in items:
+    for item, noted in zip(items, _noted(items), strict=True):
         kind = _kind(item, width)
         wide, high, most = kinds.get(kind, (width, _height(item, width), 1))
+        high += _NOTE if noted else 0
         if places and (kind != before or column == most):
             top, column = places[-1].bottom + _GAP + (_CARD_GAP if "button" == kind != before else 0), 0
         places.append(_Place(column * (wide + _CARD_GAP), top, wide, high))
         column, before = column + 1, kind
     return places
+
+
+def _noted(items: Sequence[Item]) -> list[bool]:
+    """For each item whether it is one of several cards in a row of which one has a note."""
+    noted: list[bool] = []
+    for cards, run in groupby(items, lambda item: isinstance(item, Card)):
+        some = list(run)
+        noted += [cards and any(isinstance(item, Card) and (item.note or item.fault) for item in some)] * len(some)
+    return noted
 
 
 def _kind(item: Item, width: float) -> str:

@@ -1,22 +1,18 @@
-"""The pages of a paused walk: the menu (Esc), the slots, another seed."""
+"""The pages of a paused walk: the menu (Esc) and the slots."""
 
-import secrets
 from functools import partial
 from typing import Protocol
 
-from model.errors import ArvdError
-
 from ..commands import Desk, load_walk, save_walk
-from ..option_values import MAX_SEED
+from ..kept_walks import slot_title
 from ..preferences import Preferences
 from ..slots import QUICK, Slot
-from ..worlds import KnownWorld, known_worlds
+from ..worlds import KnownWorld, known_worlds, still_there
 from .gallery import scenes_page, worlds_page
 from .menu import Menu
 from .page import Card, Do, Entry, Page, Width
+from .seed_page import seed_page
 from .settings_pages import settings_page
-
-_RANDOM_SEEDS = 10**6  # a random one is short enough to be told to somebody
 
 
 class PauseDesk(Desk, Protocol):
@@ -49,7 +45,13 @@ def pause_page(desk: PauseDesk, menu: Menu) -> Page:
 
         return both
 
+    def reseed(number: int) -> None:
+        desk.generator.restart(seed=number)
+        desk.say(f"seed {number}")
+        desk.resume()
+
     recording = desk.recording.on
+    recent = still_there(desk.preferences.settings.play.recent_worlds)
     here = (desk.known.folder, desk.facts.scene if desk.facts else None)
     seed = desk.facts.seed if desk.facts else 0
     items = (
@@ -72,11 +74,11 @@ def pause_page(desk: PauseDesk, menu: Menu) -> Page:
             do=then_resume(desk.recording.toggle),
         ),
         Entry(label="Reset", note="begin this scene again", do=then_resume(desk.generator.restart)),
-        Entry(label="New seed", note=f"now {seed}", do=lambda: menu.push(lambda: seed_page(desk, menu))),
+        Entry(label="New seed", note=f"now {seed}", do=lambda: menu.push(lambda: seed_page(seed, reseed, menu))),
         Entry(
             label="Worlds",
             note="leave for another",
-            do=lambda: menu.push(lambda: worlds_page(known_worlds(desk.known.folder), desk.leave, here)),
+            do=lambda: menu.push(lambda: worlds_page(known_worlds(desk.known.folder, *recent), desk.leave, here)),
         ),
         Entry(label="Quit", do=desk.quit),
     )
@@ -87,36 +89,6 @@ def go_to_scene(desk: PauseDesk, scene: str) -> None:
     """Begin at a scene of this world."""
     desk.generator.restart(scene)
     desk.resume()
-
-
-def seed_page(desk: PauseDesk, menu: Menu) -> Page:
-    """Return the choice of another seed."""
-    seed = desk.facts.seed if desk.facts else 0
-
-    def begin(number: int) -> None:
-        desk.generator.restart(seed=number)
-        desk.say(f"seed {number}")
-        desk.resume()
-
-    def typed(text: str) -> None:
-        if not text or int(text) > MAX_SEED:
-            raise ArvdError(f"{text or 'nothing'} is no seed; type a whole number from 0 to {MAX_SEED}")
-        begin(int(text))
-
-    note = "the same seed and the same hands give the same world again"
-    return Page(
-        title="New seed",
-        note=f"now {seed}",
-        items=(
-            Entry(label="Random", note="a world nobody has seen", do=lambda: begin(secrets.randbelow(_RANDOM_SEEDS))),
-            Entry(label="The next", note=f"{seed + 1}", do=lambda: begin((seed + 1) % (MAX_SEED + 1))),
-            Entry(
-                label="Type a number",
-                note="0 to 2^63 - 1",
-                do=lambda: menu.ask("Seed", note, typed, allowed="0123456789"),
-            ),
-        ),
-    )
 
 
 def save_page(desk: PauseDesk, menu: Menu) -> Page:
@@ -159,11 +131,6 @@ def load_page(desk: PauseDesk) -> Page:
 
     items = tuple(map(card, desk.slots.list()))
     return Page(title="Load", note="go on from a kept walk; the one of now ends", items=items, width=Width.MEDIUM)
-
-
-def slot_title(name: str) -> str:
-    """Return what a slot is called on its card."""
-    return "Quick save" if name == QUICK else f"Slot {name}"
 
 
 def _over_page(slot: Slot, save: Do, menu: Menu) -> Page:

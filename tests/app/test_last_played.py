@@ -15,6 +15,8 @@ from app.settings import Loaded, PlaySettings, Settings, load_settings
 from app.worlds import KnownWorld, known_worlds, look_at
 from model.world_spec import bundled_worlds
 
+from .menu.test_gallery import FakeStart
+
 
 @dataclass
 class FakePlayer:
@@ -32,9 +34,9 @@ def facts(scene: str | None) -> WalkFacts:
     )
 
 
-def played(world: Path, path: Path, walk: WalkFacts | None) -> PlaySettings:
+def played(world: Path, path: Path, walk: WalkFacts | None, before: PlaySettings | None = None) -> PlaySettings:
     """Settings as the next start reads them."""
-    preferences = Preferences(Loaded(Settings()), path)
+    preferences = Preferences(Loaded(Settings(play=before or PlaySettings())), path)
     with remembered(cast(Player, FakePlayer(look_at(world), walk)), preferences):
         pass
     preferences.save()
@@ -46,9 +48,16 @@ def test_world_and_scene_are_remembered(tiny_world: Path, tmp_path: Path, scene:
     settings = played(tiny_world, tmp_path / "settings.toml", facts(scene))
     assert last_place(settings) == (tiny_world.resolve(), kept)
     (folder, last), worlds = last_place(settings) or (tiny_world, ""), known_worlds(tiny_world)
-    page = start_page(worlds, lambda world, scene: None, lambda: None, lambda: None, (folder, last))
+    page = start_page(FakeStart(), worlds, last=(folder, last))
     (card,) = (item for item in page.items if isinstance(item, Card) and item.mark)
     assert card.mark == "last time" and card.label == ("Two" if kept else "One")
+
+
+def test_worlds_of_ones_own_are_remembered_the_newest_first(tiny_world: Path, tmp_path: Path) -> None:
+    settings, folders = PlaySettings(), [shutil.copytree(tiny_world, tmp_path / f"mine {k}") for k in range(6)]
+    for folder in (*folders, folders[3], *bundled_worlds().values()):
+        settings = played(folder, tmp_path / "settings.toml", facts("two"), settings)
+    assert settings.recent_worlds == tuple(str(folders[k].resolve()) for k in (3, 5, 4, 2))
 
 
 def test_a_world_that_never_came_is_not_remembered(tiny_world: Path, tmp_path: Path) -> None:

@@ -16,6 +16,7 @@ from model.world_spec import bundled_worlds, read_scenes
 
 from .display import PATIENCE, SIZE, Desk, count_colour, unavailable, until, virtual_display
 from .menu.hands import fonts
+from .menu.test_gallery import FakeStart
 from .walks import Walks
 
 WORLD = "minecraft"
@@ -84,7 +85,7 @@ def test_one_can_leave_at_once(desk: Desk, tmp_path: Path, how: str) -> None:
 def test_a_card_is_clicked_in_the_world_of_last_time(desk: Desk, tiny_world: Path, tmp_path: Path) -> None:
     Path(desk.environment["ARVD_SETTINGS"]).write_text(f"[play]\nlast_world = '{tiny_world}'\n")
     with fonts():
-        page = start_page(known_worlds(tiny_world), lambda world, scene: None, lambda: None, lambda: None)
+        page = start_page(FakeStart(), known_worlds(tiny_world))
         x, y = layout_of(page, SIZE, 1.0).items[2].center  # after the heading and the first scene
     walks = Walks(tmp_path / "replays")
     with desk.player("--record", str(walks.folder), stderr=tmp_path / "said") as player:
@@ -94,3 +95,32 @@ def test_a_card_is_clicked_in_the_world_of_last_time(desk: Desk, tiny_world: Pat
         player.send_signal(signal.SIGTERM)
         assert player.wait(PATIENCE) == 0
     assert (walks.last().header.world, walks.last().header.start.scene) == ("tiny", "two")
+
+
+def test_a_saved_walk_goes_on_and_a_seed_is_set(desk: Desk, tiny_world: Path, tmp_path: Path) -> None:
+    Path(desk.environment["ARVD_SETTINGS"]).write_text(f"[play]\nrecent_worlds = ['{tiny_world}']\n")
+    begun = Walks(tmp_path / "begun")
+    with desk.player("--record", str(begun.folder), stderr=tmp_path / "said") as player:
+        until(lambda: shows_cards(desk), "the worlds were shown")
+        desk.hands("key", "--delay", "200", "End", "Left", "Left", "Return", "End", "Return")
+        desk.hands("key", "--delay", "200", "1", "2", "Return", "Home", "Return")
+        until(lambda: bool(begun.all()) and len(begun.lines()) > 5, "it played")
+        desk.hands("key", "F5")
+        until(lambda: bool(list(tmp_path.rglob("saves/tiny/quick.safetensors"))), "it was saved")
+        player.send_signal(signal.SIGTERM)
+        assert player.wait(PATIENCE) == 0
+    header = begun.last().header
+    assert (header.world, header.seed, header.start.kind) == ("tiny", 12, "picture"), (
+        "in the world that was played lately"
+    )
+
+    gone_on = Walks(tmp_path / "gone on")
+    with desk.player("--record", str(gone_on.folder), stderr=tmp_path / "said") as player:
+        until(lambda: shows_cards(desk), "the worlds were shown")
+        desk.hands("key", "Return")
+        until(lambda: bool(gone_on.all()) and len(gone_on.lines()) > 1, "it went on")
+        player.send_signal(signal.SIGTERM)
+        assert player.wait(PATIENCE) == 0
+    header = gone_on.last().header
+    assert (header.world, header.seed, header.start.kind) == ("tiny", 12, "state") and header.start.index > 0
+    assert (tmp_path / "said").read_text() == "" and len(gone_on.all()) == 1

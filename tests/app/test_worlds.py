@@ -3,16 +3,26 @@ from pathlib import Path
 
 import pytest
 
-from app.worlds import known_worlds, look_at
+from app.worlds import known_worlds, look_at, still_there
 from model.world_spec import bundled_worlds
 
 
-def test_a_folder_of_ones_own_comes_first_and_no_world_twice(tiny_world: Path) -> None:
+def test_folders_of_ones_own_come_first_and_no_world_twice(tiny_world: Path, tmp_path: Path) -> None:
     bundled = list(bundled_worlds().values())
     assert [world.folder for world in known_worlds()] == bundled
     assert [world.folder for world in known_worlds(tiny_world)] == [tiny_world, *bundled]
     for folder in bundled:
         assert [world.folder for world in known_worlds(folder)] == bundled
+    other = shutil.copytree(tiny_world, tmp_path / "other")
+    mine = [world.folder for world in known_worlds(other, tiny_world, other, *bundled)]
+    assert mine == [other, tiny_world, *bundled]
+
+
+def test_what_is_gone_is_left_out(tiny_world: Path, tmp_path: Path) -> None:
+    hurt = shutil.copytree(tiny_world, tmp_path / "hurt")
+    (hurt / "world.toml").write_text("no")
+    names = [str(hurt), str(tiny_world), "atlantis", "a\0b", "x" * 5000, "hf://nobody/nothing"]
+    assert still_there(names) == (tiny_world,)
 
 
 def test_a_world_shows_its_scenes(tiny_world: Path) -> None:

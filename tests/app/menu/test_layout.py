@@ -25,6 +25,7 @@ PAGES: dict[str, tuple[Item, ...]] = {
     "many scenes": (Heading("a"), *cards(24), Heading("b"), *cards(2), *entries(2)),
     "fault": (Words("it went wrong " * 30, warning=True), *entries(4)),
     "one": cards(1),
+    "start": (*cards(2), Heading("a"), *(Card(label=str(n), do=lambda: None) for n in range(12)), *entries(3)),
 }
 
 
@@ -72,6 +73,12 @@ def test_cards_are_as_large_as_they_can_be_without_scrolling() -> None:
     assert layout.furthest == 0 and layout.items[0].width > 200
     crowded = layout_of(Page(title="", items=cards(200), width=Width.FULL), (1280, 720), 1.0)
     assert crowded.furthest > 0 and crowded.items[0].width > 150
+
+
+def test_notes_take_room_only_in_the_row_of_cards_that_has_them() -> None:
+    layout = layout_of(Page(title="", items=PAGES["start"], width=Width.FULL), (1280, 720), 1.0)
+    assert layout.items[0].height > layout.items[3].height and layout.items[0].width == layout.items[3].width
+    assert layout.furthest == 0, "saved walks and twelve scenes are seen at once"
 
 
 def test_text_scale_enlarges_pages_up_to_what_fits() -> None:
