@@ -3,12 +3,10 @@
 from collections.abc import Iterator
 from pathlib import Path
 
-import pygame
 import pytest
 
-from app import theme
-
 from .display import Desk, virtual_display
+from .menu.hands import fonts as usable_fonts
 
 
 @pytest.fixture(scope="module")
@@ -29,8 +27,13 @@ def own_places(desk: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> N
 @pytest.fixture
 def fonts() -> Iterator[None]:
     """Let words be drawn, on no display."""
-    theme.font.cache_clear()  # a font does not outlive the library
-    pygame.font.init()
-    yield
-    theme.font.cache_clear()
-    pygame.font.quit()
+    with usable_fonts():
+        yield
+
+
+@pytest.fixture
+def strings(tmp_path: Path) -> Path:
+    """Folder of the strings of a world that hangs on them (`tests/app/puppet.py`)."""
+    folder = tmp_path / "strings"
+    folder.mkdir()
+    return folder

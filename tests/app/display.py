@@ -67,10 +67,16 @@ class Desk:
         """Inject input with xdotool, as in `hands("key", "F3")`."""
         subprocess.run(["xdotool", *words], env=self.environment, check=True, timeout=PATIENCE)
 
+    def window(self) -> str:
+        """Number of the window that has the keyboard."""
+        command = ["xdotool", "getwindowfocus"]
+        found = subprocess.run(command, env=self.environment, capture_output=True, text=True, check=True)
+        return found.stdout.strip()
+
     @contextmanager
-    def player(self, *words: str, stderr: Path) -> Iterator[subprocess.Popen[bytes]]:
-        """Run the player in a process of its own; it is dead at the end, whatever happens."""
-        command = [sys.executable, "-m", "app.play", "--size", f"{SIZE[0]}x{SIZE[1]}", *words]
+    def player(self, *words: str, stderr: Path, module: str = "app.play") -> Iterator[subprocess.Popen[bytes]]:
+        """Run the player, or another program, in a process of its own; it is dead at the end, whatever happens."""
+        command = [sys.executable, "-m", module, "--size", f"{SIZE[0]}x{SIZE[1]}", *words]
         with stderr.open("wb") as said:
             process = subprocess.Popen(command, cwd=ROOT, env=self.environment, stderr=said)
             try:
