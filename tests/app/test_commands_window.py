@@ -41,9 +41,9 @@ def begin_elsewhere(desk: Desk, walks: Walks) -> None:
     assert press("minus", begins="- took fewer steps").steps == 1
     assert press("equal", begins="= took more again").steps == 2
     until(lambda: len(walks.lines()) > 5, "it went on")
-    newest = walks.last()
-    reached = newest.header.start.index + len(newest.lines)
-    assert press("g", begins="G went back to a clear frame").start.index <= reached
+    clear = press("g", begins="G went back to a clear frame").start.index
+    left = walks.all()[-2]
+    assert clear <= left.header.start.index + len(left.lines)
     seeds = ("Escape", *["Down"] * 7, "Return", "End", "Return", "1", "2", "3", "Return")
     assert press(*seeds, begins="the seed that was typed").seed == 123
 
@@ -81,7 +81,7 @@ def window_by(desk: Desk, *words: str) -> str:
 
 def lose_focus(desk: Desk, walks: Walks) -> None:
     """A key that is held when another window gets the keyboard is let go."""
-    window = window_by(desk, "getwindowfocus")
+    window = desk.window()
     desk.hands("keydown", "w")
     until(lambda: walks.lines()[-1].action.forward, "W walked")
     desk.hands("windowfocus", window_by(desk, "search", "--maxdepth", "0", ".*"))
@@ -102,7 +102,7 @@ def test_commands_do_what_they_say(tiny_world: Path, tmp_path: Path, places: dic
             keep(desk, Path(places["XDG_PICTURES_DIR"]) / "arvd")
             change_settings(desk, Path(places["ARVD_SETTINGS"]))
             lose_focus(desk, walks)
-            desk.hands("windowsize", window_by(desk, "getwindowfocus"), *map(str, _LARGER))
+            desk.hands("windowsize", desk.window(), *map(str, _LARGER))
             walks.grown(10, "it played on in a larger window")
             player.send_signal(signal.SIGTERM)
             assert player.wait(PATIENCE) == 0
