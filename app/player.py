@@ -155,11 +155,10 @@ class Player:
         self._board.menu.open(lambda: pause_page(self, self._board.menu))
 
     def resume(self) -> None:
-        """Close the menu and go on."""
+        """Close the menu and go on, unless it was paused before."""
         self._board.menu.close()
         self._window.capture(True)
-        self._paused = False
-        self.generator.pause(False)
+        self.generator.pause(self._paused)
         self._display.stale = True
 
     def leave(self, world: KnownWorld, scene: str | None) -> None:
