@@ -13,7 +13,7 @@ import pygame
 from PIL import Image, ImageGrab
 from platformdirs import user_data_path
 
-from model.errors import WorldError
+from model.errors import ArvdError, WorldError
 from model.files import write_atomically
 
 from .walker import Walker
@@ -42,6 +42,18 @@ def picture_of(event: pygame.event.Event) -> Path:
         ArvdError: when there is none.
     """
     return path_of(event.file) if event.type == pygame.DROPFILE else pasted(datetime.now())
+
+
+def begins_in(
+    event: pygame.event.Event, ask: Callable[[Callable[[Walker], None]], None], say: Callable[[str], None]
+) -> bool:
+    """Ask for a walk that begins in the picture of an event; where it brings none that is said, and False."""
+    try:
+        ask(begin_in(picture_of(event), say))
+    except ArvdError as error:
+        say(str(error))
+        return False
+    return True
 
 
 def begin_in(path: Path, say: Callable[[str], None]) -> Callable[[Walker], None]:

@@ -26,7 +26,7 @@ from .menu.gallery import worlds_page
 from .menu.pause_pages import pause_page
 from .options import Options
 from .overlays import Counts, Mood, Overlays
-from .own_picture import begin_in, is_picture, picture_of
+from .own_picture import begins_in, is_picture
 from .recording import Recording
 from .seat import Seat
 from .settings import Settings
@@ -227,7 +227,8 @@ class Player:
         elif event.type in (pygame.VIDEORESIZE, pygame.WINDOWEXPOSED, pygame.WINDOWSIZECHANGED):
             self._display.stale = True
         elif is_picture(event, pasting=self._may_paste()):
-            self._begin_in_picture(event)
+            if self.fault is None and begins_in(event, self.generator.ask, self.say) and menu.is_open:
+                self.resume()
         elif menu.is_open:
             self._display.stale |= self._board.feed(event)
         elif self._seat.inputs.clicks(event) and not self._window.captured:
@@ -253,18 +254,6 @@ class Player:
         """Whether Ctrl+V can mean nothing else; while one walks it is a slip of the hand that sprints."""
         menu = self._board.menu
         return menu.asking is None if menu.is_open else self._paused and not self._seat.inputs.uses("v")
-
-    def _begin_in_picture(self, event: pygame.event.Event) -> None:
-        """Begin in a picture that was dropped or pasted; one that is none is said, and nothing changes."""
-        if self.fault is not None:
-            return
-        try:
-            self.generator.ask(begin_in(picture_of(event), self.say))
-        except ArvdError as error:
-            self.say(str(error))
-        else:
-            if self._board.menu.is_open:
-                self.resume()
 
     def _follow(self, before: Settings, now: Settings) -> None:
         """Play by other settings."""
