@@ -6,6 +6,7 @@ import pygame
 
 from .bindings import HELD, commands_of
 from .hands import Degrees, Hands
+from .pads import INPUTS as PAD_INPUTS
 from .pads import Pad
 from .settings import HandsSettings
 
@@ -22,6 +23,8 @@ class Inputs:
     def __init__(self, settings: HandsSettings, hands: Hands) -> None:
         """Feed `hands` as `settings` bind the inputs."""
         self._hands, self._pad = hands, Pad()
+        self.by_pad = False
+        """Whether it was a pad that played last."""
         self.change(settings)
 
     def change(self, settings: HandsSettings) -> None:
@@ -60,14 +63,17 @@ class Inputs:
         """Take an event that arrived at `now` seconds; returns the commands that it presses, held ones left out."""
         pressed: list[str] = []
         for name, down in self.changes(event):
+            self.by_pad = name in PAD_INPUTS if down else self.by_pad
             for command in self._commands.get(name, ()):
                 if command in HELD:
                     self._hands.hold(command, down, now)
                 elif down:
                     pressed.append(command)
         if event.type == pygame.MOUSEMOTION:
+            self.by_pad = False
             self._hands.move(event.rel[0], event.rel[1], now)
         elif event.type in _TURNS:
+            self.by_pad |= any(self._pad.turn)
             self._hands.turn(Degrees(*self._pad.turn), now)
         return tuple(pressed)
 

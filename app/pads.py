@@ -41,6 +41,8 @@ INPUTS = (*_BUTTONS.values(), *_TRIGGERS.values(), *(f"pad stick {way}" for way 
 _LEFT = pygame.CONTROLLER_AXIS_LEFTX, pygame.CONTROLLER_AXIS_LEFTY
 _RIGHT = pygame.CONTROLLER_AXIS_RIGHTX, pygame.CONTROLLER_AXIS_RIGHTY
 
+PAD_GONE = "the pad is gone; plug it in again, or go on with keyboard and mouse"
+
 _FULL = 32767
 _PRESSED, _RELEASED = 0.5, 0.35
 """Ways of a trigger, or of the walking stick; the gap keeps a trembling finger from tapping."""

@@ -27,6 +27,7 @@ from .menu.pause_pages import pause_page
 from .options import Options
 from .overlays import Counts, Mood, Overlays
 from .own_picture import begins_in, is_picture
+from .pads import PAD_GONE
 from .recording import Recording
 from .seat import Seat
 from .settings import Settings
@@ -219,6 +220,8 @@ class Player:
 
     def _handle(self, event: pygame.event.Event, now: float) -> None:
         hands, menu = self._seat.hands, self._board.menu
+        if event.type == pygame.CONTROLLERDEVICEREMOVED:
+            self.say(PAD_GONE)
         if event.type == pygame.QUIT:
             self.quit()
         elif event.type in (pygame.WINDOWFOCUSLOST, pygame.WINDOWFOCUSGAINED):
@@ -244,6 +247,8 @@ class Player:
             carry_out(command, self)
         if event.type == pygame.KEYDOWN and event.key == pygame.K_ESCAPE:
             self._free()  # whatever else a person had it do
+        if event.type == pygame.CONTROLLERDEVICEREMOVED and self._seat.inputs.by_pad:
+            self.open_menu()
         rewinding = self._seat.hands.holds("rewind") and not self._board.menu.is_open
         if rewinding != self._rewinding:
             self._rewinding = rewinding

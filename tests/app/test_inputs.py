@@ -101,6 +101,22 @@ def test_releasing_lets_go_of_pads_too(inputs: Inputs, hands: Hands) -> None:
     assert hands.sample().action == Action()
 
 
+def test_it_is_known_whether_a_pad_played_last(inputs: Inputs) -> None:
+    a, right = pygame.CONTROLLER_BUTTON_A, pygame.CONTROLLER_AXIS_RIGHTX
+    for event, by_pad in (
+        (key(pygame.K_w), False),
+        (pygame.event.Event(pygame.CONTROLLERAXISMOTION, axis=right, value=900), False),  # a stick that trembles
+        (pygame.event.Event(pygame.CONTROLLERBUTTONDOWN, button=a), True),
+        (pygame.event.Event(pygame.MOUSEMOTION, rel=(1, 0)), False),
+        (pygame.event.Event(pygame.CONTROLLERBUTTONUP, button=a), False),
+        (pygame.event.Event(pygame.CONTROLLERAXISMOTION, axis=right, value=32767), True),
+        (key(pygame.K_w, False), True),
+        (button(1), False),
+    ):
+        inputs.feed(event, 1.0)
+        assert inputs.by_pad == by_pad, event
+
+
 def test_a_pad_that_is_unplugged_turns_and_presses_nothing_any_more(inputs: Inputs, hands: Hands) -> None:
     stick = pygame.event.Event(pygame.CONTROLLERAXISMOTION, axis=pygame.CONTROLLER_AXIS_RIGHTX, value=32767)
     walk = pygame.event.Event(pygame.CONTROLLERAXISMOTION, axis=pygame.CONTROLLER_AXIS_LEFTY, value=-32768)
