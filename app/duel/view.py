@@ -19,11 +19,13 @@ from .layout import Layout
 Choice = Literal["left", "right", "none"]
 """What can be voted."""
 
-_CHOICES: tuple[tuple[Choice, str, str], ...] = (
-    ("left", "1", "left is better"),
-    ("none", "0", "no difference"),
-    ("right", "2", "right is better"),
+_CHOICES: tuple[tuple[Choice, str, str, str], ...] = (
+    ("left", "1", "<", "left is better"),
+    ("none", "0", "v", "no difference"),
+    ("right", "2", ">", "right is better"),
 )
+"""With the keys and the ways of a pad's cross that vote for them, and what that says."""
+
 _WORDS, _CAP = 22, 20
 _DARK: theme.Colour = (16, 24, 12, 255)  # words on the accent
 _SIDES = ("left", "right")
@@ -47,6 +49,8 @@ class DuelFacts:
     paused: bool
     captured: bool
     bindings: Bindings
+    by_pad: bool = False
+    """Whether a pad plays."""
 
 
 class DuelView:
@@ -105,9 +109,9 @@ class DuelView:
 
     def _votes(self, places: Layout, facts: DuelFacts) -> list[Sprite]:
         scale, sprites = places.scale, []
-        for (choice, key, words), place in zip(_CHOICES, places.entries, strict=True):
-            lit = facts.chosen == choice
-            entry = self._surface(choice, (lit, scale), partial(_entry, place.size, key, words, lit, scale))
+        for (choice, key, way, words), place in zip(_CHOICES, places.entries, strict=True):
+            lit, cap = facts.chosen == choice, way if facts.by_pad else key
+            entry = self._surface(choice, (lit, cap, scale), partial(_entry, place.size, cap, words, lit, scale))
             sprites.append(Sprite(f"vote {choice}", entry, place.topleft))
         words = f"{facts.votes:,} vote{'s' * (facts.votes != 1)}" if facts.votes else "no votes yet"
         if key := key_of(facts.bindings, "menu"):

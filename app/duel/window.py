@@ -29,6 +29,11 @@ from .votes import Contender
 _LONGEST_SECONDS = 0.25  # without an event; signals are looked at so often
 _BEAT_SECONDS = 0.25  # of the loading screen, and of figures that can be read
 _VOTES: dict[int, Choice] = {pygame.K_1: "left", pygame.K_2: "right", pygame.K_0: "none"}
+_PAD_VOTES: dict[int, Choice] = {
+    pygame.CONTROLLER_BUTTON_DPAD_LEFT: "left",
+    pygame.CONTROLLER_BUTTON_DPAD_RIGHT: "right",
+    pygame.CONTROLLER_BUTTON_DPAD_DOWN: "none",
+}
 _REMEMBERED = 48  # steps in the figures
 _TURNING_LIGHT, _PAUSED_LIGHT = 0.4, 0.7
 _CHOSEN_SECONDS = 1.2  # for which a vote stays lit
@@ -121,6 +126,8 @@ class DuelPlayer:
             self._stale = True
         elif event.type == pygame.KEYDOWN and event.key in _VOTES:
             self._vote(_VOTES[event.key], now)
+        elif event.type == pygame.CONTROLLERBUTTONDOWN and event.button in _PAD_VOTES:
+            self._vote(_PAD_VOTES[event.button], now)
         elif self._seat.inputs.clicks(event) and not self._window.captured:
             self._capture(True)
         elif event.type != pygame.MOUSEMOTION or self._window.captured:
@@ -237,6 +244,7 @@ class DuelPlayer:
             paused=self._paused,
             captured=self._window.captured,
             bindings=self._seat.preferences.bindings(),
+            by_pad=self._seat.inputs.by_pad,
         )
 
     def _figures_of(self, pair: Pair, order: tuple[int, int]) -> tuple[str, str]:

@@ -19,6 +19,7 @@ from model.world_spec import world_hash
 
 from ...tiny_world import HEIGHT, WIDTH, make_tiny_world
 from ..display import PATIENCE, ROOT, SIZE, Desk, until
+from ..test_pads_window import player_with_pad
 
 PLACES = layout_of(SIZE, ((WIDTH, HEIGHT), (WIDTH, HEIGHT)))
 
@@ -87,6 +88,23 @@ def test_blind_votes_are_logged_and_summed_up(desk: Desk, tiny_world: Path, tmp_
     for_a = sum(vote.better == "a" for vote in votes)
     assert f"4 votes: {for_a} for A, {3 - for_a} for B, 1 no difference; A has " in said
     assert said.splitlines()[-1] == f"votes are in {log}" and "95% interval" in said
+
+
+def test_a_pad_votes(desk: Desk, tiny_world: Path, tmp_path: Path) -> None:
+    other, log = make_tiny_world(tmp_path / "other", 5), tmp_path / "votes.jsonl"
+    words = ("--world", str(tiny_world), "--versus", str(other), "--blind", "--votes", str(log))
+    with player_with_pad(desk, *words) as (player, pad):
+        pad.do("plug")
+        until_both_play(desk, "both worlds played")
+        for count, button in enumerate(("left", "right", "down"), start=1):
+            pad.do(f"press {button}")
+            until(lambda count=count: len(read_votes(log)[0]) == count, "the vote was logged")
+            pad.do(f"lift {button}")
+            until_both_play(desk, "the next round played")
+        player.send_signal(signal.SIGTERM)
+        _, errors = player.communicate(timeout=PATIENCE)
+        assert (player.returncode, errors) == (0, "")
+    assert [vote.choice for vote in read_votes(log)[0]] == ["left", "right", "none"]
 
 
 def test_one_world_against_itself_shows_the_same_on_both_sides(desk: Desk, tiny_world: Path, tmp_path: Path) -> None:
