@@ -1,6 +1,7 @@
 """How one leaves: the mouse, the page of a fault; under Xvfb, from outside of the process."""
 
 import signal
+import time
 from pathlib import Path
 
 import numpy as np
@@ -9,7 +10,7 @@ import pytest
 from model.footage.replay import read_replay
 
 from .display import PATIENCE, Desk, until
-from .test_menu_window import _STOPS_ONCE, plays, program, says_why
+from .test_menu_window import _STOPS_ONCE, menu_is_open, plays, program, says_why
 
 pytestmark = pytest.mark.usefixtures("own_places")
 
@@ -43,3 +44,25 @@ def await_frames(desk: Desk, count: int) -> None:
     for _ in range(count):
         before = desk.look()
         until(lambda before=before: not np.array_equal(desk.look(), before), "it played on")
+
+
+def test_a_walk_that_was_paused_stays_so_when_the_menu_is_closed(desk: Desk, tiny_world: Path, tmp_path: Path) -> None:
+    with desk.player("--world", str(tiny_world), stderr=tmp_path / "said") as player:
+        until(lambda: plays(desk), "it played")
+        desk.hands("key", "p")
+        until(lambda: rests(desk), "P paused it")
+        desk.hands("key", "Escape")
+        until(lambda: menu_is_open(desk), "Esc showed the menu")
+        desk.hands("key", "Escape")
+        until(lambda: not menu_is_open(desk), "Esc closed it")
+        assert rests(desk), "it is paused as before"
+        desk.hands("key", "p")
+        until(lambda: plays(desk), "P went on")
+        player.send_signal(signal.SIGTERM)
+        assert player.wait(PATIENCE) == 0
+
+
+def rests(desk: Desk) -> bool:
+    before = desk.look()
+    time.sleep(0.5)
+    return np.array_equal(desk.look(), before)
