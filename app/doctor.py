@@ -18,15 +18,21 @@ from pathlib import Path
 from typing import Literal, cast
 
 from model.actions import Action
-from model.errors import ArvdError
+from model.errors import ArvdError, WorldError
 from model.opening import open_world
-from model.world_spec import bundled_worlds, read_spec
+from model.world_spec import bundled_worlds, find_world, read_spec
 
 from .engine import World, can_be_fitted
 from .record_options import default_folder
+from .screen import Screen
 from .settings import load_settings, settings_path
 
 _MEASURE_SECONDS, _WARM_FRAMES, _MOST_FRAMES = 3.0, 5, 200
+_SMOOTH_RATE = 50  # pictures a second; below that each is seen by itself
+_FASTER = (
+    "use --steps 1 or a shorter memory (Settings, Play), close other programs, or a machine that multiplies bf16 in "
+    "hardware, or one with a GPU"
+)
 _ENOUGH_MEMORY_GB, _ENOUGH_DISK_GB = 1.5, 2.0
 _FOREIGN_PACKAGES = {"pygame": "pygame-ce", "onnxruntime": "onnxruntime-gpu"}  # each pair shares one import name
 
@@ -47,10 +53,16 @@ class Finding:
 Check = Callable[[], Iterable[Finding]]
 
 
-def run_doctor(say: Callable[[str], None] = print, checks: Sequence[Check] | None = None) -> int:
-    """Carry out all checks and print what they find; returns 0, or 1 when something keeps worlds from being played."""
+def run_doctor(world: str | None = None, say: Callable[[str], None] = print, checks: Sequence[Check] = ()) -> int:
+    """Carry out the checks and print what they find; returns 0, or 1 when something keeps worlds from being played.
+
+    Left out, these are all there are; of worlds the one is measured that is named, or those that come with arvd.
+
+    Raises:
+        WorldError: no world of that name.
+    """
     problems = 0
-    for check in checks if checks is not None else CHECKS:
+    for check in checks or checks_with(bundled_worlds().values() if world is None else (find_world(world),)):
         for finding in _findings(check):
             mark = {"fine": " ", "note": "-", "problem": "!"}[finding.status]
             say(f"{mark} {finding.area:<9} {finding.fact}")
@@ -65,7 +77,7 @@ def _findings(check: Check) -> Iterator[Finding]:
     try:
         yield from check()
     except Exception as error:  # a doctor who faints helps nobody
-        name = check.__name__.removeprefix("check_")
+        name = getattr(check, "__name__", "world").removeprefix("check_")
         what = " ".join(str(error).split()) or type(error).__name__
         yield Finding(name, "problem", f"could not be looked at ({what})", "set ARVD_TRACEBACK=1 and play to see more")
 
@@ -103,7 +115,12 @@ def check_torch() -> Iterator[Finding]:
     if has_fast_bfloat16(cpu):
         yield Finding("processor", "fine", "multiplies bf16 sooner than fp32: worlds run in it")
     else:
-        yield Finding("processor", "note", "computes no sooner in bf16: worlds run in fp32")
+        yield Finding(
+            "processor",
+            "note",
+            "computes no sooner in bf16: worlds run in fp32",
+            "arvd-play --tune measures whether eight bits (onnx-int8) are sooner here",
+        )
     if torch.cuda.is_available():
         free, total = torch.cuda.mem_get_info()
         name = _nvidia_driver() or torch.cuda.get_device_name()
@@ -135,17 +152,19 @@ def _gpu_that_torch_misses() -> Finding:
 
 
 def check_window() -> Iterator[Finding]:
-    """Display and OpenGL."""
+    """OpenGL, and the display that pictures are shown on."""
     from .window import open_window
 
+    vsync = load_settings(settings_path()).settings.picture.vsync
     try:
-        with open_window((320, 240), "arvd doctor") as window:
-            info, renderer = window.context.info, window.renderer
+        with open_window((320, 240), "arvd doctor", vsync=vsync) as window:
+            info, renderer, screen = window.context.info, window.renderer, window.screen()
+            slow = window.draws_on_processor
     except ArvdError as error:
         yield Finding("window", "problem", str(error).partition(";")[0], "play in a window needs a display with OpenGL")
         return
     version = str(info["GL_VERSION"]).partition(" ")[0]
-    if "llvmpipe" in renderer.lower() or "softpipe" in renderer.lower():
+    if slow:
         yield Finding(
             "window",
             "note",
@@ -154,29 +173,46 @@ def check_window() -> Iterator[Finding]:
         )
     else:
         yield Finding("window", "fine", f"OpenGL {version} by {renderer}")
+    yield from _shown(screen, vsync)
 
 
-def check_worlds() -> Iterator[Finding]:
-    """Frames per second of each bundled world, measured."""
-    for name, folder in bundled_worlds().items():
+def _shown(screen: Screen, vsync: bool) -> Iterator[Finding]:
+    """How often the display shows a picture, and whether one waits for its turn."""
+    slow = screen.rate < _SMOOTH_RATE
+    remedy = "choose a faster mode in the system's settings of the display: turning looks smoother then" if slow else ""
+    yield Finding("display", "note" if slow else "fine", f"shows {screen.rate:g} pictures a second", remedy)
+    if screen.waits:
+        yield Finding("vsync", "fine", "pictures wait for the display")
+    elif vsync:
+        fact = "pictures do not wait for the display, although the settings ask for it: they may tear"
+        yield Finding(
+            "vsync", "note", fact, "use the graphics driver of the card's maker, with vsync switched on in its settings"
+        )
+    else:
+        fact = "pictures do not wait for the display, as the settings ask for: they may tear"
+        yield Finding("vsync", "note", fact, 'switch on "Wait for the screen" (Settings, Picture)')
+
+
+def check_world(folder: Path) -> Iterator[Finding]:
+    """Frames per second of a world, measured."""
+    try:
         spec = read_spec(folder)
         started = time.perf_counter()
-        world = cast(World, open_world(name))
-        session = world.start()
-        seconds = time.perf_counter() - started
-        for _ in range(_WARM_FRAMES):
-            session.step(Action(forward=True))
-        fps = _frames_per_second(partial(session.step, Action(forward=True, yaw=1.0)))
-        fact = f"{fps:.0f} frames/s on {world.device} ({world.runtime}, {session.steps} steps); it wants {spec.fps:g}"
-        slow = fps < spec.fps
-        remedy = (
-            "use --steps 1, close other programs, or a machine that multiplies bf16 in hardware, or one with a GPU"
-            if slow
-            else ""
-        )
-        if can_be_fitted(world):
-            remedy = "arvd-play --tune finds something faster in a minute or two; so does the first play, beside it"
-        yield Finding(name, "note" if slow else "fine", f"{fact}; ready in {seconds:.1f} s", remedy)
+        world = cast(World, open_world(str(folder)))
+    except WorldError as error:
+        yield Finding(folder.name, "problem", str(error))  # with what to do about it
+        return
+    session = world.start()
+    seconds = time.perf_counter() - started
+    for _ in range(_WARM_FRAMES):
+        session.step(Action(forward=True))
+    fps = _frames_per_second(partial(session.step, Action(forward=True, yaw=1.0)))
+    fact = f"{fps:.0f} frames/s on {world.device} ({world.runtime}, {session.steps} steps); it wants {spec.fps:g}"
+    slow = fps < spec.fps
+    remedy = _FASTER if slow else ""
+    if can_be_fitted(world):
+        remedy = "arvd-play --tune finds something faster in a minute or two; so does the first play, beside it"
+    yield Finding(spec.name, "note" if slow else "fine", f"{fact}; ready in {seconds:.1f} s", remedy)
 
 
 def check_files() -> Iterator[Finding]:
@@ -185,7 +221,7 @@ def check_files() -> Iterator[Finding]:
     loaded = load_settings(path)
     yield Finding("settings", "fine", f"{path}{'' if path.exists() else ' (not there: defaults)'}")
     for note in loaded.notes:
-        yield Finding("settings", "note", note)
+        yield Finding("settings", "note", note, f"mend or delete it in {path}")
     folder = default_folder()
     there = next(parent for parent in (folder, *folder.parents) if parent.exists())
     free = shutil.disk_usage(there).free / 2**30
@@ -242,4 +278,7 @@ def _version(package: str) -> str | None:
         return None
 
 
-CHECKS: tuple[Check, ...] = (check_machine, check_torch, check_window, check_worlds, check_files, check_packages)
+def checks_with(worlds: Iterable[Path]) -> tuple[Check, ...]:
+    """Return all checks, with one of each of those worlds."""
+    measured = (partial(check_world, folder) for folder in worlds)
+    return check_machine, check_torch, check_window, *measured, check_files, check_packages

@@ -31,7 +31,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         if arguments.list_worlds:
             return _list_worlds()
         if arguments.doctor:
-            return _doctor()
+            return _doctor(arguments)
         if arguments.tune:
             return _tune(arguments)
         check_alone(arguments)
@@ -145,11 +145,11 @@ def _interrupt(number: int, frame: FrameType | None) -> None:
     raise KeyboardInterrupt
 
 
-def _doctor() -> int:
+def _doctor(arguments: argparse.Namespace) -> int:
     _hush_pygame()
     from .doctor import run_doctor
 
-    return run_doctor()
+    return run_doctor(arguments.world)
 
 
 def _tune(arguments: argparse.Namespace) -> int:

@@ -1,5 +1,9 @@
 import importlib.metadata
+import shutil
+import subprocess
+import sys
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -8,11 +12,16 @@ import pytest
 from app import doctor
 from app.doctor import Finding, run_doctor
 from app.play import main
+from app.screen import Screen
+from model.errors import WorldError
+from model.world_spec import bundled_worlds
+
+from .display import PATIENCE, ROOT, Desk
 
 
 def told(*checks: doctor.Check) -> tuple[int, str]:
     lines: list[str] = []
-    code = run_doctor(lines.append, checks)
+    code = run_doctor(say=lines.append, checks=checks)
     return code, "\n".join(lines)
 
 
@@ -40,25 +49,72 @@ def test_this_machine_is_described() -> None:
         assert word in text
 
 
-def test_bundled_worlds_are_measured(tiny_world: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(doctor, "bundled_worlds", lambda: {str(tiny_world): tiny_world})
+def test_a_world_is_measured(tiny_world: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(doctor, "_MEASURE_SECONDS", 0.05)
-    [finding] = doctor.check_worlds()
-    assert "frames/s on cpu" in finding.fact and "ready in" in finding.fact
+    [finding] = doctor.check_world(tiny_world)
+    assert finding.area == "tiny" and "frames/s on cpu" in finding.fact and "ready in" in finding.fact
     monkeypatch.setattr(doctor, "_frames_per_second", lambda step: 99.0)
     monkeypatch.setattr(doctor, "can_be_fitted", lambda world: False)
-    assert [(found.status, found.remedy) for found in doctor.check_worlds()] == [("fine", "")]
+    assert [(found.status, found.remedy) for found in doctor.check_world(tiny_world)] == [("fine", "")]
     monkeypatch.setattr(doctor, "can_be_fitted", lambda world: True)
-    [finding] = doctor.check_worlds()
+    [finding] = doctor.check_world(tiny_world)
     assert "arvd-play --tune" in finding.remedy
 
 
 def test_a_world_that_is_too_slow_comes_with_advice(tiny_world: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(doctor, "bundled_worlds", lambda: {str(tiny_world): tiny_world})
     monkeypatch.setattr(doctor, "_frames_per_second", lambda step: 3.0)
     monkeypatch.setattr(doctor, "can_be_fitted", lambda world: False)
-    [finding] = doctor.check_worlds()
+    [finding] = doctor.check_world(tiny_world)
     assert finding.status == "note" and "--steps 1" in finding.remedy
+
+
+def test_a_damaged_world_is_a_problem(tiny_world: Path, tmp_path: Path) -> None:
+    folder = shutil.copytree(tiny_world, tmp_path / "hurt")
+    (folder / "world.toml").write_text("no")
+    [finding] = doctor.check_world(folder)
+    assert (finding.area, finding.status) == ("hurt", "problem") and "world.toml" in finding.fact
+
+
+def test_the_world_that_is_named_is_the_one_that_is_measured(tiny_world: Path) -> None:
+    def measured(*worlds: Path) -> list[Path]:
+        return [check.args[0] for check in doctor.checks_with(worlds) if isinstance(check, partial)]
+
+    assert measured(tiny_world) == [tiny_world]
+    bundled = list(bundled_worlds().values())
+    assert measured(*bundled) == bundled
+    with pytest.raises(WorldError, match="unknown world 'atlantis'"):
+        run_doctor("atlantis")
+
+
+@pytest.mark.parametrize(
+    ("screen", "vsync", "notes"),
+    [
+        (Screen(60.0, waits=True), True, []),
+        (Screen(144.0, waits=True), True, []),
+        (Screen(30.0, waits=True), True, ["faster mode"]),
+        (Screen(60.0, waits=False), True, ["vsync switched on"]),
+        (Screen(60.0, waits=False), False, ["Wait for the screen"]),
+    ],
+)
+def test_what_a_display_cannot_do_comes_with_advice(screen: Screen, vsync: bool, notes: list[str]) -> None:
+    findings = list(doctor._shown(screen, vsync))
+    assert f"shows {screen.rate:g} pictures a second" in findings[0].fact
+    noted = [finding for finding in findings if finding.status == "note"]
+    assert len(noted) == len(notes) and all(note in finding.remedy for note, finding in zip(notes, noted, strict=True))
+
+
+@pytest.mark.usefixtures("own_places")
+def test_the_doctor_looks_at_a_real_display_and_a_world_of_ones_own(desk: Desk, tiny_world: Path) -> None:
+    command = [sys.executable, "-m", "app.play", "--doctor", "--world", str(tiny_world)]
+    done = subprocess.run(command, cwd=ROOT, env=desk.environment, capture_output=True, text=True, timeout=PATIENCE)
+    lines = done.stdout.splitlines()
+    assert done.stderr == "" and done.returncode == int("!" in {line[:1] for line in lines})
+    found = {line[2:].split()[0]: line for line in lines if line[:1] in " -!" and line[2:3].strip()}
+    assert "drawn by the processor" in found["window"] and "pictures a second" in found["display"]
+    assert "pictures" in found["vsync"] and "frames/s on cpu" in found["tiny"]
+    assert not set(found) & set(bundled_worlds())
+    for line, following in zip(lines, [*lines[1:], ""], strict=True):
+        assert line[:1] not in ("-", "!") or "->" in following, "what falls short comes with what to do about it"
 
 
 def test_without_a_display_the_window_is_a_problem(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -114,6 +170,8 @@ def test_low_memory_is_a_problem(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_the_command_asks_the_doctor(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
-    monkeypatch.setattr(doctor, "CHECKS", (lambda: [Finding("toe", "problem", "is missing", "grow one")],))
+    monkeypatch.setattr(
+        doctor, "checks_with", lambda worlds: (lambda: [Finding("toe", "problem", "is missing", "grow one")],)
+    )
     assert main(["--doctor"]) == 1
     assert "! toe       is missing" in capsys.readouterr().out
