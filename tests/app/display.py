@@ -87,12 +87,12 @@ class Desk:
 
 
 @contextmanager
-def virtual_display(size: tuple[int, int] = SIZE) -> Iterator[Desk]:
-    """Start an X server on a number that nobody uses."""
+def virtual_display(size: tuple[int, int] = SIZE, *words: str) -> Iterator[Desk]:
+    """Start an X server on a number that nobody uses; `words` are for its command line."""
     require_display()
     reading, writing = os.pipe()
     screen = f"{size[0]}x{size[1]}x24"
-    command = ["Xvfb", "-displayfd", str(writing), "-screen", "0", screen, "-nolisten", "tcp", "-noreset"]
+    command = ["Xvfb", "-displayfd", str(writing), "-screen", "0", screen, "-nolisten", "tcp", "-noreset", *words]
     server = subprocess.Popen(command, pass_fds=[writing], stderr=subprocess.DEVNULL)
     try:
         os.close(writing)

@@ -1,6 +1,7 @@
-"""`python -m tests.benchmarks.playing latency|events|start|soak`: the player in a real window, hands from outside.
+"""`python -m tests.benchmarks.playing latency|display|events|start|soak`: the player in a window, hands from outside.
 
-`latency`: how soon a picture answers the hands, and how evenly pictures come, while the mouse moves without pause.
+`latency`: how soon a picture answers the hands: as the player itself counts, and as it is seen from outside.
+`display`: how evenly pictures come, with `--uncapped` beside a generator that takes all it can get.
 `start`: how long it takes from the command to the start screen, and from a choice there to a moving world.
 `soak`: whether hours of play with everything switched on take ever more memory, or stop the picture.
 `events`: whether any mouse count or tap is lost; what arrived is read from the replay of the walk.
@@ -21,9 +22,13 @@ from typing import cast
 import numpy as np
 
 from app import theme
+from app.stats import percentiles
 from model.actions import KEYS
 from model.footage.replays import Replays
+from model.world_spec import find_world, read_spec
 from tests.app.display import ROOT, Desk, count_colour, until, virtual_display
+
+from .outside import answers
 
 _DEGREES_PER_COUNT = 0.15
 _SIZE = (1280, 720)
@@ -31,6 +36,8 @@ _EVENTS_PER_TAP = 200
 _STARTS = 3
 _CARD_PIXELS = 500  # of the frame around the selected card
 _BRIGHT, _MOVED = 60, 0.2  # mean of the bytes, and share of them that differ
+_REFRESH_MS = 1000 / 60  # of the virtual display
+_MOST_P99_MS = 20.0  # from one picture to the next
 _LOOK_SECONDS = 10.0  # between two looks at the memory
 _MOST_GROWTH, _LONGEST_GAP_MS = 0.05, 250.0
 
@@ -49,10 +56,15 @@ _ROUND = (
 
 
 def main() -> int:
-    """Measure one of them; returns 1 for what must not be: an event lost, memory that grows, a picture that stops."""
+    """Measure one of them; returns 1 for what must not be.
+
+    An answer that comes late, pictures that come unevenly, an event lost, memory that grows, a picture that stops.
+    """
     parser = argparse.ArgumentParser(prog="python -m tests.benchmarks.playing")
-    parser.add_argument("what", choices=("latency", "events", "start", "soak"))
-    parser.add_argument("--seconds", type=float, default=60.0, help="latency: of play")
+    parser.add_argument("what", choices=("latency", "display", "events", "start", "soak"))
+    parser.add_argument("--seconds", type=float, default=60.0, help="latency, display: of play")
+    parser.add_argument("--probes", type=int, default=60, help="latency: of the mouse and of a key, from outside")
+    parser.add_argument("--uncapped", action="store_true", help="display: frames as fast as the machine can")
     parser.add_argument("--hertz", type=float, default=125.0, help="of the mouse")
     parser.add_argument("--minutes", type=float, default=10.0, help="soak: of play")
     parser.add_argument("--events", type=int, default=100_000, help="events: to inject")
@@ -63,22 +75,60 @@ def main() -> int:
     parser.add_argument("--no-warp", action="store_true", help="without late warp")
     parser.add_argument("--figures", action="store_true", help="with the HUD open")
     arguments = parser.parse_args()
-    with tempfile.TemporaryDirectory() as folder, virtual_display(_SIZE) as desk:
-        measure = {"latency": latency, "events": events, "start": start, "soak": soak}[arguments.what]
-        return measure(Path(folder), desk, arguments)
+    with tempfile.TemporaryDirectory() as folder, virtual_display(_SIZE, "-fbdir", folder) as desk:
+        measures = {"latency": latency, "display": display, "events": events, "start": start, "soak": soak}
+        return measures[arguments.what](Path(folder), desk, arguments)
 
 
 def latency(folder: Path, desk: Desk, arguments: argparse.Namespace) -> int:
-    """Print the report of a minute in which the mouse never rests."""
-    with playing(folder, desk, arguments) as player:
-        pause = 1 / arguments.hertz
-        circle = [(round(9 * np.cos(k / 20)), round(3 * np.sin(k / 20))) for k in range(126)]
-        words = [f"mousemove_relative -- {x} {y} sleep {pause:.4f}" for x, y in circle]
-        feed(desk, words * max(1, round(arguments.seconds * arguments.hertz / len(circle))))
-        report = ended(player, folder)
+    """Print the report of a minute in which the mouse never rests, and what is seen from outside when it does.
+
+    From outside, time goes from the injection, not from SDL's event, to when the X server has the picture.
+    """
+    report = circling(folder, desk, arguments)
     wanted = ("fps", "frame_ms", "latency_ms", "camera_ms", "display_fps", "display_ms", "gap_ms", "dropped", "late")
     print(json.dumps({name: report[name] for name in wanted} | {"late_warp": not arguments.no_warp}, indent=2))
-    return 0
+    with playing(folder, desk, arguments):
+        until(lambda: moves(desk), "the world moved")
+        seen = answers(desk.name, folder, arguments.probes)
+    frame_ms = 1000 / read_spec(find_world("minecraft")).fps
+    made = (1.5 * frame_ms + 20, 2 * frame_ms + 30)
+    turned = made if arguments.no_warp else (2 * _REFRESH_MS, 2 * _REFRESH_MS)
+    in_time = [
+        within("hands to generated picture", cast(dict[str, float], report["latency_ms"]), made),
+        within("the same from outside", percentiles(seen.keys, 50, 95), made),
+        within("mouse to turned picture", cast(dict[str, float], report["camera_ms"]), turned),
+        within("the same from outside", percentiles(seen.camera, 50, 95), turned),
+    ]
+    return 0 if all(in_time) else 1
+
+
+def within(what: str, figures: dict[str, float], bounds: tuple[float, float]) -> bool:
+    """Print p50 and p95 beside what they may be, in ms; returns whether they are."""
+    print(f"{what}: p50 {figures['p50']:.1f} of {bounds[0]:.1f} ms, p95 {figures['p95']:.1f} of {bounds[1]:.1f} ms")
+    return figures["p50"] <= bounds[0] and figures["p95"] <= bounds[1]
+
+
+def display(folder: Path, desk: Desk, arguments: argparse.Namespace) -> int:
+    """Print how evenly pictures come while the mouse never rests."""
+    report = circling(folder, desk, arguments, *["--uncapped"] * arguments.uncapped)
+    gaps, drawn = (cast(dict[str, float], report[name]) for name in ("gap_ms", "display_ms"))
+    print(
+        f"from one picture to the next: p50 {gaps['p50']:.1f}, p95 {gaps['p95']:.1f}, p99 {gaps['p99']:.1f} of "
+        f"{_MOST_P99_MS:.0f}, at most {gaps['max']:.1f} ms; drawing: p50 {drawn['p50']:.1f}, p99 {drawn['p99']:.1f}; "
+        f"{report['display_fps']} pictures and {report['fps']} frames a second ({report['runtime']})"
+    )
+    return 0 if gaps["p99"] <= _MOST_P99_MS else 1
+
+
+def circling(folder: Path, desk: Desk, arguments: argparse.Namespace, *words: str) -> dict[str, object]:
+    """Return the report of a walk in which the mouse never rests."""
+    with playing(folder, desk, arguments, *words) as player:
+        pause = 1 / arguments.hertz
+        circle = [(round(9 * np.cos(k / 20)), round(3 * np.sin(k / 20))) for k in range(126)]
+        moves = [f"mousemove_relative -- {x} {y} sleep {pause:.4f}" for x, y in circle]
+        feed(desk, moves * max(1, round(arguments.seconds * arguments.hertz / len(circle))))
+        return ended(player, folder)
 
 
 def events(folder: Path, desk: Desk, arguments: argparse.Namespace) -> int:
