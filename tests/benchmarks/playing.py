@@ -106,7 +106,7 @@ def latency(folder: Path, desk: Desk, arguments: argparse.Namespace) -> int:
 def within(what: str, figures: dict[str, float], bounds: tuple[float, float]) -> bool:
     """Print p50 and p95 beside what they may be, in ms; returns whether they are."""
     print(f"{what}: p50 {figures['p50']:.1f} of {bounds[0]:.1f} ms, p95 {figures['p95']:.1f} of {bounds[1]:.1f} ms")
-    return figures["p50"] <= bounds[0] and figures["p95"] <= bounds[1]
+    return 0 < figures["p50"] <= bounds[0] and figures["p95"] <= bounds[1]
 
 
 def display(folder: Path, desk: Desk, arguments: argparse.Namespace) -> int:
@@ -118,12 +118,13 @@ def display(folder: Path, desk: Desk, arguments: argparse.Namespace) -> int:
         f"{_MOST_P99_MS:.0f}, at most {gaps['max']:.1f} ms; drawing: p50 {drawn['p50']:.1f}, p99 {drawn['p99']:.1f}; "
         f"{report['display_fps']} pictures and {report['fps']} frames a second ({report['runtime']})"
     )
-    return 0 if gaps["p99"] <= _MOST_P99_MS else 1
+    return 0 if 0 < gaps["p99"] <= _MOST_P99_MS else 1
 
 
 def circling(folder: Path, desk: Desk, arguments: argparse.Namespace, *words: str) -> dict[str, object]:
     """Return the report of a walk in which the mouse never rests."""
     with playing(folder, desk, arguments, *words) as player:
+        until(lambda: moves(desk), "the world moved")
         pause = 1 / arguments.hertz
         circle = [(round(9 * np.cos(k / 20)), round(3 * np.sin(k / 20))) for k in range(126)]
         moves = [f"mousemove_relative -- {x} {y} sleep {pause:.4f}" for x, y in circle]
