@@ -219,7 +219,7 @@ class Generator:
 
     def _quality(self, world: World) -> Quality:
         steps = self._options.walk.steps or world.default_steps
-        return Quality(world.allowed_steps, self._options.fps, steps=steps, auto=self._options.auto)
+        return Quality(world.allowed_steps, self._options.fps, steps=steps, auto=self._options.auto, say=self._say)
 
     def _serve(self, walker: Walker) -> None:
         """Carry out the oldest request; what it left on the screen is shown."""

@@ -1,7 +1,7 @@
 """How many evaluations a frame may cost: a fixed number, or as many as the world's rate allows on this machine."""
 
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from statistics import median
 
 _LOOKED_AT = 24  # frames; a second and a half
@@ -13,11 +13,23 @@ _PATIENCE = 6.0  # seconds until more steps are tried again after they were too 
 class Quality:
     """Chooses the steps of the next frame; used by the thread that generates."""
 
-    def __init__(self, allowed: Sequence[int], fps: float, *, steps: int, auto: bool) -> None:
-        """Choose among `allowed` numbers, beginning with `steps`; without `auto` only a person changes them."""
+    def __init__(
+        self,
+        allowed: Sequence[int],
+        fps: float,
+        *,
+        steps: int,
+        auto: bool,
+        say: Callable[[str], None] = lambda sentence: None,
+    ) -> None:
+        """Choose among `allowed` numbers, beginning with `steps`; without `auto` only a person changes them.
+
+        `say` hears, once, that the fewest are still too many, and what else can be done.
+        """
         self._allowed, self._budget_ms = sorted(allowed), 1000 / fps
         self.steps, self.auto = steps, auto
         self._spent: deque[float] = deque(maxlen=_LOOKED_AT)
+        self._say, self._said = say, False
         self._wait = 0
         self._wait_frames = round(_PATIENCE * fps)
 
@@ -31,6 +43,8 @@ class Quality:
             if typical > _BUSY * self._budget_ms and self._next(-1) is not None:
                 self._wait = self._wait_frames
                 self._choose(self._next(-1))
+            elif typical > self._budget_ms and self._next(-1) is None:
+                self._say_once()
             elif more is not None and not self._wait and typical * more / self.steps < _IDLE * self._budget_ms:
                 self._choose(more)
         return self.steps
@@ -57,6 +71,15 @@ class Quality:
         """Choose among other numbers from now on, beginning with `steps`: those of another world."""
         self._allowed = sorted(allowed)
         self._choose(steps)
+
+    def _say_once(self) -> None:
+        if not self._said:
+            self._said = True
+            few = f"{self.steps} step{'s' * (self.steps > 1)}"
+            self._say(
+                f"this machine is too slow for the world even with {few} a frame: "
+                "another runtime or a shorter memory may help (Esc, Settings, Play)"
+            )
 
     def _next(self, by: int) -> int | None:
         place = self._allowed.index(self.steps) + by

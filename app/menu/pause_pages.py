@@ -26,7 +26,7 @@ class PauseDesk(Desk, Protocol):
         """What the person has chosen."""
 
     def resume(self) -> None:
-        """Close the menu and go on."""
+        """Close the menu and go on, unless it was paused before."""
 
     def leave(self, world: KnownWorld, scene: str | None) -> None:
         """End this walk and begin in another world."""

@@ -109,9 +109,11 @@ def play_page(preferences: Preferences) -> Page:
         named = {"world": "as the world was made for", "auto": "by the machine's speed"}
         return named.get(quality) or f"{quality} step{'s' * (quality != '1')} a frame"
 
+    quality = "more steps draw finer and slower; as far as the world was made for it"
+    if play.quality == "auto":
+        quality = "as many steps as keep the world's rate; while a recording runs they stay as they are"
     items = (
-        _choice("Quality", "more steps draw finer and slower; as far as the world was made for it", play.quality,
-                QUALITIES, lambda quality: change(quality=quality), words),
+        _choice("Quality", quality, play.quality, QUALITIES, lambda quality: change(quality=quality), words),
         _choice("Runtime", "what computes the world; the walk goes on in it", play.runtime,
                 tuple(dict.fromkeys(("auto", *runtimes_here(), play.runtime))), lambda name: change(runtime=name),
                 lambda name: "the fastest known" if name == "auto" else name),

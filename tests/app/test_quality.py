@@ -54,3 +54,19 @@ def test_the_steps_of_a_frame_that_was_gone_back_to_are_followed_where_they_are_
     assert quality.steps_after(60.0) == 4 and quality.auto
     quality.follow(3)
     assert quality.steps_after(60.0) == 4
+
+
+def test_the_fewest_steps_being_too_many_is_said_once() -> None:
+    said: list[str] = []
+    quality = Quality((1, 2, 4), 16.0, steps=2, auto=True, say=said.append)
+    run(quality, {1: 60.0, 2: 110.0, 4: 200.0}, 200)
+    assert quality.steps == 1 and not said, "it just holds the rate"
+    run(quality, {1: 80.0, 2: 150.0, 4: 300.0}, 200)
+    (sentence,) = said
+    assert "1 step a frame" in sentence and "runtime" in sentence and "memory" in sentence
+
+
+def test_a_person_who_chooses_is_told_nothing() -> None:
+    said: list[str] = []
+    run(Quality((1, 2, 4), 16.0, steps=1, auto=False, say=said.append), {1: 200.0}, 200)
+    assert not said

@@ -5,7 +5,7 @@ import pytest
 from app.menu.page import Choice, Entry, Slider, Switch
 from app.menu.settings_pages import settings_page
 from app.preferences import Preferences
-from app.settings import HandsSettings, Loaded, Settings
+from app.settings import HandsSettings, Loaded, PlaySettings, Settings
 
 from .hands import Hands
 
@@ -110,3 +110,11 @@ def test_as_many_pictures_as_the_display_shows_can_be_chosen(hands: Hands, prefe
     assert turn is not None
     turn(1)
     assert preferences.settings.picture.most_fps == 30
+
+
+def test_what_chooses_the_steps_says_when_it_rests(hands: Hands, preferences: Preferences) -> None:
+    hands.choose("Play")
+    assert "recording" not in entries(hands)["Quality"].note
+    preferences.change(play=PlaySettings(quality="auto"))
+    hands.menu.refresh()
+    assert "while a recording runs they stay" in entries(hands)["Quality"].note
