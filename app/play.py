@@ -100,7 +100,7 @@ def _versus(arguments: argparse.Namespace) -> int:
     options = check_duel(arguments)
     _obey_signals()
     _hush_pygame()
-    from .duel.window import run_duel
+    from .duel.run import run_duel
 
     run_duel(options)
     return DONE

@@ -25,10 +25,11 @@ class Duel:
         open_world: Callable[[Side], World],
         wake: Callable[[], None],
         say: Callable[[str], None],
+        number: int = 1,
     ) -> None:
-        """Draw the first round; `wake` is called for each pair and when a generator ends."""
+        """Draw round `number`; `wake` is called for each pair and when a generator ends."""
         self._rounds = Rounds(options.draw, options.starts, blind=options.blind)
-        self.round = self._rounds.draw(1)
+        self.round = self._rounds.draw(number)
         self._fan_out, self._pairs, self._wake = FanOut(sample), Pairs(), wake
         self._fault: ArvdError | OSError | None = None
         first, second = (self._generator(side, options, open_world, say) for side in (0, 1))

@@ -11,18 +11,20 @@ import pygame
 
 from .. import theme
 from ..display import turn_since
-from ..engine import World, open_world
+from ..engine import World
+from ..keepsakes import Place
 from ..picture import Picture, Sprite
 from ..refresh import Refresh
 from ..room import SAID, room_of
 from ..screens import loading
-from ..seat import Seat, open_seat
+from ..seat import Seat
 from ..toasts import Toasts
 from .ballot import Ballot
 from .duel import Duel
 from .layout import layout_of
 from .options import DuelOptions, Side
 from .pairs import Pair
+from .rounds import Round
 from .view import Choice, DuelFacts, DuelView
 from .votes import Contender
 
@@ -39,45 +41,30 @@ _TURNING_LIGHT, _PAUSED_LIGHT = 0.4, 0.7
 _CHOSEN_SECONDS = 1.2  # for which a vote stays lit
 
 
-def run_duel(options: DuelOptions, open_world: Callable[[Side], World] = open_world) -> None:
-    """Compare until the person leaves, a signal comes, or `options.frames` are made; then print what was voted.
-
-    Raises:
-        ArvdError: no display, no OpenGL 3.3, a world that cannot be loaded.
-        GenerationError: a generator met anything else.
-    """
-    names = " or ".join(side.spec.title for side in options.sides)
-    with open_seat(options.size, "arvd - a blind comparison" if options.blind else f"arvd - {names}") as seat:
-        player = DuelPlayer(options, seat, open_world)
-        try:
-            player.play()
-        finally:
-            player.close()
-    for line in player.ballot.summary():
-        print(line, flush=True)
-
-
 class DuelPlayer:
     """Everything the main thread owns, and the two generators that it looks after."""
 
-    def __init__(self, options: DuelOptions, seat: Seat, open_world: Callable[[Side], World]) -> None:
-        """Show the loading screen and start both generators."""
+    def __init__(
+        self, options: DuelOptions, seat: Seat, open_world: Callable[[Side], World], ballot: Ballot, number: int
+    ) -> None:
+        """Show the loading screen and start both generators, with round `number`; votes go to the `ballot`."""
         self._options, self._seat, self._window = options, seat, seat.window
         self._toasts = Toasts(seat.window.wake)
         self._view = DuelView()
         self._pictures = tuple(
             Picture(seat.window.context, field_of_view=side.spec.field_of_view) for side in options.sides
         )
-        self._pair: Pair | None = None
+        self.pair: Pair | None = None
+        """What is on the screen."""
         self._steps: tuple[deque[float], deque[float]] = (deque(maxlen=_REMEMBERED), deque(maxlen=_REMEMBERED))
-        self.ballot = Ballot(options)
+        self._ballot = ballot
         self._chosen: Choice | None = None
         self._chosen_at = 0.0
         self._paused = False
         self._shows_figures = True
         self._figures, self._figured_at = ("", ""), 0.0
         self._stale, self._drawn_at = True, 0.0
-        self._duel = Duel(options, seat.hands.sample, open_world, seat.window.wake, self._toasts.say)
+        self._duel = Duel(options, seat.hands.sample, open_world, seat.window.wake, self._toasts.say, number)
         self._round = self._duel.round  # of the pair that is seen
         settings = seat.preferences.settings.picture
         self._refresh = Refresh(settings.most_fps, seat.window.screen)
@@ -104,10 +91,25 @@ class DuelPlayer:
         self._duel.check()
 
     def close(self) -> None:
-        """Free the mouse and end both generators."""
+        """Free the mouse, end both generators, free the graphics memory."""
         self._window.capture(False)
         self._seat.inputs.release()
         self._duel.stop()
+        for picture in self._pictures:
+            picture.release()
+
+    @property
+    def round(self) -> Round:
+        """The round that was begun last."""
+        return self._duel.round
+
+    @property
+    def place(self) -> Place:
+        """Where the world is that stopped, or the first one of both."""
+        failed = (side for side in (0, 1) if self._duel.generators[side].error is not None)
+        world, start = self._contender(next(failed, 0)), self.round.start.name
+        index = self.pair.index if self.pair is not None else 0
+        return Place(world.name, world.hash, self.round.seed, start, index, world.steps)
 
     def _differences(self) -> list[str]:
         """Sentences on what is not the same in both worlds."""
@@ -166,13 +168,13 @@ class DuelPlayer:
 
     def _vote(self, choice: Choice, now: float) -> None:
         """Take a vote on the round that is seen, and begin the next."""
-        pair, round_ = self._pair, self._round
+        pair, round_ = self.pair, self._round
         if self._turning or pair is None or not pair.index:
             return  # there is nothing yet to vote on
         self._chosen, self._chosen_at = choice, now
         a, b = (self._contender(side) for side in (0, 1))
         try:
-            self.ballot.take(choice, round_, pair.index, a, b, datetime.now().astimezone())
+            self._ballot.take(choice, round_, pair.index, a, b, datetime.now().astimezone())
         except OSError as error:
             self._toasts.say(f"the vote could not be written ({error.strerror}); it counts until you leave")
         self._duel.begin(self._duel.next_round())
@@ -191,7 +193,7 @@ class DuelPlayer:
         pair = self._duel.take()
         if pair is None:
             return
-        if self._pair is None:
+        if self.pair is None:
             self._capture(True)
         if pair.seed == self._duel.round.seed:
             self._round = self._duel.round
@@ -199,18 +201,18 @@ class DuelPlayer:
             self._pictures[side].upload(frame.pixels)
             if frame.index:
                 self._steps[side].append(frame.step_ms)
-        self._pair, self._stale = pair, True
+        self.pair, self._stale = pair, True
 
     def _draw(self, now: float) -> None:
         self._refresh.begin(now)
         size = self._window.size
-        if self._pair is None:
+        if self.pair is None:
             beat, scale = self._beat(now), theme.text_scale_of(size, self._text_scale)
             sprites = loading("A or B?", size, beat, "waking two worlds", text_scale=self._text_scale)
             sprites += self._toasts.sprites(room_of(size, SAID), now, scale)
             self._pictures[0].draw(size, sprites)
         else:
-            self._draw_pair(size, now, self._pair)
+            self._draw_pair(size, now, self.pair)
         self._window.show()
         self._drawn_at, self._stale = now, False
 
@@ -238,7 +240,7 @@ class DuelPlayer:
             figures=self._figures if self._shows_figures else ("", ""),
             round=self._round.number,
             scene=self._round.start.name,
-            votes=len(self.ballot.votes),
+            votes=len(self._ballot.votes),
             chosen=self._chosen if now - self._chosen_at < _CHOSEN_SECONDS else None,
             action=pair.frames[0].action if self._shows_figures else None,
             paused=self._paused,
@@ -260,7 +262,7 @@ class DuelPlayer:
         return left, right
 
     def _moving(self, now: float) -> bool:
-        beats = self._pair is None and self._beat(now) != self._beat(self._drawn_at)
+        beats = self.pair is None and self._beat(now) != self._beat(self._drawn_at)
         return beats or self._toasts.moving(now)
 
     def _beat(self, now: float) -> int | None:
@@ -272,4 +274,4 @@ class DuelPlayer:
         now = time.perf_counter()
         if self._stale or self._duel.waiting or self._moving(now):
             return self._refresh.remaining(now)
-        return _LONGEST_SECONDS / 2 if self._pair is None else _LONGEST_SECONDS
+        return _LONGEST_SECONDS / 2 if self.pair is None else _LONGEST_SECONDS

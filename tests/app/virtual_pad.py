@@ -14,7 +14,7 @@ import time
 import pygame
 
 from app.duel.options import check_duel
-from app.duel.window import run_duel
+from app.duel.run import run_duel
 from app.engine import World
 from app.in_window import run_window
 from app.options import Options, build_parser, check

@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
+from app import theme
 from app.duel.layout import layout_of
 from app.duel.options import check_duel
 from app.duel.rounds import Rounds
@@ -18,7 +19,7 @@ from app.options import build_parser
 from model.world_spec import world_hash
 
 from ...tiny_world import HEIGHT, WIDTH, make_tiny_world
-from ..display import PATIENCE, ROOT, SIZE, Desk, until
+from ..display import PATIENCE, ROOT, SIZE, Desk, count_colour, until
 from ..test_pads_window import player_with_pad
 
 PLACES = layout_of(SIZE, ((WIDTH, HEIGHT), (WIDTH, HEIGHT)))
@@ -136,3 +137,26 @@ def test_frames_ends_it_and_damaged_weights_are_one_sentence(desk: Desk, tiny_wo
         _, errors = player.communicate(timeout=PATIENCE)
         assert player.returncode == 2
     assert errors.startswith("error: ") and errors.count("\n") == 1 and "generator.safetensors" in errors
+
+
+def test_a_world_that_stops_says_why_and_both_begin_again(desk: Desk, tiny_world: Path, tmp_path: Path) -> None:
+    falls = tmp_path / "falls"
+    words = ("--world", str(tiny_world), "--versus", str(tiny_world), "--votes", str(tmp_path / "votes.jsonl"))
+    command = [sys.executable, "-m", "tests.app.duel.falling", "--size", f"{SIZE[0]}x{SIZE[1]}", *words, str(falls)]
+
+    def says_why() -> bool:
+        return count_colour(desk.look()[60:-60], theme.WARN, 40) > 40
+
+    with subprocess.Popen(command, cwd=ROOT, env=desk.environment, stderr=subprocess.PIPE, text=True) as player:
+        try:
+            for again in (True, False):
+                until(lambda: not rests(desk) and not says_why(), "both worlds played")
+                falls.touch()
+                until(says_why, "it said why it stopped")
+                falls.unlink()
+                desk.hands("key", "Return" if again else "End")
+            desk.hands("key", "Return")
+            _, errors = player.communicate(timeout=PATIENCE)
+        finally:
+            player.kill()
+    assert player.returncode == 1 and "fell over at frame" in errors
