@@ -127,8 +127,8 @@ def circling(folder: Path, desk: Desk, arguments: argparse.Namespace, *words: st
         until(lambda: moves(desk), "the world moved")
         pause = 1 / arguments.hertz
         circle = [(round(9 * np.cos(k / 20)), round(3 * np.sin(k / 20))) for k in range(126)]
-        moves = [f"mousemove_relative -- {x} {y} sleep {pause:.4f}" for x, y in circle]
-        feed(desk, moves * max(1, round(arguments.seconds * arguments.hertz / len(circle))))
+        round_ = [f"mousemove_relative -- {x} {y} sleep {pause:.4f}" for x, y in circle]
+        feed(desk, round_ * max(1, round(arguments.seconds * arguments.hertz / len(circle))))
         return ended(player, folder)
 
 
