@@ -143,7 +143,6 @@ def enlarge_the_words(desk: Desk) -> None:
     desk.hands("key", "p")
     until(lambda: shows_banner(look(desk), "paused"), "P paused")
     settings_of_the_picture(desk, *["Down"] * 5, *["Right"] * 10)
-    desk.hands("key", "p")
     until(lambda: shows_banner(look(desk), "paused", text_scale=2.0), "words became twice as large")
     assert not shows_banner(look(desk), "paused")
     desk.hands("key", "p")
