@@ -33,10 +33,11 @@ class KeyValueCache:
         """Camera pose (pitch, yaw) of each slot's frames, in degrees; double, so that it never wears out."""
         self.count = 0
         """Frames written so far."""
-        # rotated: [sink | ring | frame at work | sink as the frame after it will see it]
-        rotated = (config.depth, batch, (slots + 1 + sink) * config.tokens, config.heads, config.head_dim)
-        self._rotated_keys = torch.zeros(rotated, dtype=weight.dtype, device=weight.device)
-        self._rotated_values = torch.zeros(rotated, dtype=weight.dtype, device=weight.device)
+        # rotated: [sink | ring | frame at work | sink as the frame after it will see it], a head's tokens in one piece
+        rotated = (config.depth, batch, config.heads, (slots + 1 + sink) * config.tokens, config.head_dim)
+        self._keys_by_heads = torch.zeros(rotated, dtype=weight.dtype, device=weight.device)
+        self._values_by_heads = torch.zeros(rotated, dtype=weight.dtype, device=weight.device)
+        self._rotated_keys, self._rotated_values = (part.transpose(2, 3) for part in self.by_heads())
         self._ahead = 0  # number of the frame for which the last places hold the sink; 0 before there is one
 
     @property
@@ -64,6 +65,10 @@ class KeyValueCache:
     def all_rotated(self) -> tuple[Tensor, Tensor]:
         """Rotated keys and values (l, b, tokens, h, d): the slots, room for a frame at work, the sink of its view."""
         return self._rotated_keys, self._rotated_values
+
+    def by_heads(self) -> tuple[Tensor, Tensor]:
+        """Return the same memory as `all_rotated` gives, as it lies: (l, b, h, tokens, d)."""
+        return self._keys_by_heads, self._values_by_heads
 
     def view(self, pose: Tensor) -> "FrameAttention":
         """Attention of the next frame to be written, whose camera has `pose` (2,) or (b, 2), in degrees (float64)."""

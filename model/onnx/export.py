@@ -19,7 +19,7 @@ from ..actions import ACTION_SIZE
 from ..autoencoder import Autoencoder, to_pixels
 from ..errors import WorldError
 from ..runtimes.evaluation import Evaluation
-from ..runtimes.static import Decoding
+from ..runtimes.static import Decoding, by_tokens
 from ..transformer import Transformer, timestep_embedding
 from ..world import World, load_world
 from .files import finished_export, write_about
@@ -30,17 +30,23 @@ _EVALUATES = ("latents", "times", "actions", "cos", "sin", "keys", "values", "se
 
 
 class Timed(nn.Module):
-    """An `Evaluation` that is given timesteps in place of their embeddings."""
+    """An `Evaluation` as the ONNX memory feeds it: timesteps, a context token by token, and which frames see which."""
 
     def __init__(self, evaluation: Evaluation, model: Transformer, *, alone: bool) -> None:
         """Evaluate; `alone` returns the velocity and nothing else."""
         super().__init__()
         self.evaluation, self.time_embedding, self._alone = evaluation, model.time_embedding, alone
+        self._tokens = model.config.tokens
         self.requires_grad_(False)
 
-    def forward(self, latents: Tensor, times: Tensor, *rest: Tensor) -> tuple[Tensor, ...]:
-        """As `Evaluation.forward`, with times (f,) in [0, 1000]."""
-        evaluated: tuple[Tensor, ...] = self.evaluation(latents, self.time_embedding(timestep_embedding(times)), *rest)
+    def forward(
+        self, latents: Tensor, times: Tensor, actions: Tensor, cos: Tensor, sin: Tensor,
+        keys: Tensor, values: Tensor, seen: Tensor,
+    ) -> tuple[Tensor, ...]:  # fmt: skip
+        """See `Evaluation.forward`; times (f,) in [0, 1000], keys and values (l, tokens, h, d), `visible.visible`."""
+        embedded, hidden = self.time_embedding(timestep_embedding(times)), by_tokens(seen, self._tokens)
+        context = keys.transpose(1, 2), values.transpose(1, 2)
+        evaluated: tuple[Tensor, ...] = self.evaluation(latents, embedded, actions, cos, sin, *context, hidden)
         return evaluated[:1] if self._alone else evaluated
 
 

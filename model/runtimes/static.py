@@ -36,7 +36,7 @@ class StaticEvaluator:
         actions = torch.cat((newest.vector[0], vector[0])).to(self._weight.dtype)
         seen_by_both, seen_by_next = self._seen_in(cache)
         cache.prepare()
-        keys, values = (rotated[:, 0] for rotated in cache.all_rotated())
+        keys, values = (rotated[:, 0] for rotated in cache.by_heads())
         latents = torch.cat((newest.latent[0], x[0]))
         times = torch.cat((self._embedding(0.0), self._embedding(float(t))))
         velocity, own_keys, own_values = self._two(latents, times, actions, cos, sin, keys, values, seen_by_both)[:3]
@@ -57,18 +57,18 @@ class StaticEvaluator:
         return self._embeddings[t]
 
     def _seen_in(self, cache: KeyValueCache) -> tuple[Tensor, Tensor]:
-        """What the newest frame and the next see, (2, s + 2), and what the next sees alone, (1, s + 1)."""
+        """What the newest frame and the next see, (2 n, (s + 2) n), and what the next sees alone, (n, (s + 1) n)."""
         key = len(cache.poses) + cache.slot(cache.count) if cache.full else cache.count
         if key not in self._seen:
-            both, alone = seen(cache.count, slots=len(cache.poses), sink=cache.sink)
+            frames = visible(cache.count, slots=len(cache.poses), sink=cache.sink)
+            both, alone = (by_tokens(torch.from_numpy(part), self._model.config.tokens) for part in frames)
             self._seen[key] = both.to(self._weight), alone.to(self._weight)
         return self._seen[key]
 
 
-def seen(count: int, *, slots: int, sink: int) -> tuple[Tensor, Tensor]:
-    """Return `visible.visible` as tensors."""
-    both, alone = visible(count, slots=slots, sink=sink)
-    return torch.from_numpy(both), torch.from_numpy(alone)
+def by_tokens(seen: Tensor, tokens: int) -> Tensor:
+    """Repeat what each frame sees of each, as `visible.visible` says it, for so many tokens of every frame."""
+    return seen.repeat_interleave(tokens, 0).repeat_interleave(tokens, 1)
 
 
 class Decoding(nn.Module):

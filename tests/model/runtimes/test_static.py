@@ -3,13 +3,15 @@
 import math
 from typing import Literal
 
+import numpy as np
 import pytest
 import torch
 from torch import Tensor
 
 from model.positions import PositionConfig
 from model.runtimes.evaluation import Evaluation
-from model.runtimes.static import Decoding, StaticEvaluator, seen
+from model.runtimes.static import Decoding, StaticEvaluator, by_tokens
+from model.runtimes.visible import visible
 from model.sampler import SamplerConfig
 from model.walk import Newest, Walk
 
@@ -62,8 +64,23 @@ def test_what_is_kept_is_the_same_too() -> None:
         torch.testing.assert_close(getattr(static, name), getattr(plain, name), atol=2e-4, rtol=2e-4)
 
 
+def test_half_the_precision_errs_no_more_than_the_model_in_it() -> None:
+    """Attention is written otherwise there; both against the model in fp32."""
+    exact = frames_of(Walk(tiny_transformer(3), sink=1, window=3), 2, 11)
+    model = tiny_transformer(3).to(torch.bfloat16)
+    evaluation = Evaluation(model, slots=4)
+    static = Walk(model, sink=1, window=3, evaluator=StaticEvaluator(model, evaluation, evaluation))
+    errors = [float((frames_of(walk, 2, 11) - exact).std()) for walk in (Walk(model, sink=1, window=3), static)]
+    assert errors[1] < 1.5 * errors[0] and errors[1] < 0.05 * float(exact.std())
+
+
+def test_what_a_frame_sees_each_of_its_tokens_sees() -> None:
+    seen = by_tokens(torch.tensor([[0.0, 1.0], [2.0, 3.0]]), 2)
+    assert seen.tolist() == [[0, 0, 1, 1], [0, 0, 1, 1], [2, 2, 3, 3], [2, 2, 3, 3]]
+
+
 def test_a_frame_sees_the_newest_window_the_sink_and_itself() -> None:
-    both, alone = (torch.isfinite(part).tolist() for part in seen(7, slots=4, sink=1))
+    both, alone = (np.isfinite(part).tolist() for part in visible(7, slots=4, sink=1))
     kept_now, as_next_sees, own = [True] * 4, [False], [True, False]
     assert both[0] == kept_now + as_next_sees + own
     # frames 4, 5, 6 stand in slots 1, 2, 3; frame 7 takes the place of the oldest
@@ -72,7 +89,7 @@ def test_a_frame_sees_the_newest_window_the_sink_and_itself() -> None:
 
 
 def test_while_the_context_fills_nothing_is_seen_that_is_not_there() -> None:
-    both, alone = (torch.isfinite(part).tolist() for part in seen(2, slots=4, sink=1))
+    both, alone = (np.isfinite(part).tolist() for part in visible(2, slots=4, sink=1))
     assert both == [[True, True, False, False, False, True, False], [True, True, False, False, False, True, True]]
     assert alone == [[True, True, True, False, False, True]]
 
