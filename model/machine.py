@@ -1,11 +1,13 @@
 """What decides whether the same work gives the same bytes on two machines."""
 
+import contextlib
 import dataclasses
 import functools
 import importlib.metadata
 import os
 import platform
 import sys
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -90,6 +92,19 @@ def use_threads(count: int) -> None:
     torch.set_num_threads(max(1, min(most, count if count > 0 else most + count)))
 
 
+@contextlib.contextmanager
+def computing_with(count: int) -> Iterator[None]:
+    """Compute with `count` threads within the block, in the thread that calls. Imports torch."""
+    import torch
+
+    before = torch.get_num_threads()
+    torch.set_num_threads(count)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
+
+
 @functools.cache
 def most_threads() -> int:
     """Count the threads that torch computes with unless told otherwise."""
@@ -114,6 +129,12 @@ def count_threads(asked: int | None) -> int:
     if asked is None:
         return cores
     return max(1, min(cores, asked if asked > 0 else cores + asked))
+
+
+def numbers_of_threads() -> list[int]:
+    """Return with how many threads a world may be worth computing here: one, all but one, all. Imports torch."""
+    most = most_threads()
+    return sorted({1, max(1, most - 1), most})
 
 
 def processor_model() -> str:

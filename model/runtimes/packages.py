@@ -1,8 +1,10 @@
-"""A world compiled for this machine: three functions as native code, made once and kept in the person's cache.
+"""A world compiled for this machine: its functions as native code, made once and kept in the person's cache.
 
 Made by torch's ahead-of-time compiler (AOTInductor) with the weights laid out for the processor's matrix units, which
-takes a C++ compiler and a minute; opened in a second or two. Code is only ever loaded that this machine made itself:
-what is kept stands under a name that every ingredient goes into, beside a digest of each file.
+takes a C++ compiler and a minute; opened in a second or two. The decoder is made for each number of threads apart:
+that is what the weights of convolutions are laid out by, and with another number they would be laid out anew for every
+frame, which takes ten times as long as the frame. Code is only ever loaded that this machine made itself: what is kept
+stands under a name that every ingredient goes into, beside a digest of each file.
 """
 
 import functools
@@ -27,13 +29,13 @@ from torch import Tensor, nn
 from ..actions import ACTION_SIZE
 from ..autoencoder import Autoencoder
 from ..errors import WorldError
-from ..machine import processor_model, this_machine
+from ..machine import computing_with, most_threads, numbers_of_threads, processor_model, this_machine
 from ..transformer import Transformer
 from .evaluation import Evaluation
 from .native import NativeFunction
-from .static import Decoding, Evaluate, seen
+from .static import Decoding, Evaluate
 
-_NAMES = ("two", "one", "decode")
+_NAMES = ("two", "one")
 _ABOUT = "about.json"
 _SOURCES = (
     "autoencoder.py",
@@ -78,7 +80,8 @@ def are_made(folder: Path) -> bool:
     """Whether packages are there, and whole."""
     try:
         about = json.loads((folder / _ABOUT).read_bytes())
-        return all(about[name] == _digest(folder / f"{name}.so") for name in _NAMES)
+        names = *_NAMES, *(_decoder(threads) for threads in numbers_of_threads())
+        return all(about[name] == _digest(folder / f"{name}.so") for name in names)
     except (OSError, ValueError, KeyError, TypeError):
         return False
 
@@ -107,9 +110,10 @@ def make_packages(
     with tempfile.TemporaryDirectory(dir=folder.parent, prefix=".making-") as unfinished:
         place = Path(unfinished)
         about = {}
-        for name, (module, examples) in _modules(model, autoencoder, sink=sink, window=window).items():
+        for name, (module, examples, threads) in _modules(model, autoencoder, sink=sink, window=window).items():
             progress(name)
-            _compile(module, examples, place / f"{name}.so")
+            with computing_with(threads):
+                _compile(module, examples, place / f"{name}.so")
             about[name] = _digest(place / f"{name}.so")
         (place / _ABOUT).write_text(json.dumps(about))
         shutil.rmtree(folder, ignore_errors=True)
@@ -119,8 +123,18 @@ def make_packages(
 
 def load_packages(folder: Path) -> Packages:
     """Open what `make_packages` made; the digests are taken to have been looked at."""
-    two, one, decode = (NativeFunction(folder / f"{name}.so") for name in _NAMES)
-    return Packages(two, one, lambda latents: decode(latents)[0])
+    two, one = (NativeFunction(folder / f"{name}.so") for name in _NAMES)
+    decoders = {threads: NativeFunction(folder / f"{_decoder(threads)}.so") for threads in numbers_of_threads()}
+
+    def decode(latents: Tensor) -> Tensor:
+        threads = torch.get_num_threads()
+        return decoders[min(decoders, key=lambda made_for: abs(made_for - threads))](latents)[0]
+
+    return Packages(two, one, decode)
+
+
+def _decoder(threads: int) -> str:
+    return f"decode-{threads}"
 
 
 class _First(nn.Module):
@@ -137,17 +151,18 @@ class _First(nn.Module):
 
 def _modules(
     model: Transformer, autoencoder: Autoencoder, *, sink: int, window: int
-) -> Mapping[str, tuple[nn.Module, tuple[Tensor, ...]]]:
-    """What is compiled, and arguments of the shapes that it will be given."""
+) -> Mapping[str, tuple[nn.Module, tuple[Tensor, ...], int]]:
+    """What is compiled, arguments of the shapes that it will be given, and for how many threads."""
     evaluation = Evaluation(model, slots=sink + window)
     shape = model.config.latent_channels, model.config.rows, model.config.columns
     decoding = Decoding(autoencoder, model.patch_embedding.weight.dtype)
     examples = functools.partial(_examples, model, sink=sink, window=window)
-    return {
-        "two": (_First(evaluation, 3), examples(2)),
-        "one": (_First(evaluation, 1), examples(1)),
-        "decode": (decoding, (torch.randn(1, *shape),)),
+    evaluations = {
+        "two": (_First(evaluation, 3), examples(2), most_threads()),
+        "one": (_First(evaluation, 1), examples(1), most_threads()),
     }
+    latent = torch.randn(1, *shape)
+    return evaluations | {_decoder(threads): (decoding, (latent,), threads) for threads in numbers_of_threads()}
 
 
 def _examples(model: Transformer, frames: int, *, sink: int, window: int) -> tuple[Tensor, ...]:
@@ -155,7 +170,7 @@ def _examples(model: Transformer, frames: int, *, sink: int, window: int) -> tup
     config, dtype = model.config, model.patch_embedding.weight.dtype
     tokens = config.tokens
     turned = torch.ones(frames * tokens, 1, config.head_dim, dtype=dtype)
-    context = torch.randn(config.depth, (2 * sink + window + 1) * tokens, config.heads, config.head_dim, dtype=dtype)
+    context = torch.randn(config.depth, config.heads, (2 * sink + window + 1) * tokens, config.head_dim, dtype=dtype)
     return (
         torch.randn(frames, config.latent_channels, config.rows, config.columns),
         torch.randn(frames, config.width, dtype=dtype),
@@ -164,7 +179,7 @@ def _examples(model: Transformer, frames: int, *, sink: int, window: int) -> tup
         turned.clone(),
         context,
         context.clone(),
-        seen(sink + window, slots=sink + window, sink=sink)[2 - frames].to(dtype),
+        torch.zeros(frames * tokens, (2 * sink + window + frames) * tokens, dtype=dtype),
     )
 
 

@@ -1,5 +1,6 @@
 """What is remembered of how fast each runtime computes a world on this machine."""
 
+import functools
 import hashlib
 import importlib.metadata
 import json
@@ -115,9 +116,18 @@ def _place(world: str, card: str = "") -> Path:
     """Name of the file that remembers; what may change the result goes into it."""
     versions = (_version(package) for package in ("torch", "onnxruntime", "onnxruntime-gpu"))
     names = ",".join((*RUNTIMES, *ONNX_RUNTIMES))
-    parts = (world, card, processor_model(), str(count_threads(None)), sys.version, names, *versions)
+    parts = (world, card, processor_model(), str(count_threads(None)), sys.version, names, _sources(), *versions)
     digest = hashlib.sha256("\0".join(parts).encode()).hexdigest()
     return platformdirs.user_cache_path("arvd", appauthor=False) / "tuned" / f"{digest[:32]}.json"
+
+
+@functools.cache
+def _sources() -> str:
+    """Digest of what computes worlds: what was found of an older version says nothing of this one."""
+    digest = hashlib.sha256()
+    for path in sorted(Path(__file__).parents[1].rglob("*.py")):
+        digest.update(path.read_bytes())
+    return digest.hexdigest()
 
 
 def _version(package: str) -> str:

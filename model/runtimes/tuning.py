@@ -11,7 +11,7 @@ import torch
 
 from ..actions import parse_actions
 from ..errors import WorldError
-from ..machine import use_threads
+from ..machine import most_threads, numbers_of_threads, use_threads
 from ..opening import open_world
 from ..runtime import card, has_fast_bfloat16
 from ..world import Frame, World, load_world
@@ -37,7 +37,7 @@ def tune(folder: Path, progress: Callable[[str], None] = lambda what: None, *, d
     Raises:
         WorldError: a world that cannot be loaded, a GPU that is not there.
     """
-    most, gpu = torch.get_num_threads(), "" if device == "cpu" else card()
+    gpu = "" if device == "cpu" else card()
     if device == "auto":
         device = "cuda" if gpu else "cpu"
     reference = load_world(str(folder), device=device, runtime=_REFERENCE)
@@ -46,12 +46,12 @@ def tune(folder: Path, progress: Callable[[str], None] = lambda what: None, *, d
     for runtime in _on_gpu() if gpu else _on_processor():
         progress(runtime)
         try:
-            threads = [most] if gpu else sorted({1, max(1, most - 1), most})
+            threads = [most_threads()] if gpu else numbers_of_threads()
             timings += _measure(folder, runtime, device, threads, shown)
         except WorldError as error:
             progress(f"{runtime} is left out: {error}")
         finally:
-            use_threads(most)
+            use_threads(most_threads())
     remember(reference.hash, timings, gpu)
     return Tuning(tuple(timings))
 

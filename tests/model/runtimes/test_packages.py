@@ -9,8 +9,11 @@ import torch
 
 from model.actions import parse_actions
 from model.errors import WorldError
+from model.machine import computing_with, numbers_of_threads
+from model.runtime import has_fast_bfloat16
 from model.runtimes import packages
 from model.runtimes.packages import are_made, has_compiler, make_packages, packages_folder
+from model.runtimes.tuned import LEAST_PSNR
 from model.world import World, load_world
 
 from ...tiny_world import SINK, WINDOW, tiny_autoencoder, tiny_transformer
@@ -39,6 +42,31 @@ def test_frames_are_those_of_the_reference(compiled: World, tiny_world: Path, st
     reference = load_world(str(tiny_world), runtime="eager-fp32").start(seed=4, steps=steps)
     for action in ACTIONS:
         assert np.abs(mine.step(action).astype(int) - reference.step(action)).max() <= 2
+
+
+@needs_compiler
+def test_half_the_precision_looks_the_same(tiny_world: Path, cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    if not has_fast_bfloat16(torch.device("cpu")):
+        pytest.skip("this processor gains nothing by bf16")
+    monkeypatch.setenv("XDG_CACHE_HOME", str(cache))
+    compiled = load_world(str(tiny_world), runtime="compiled")
+    assert compiled.runtime == "compiled bfloat16"
+    mine = compiled.start(seed=4)
+    reference = load_world(str(tiny_world), runtime="eager-fp32").start(seed=4)
+    frames = np.stack([[mine.step(action), reference.step(action)] for action in ACTIONS]).astype(float)
+    assert np.sqrt(np.mean((frames[:, 0] - frames[:, 1]) ** 2)) < 255 / 10 ** (LEAST_PSNR / 20)
+
+
+@needs_compiler
+def test_a_decoder_is_made_for_each_number_of_threads(compiled: World, cache: Path) -> None:
+    made = {path.stem for path in (cache / "arvd" / "compiled").rglob("decode-*.so")}
+    assert made == {f"decode-{threads}" for threads in numbers_of_threads()}
+    latent = torch.randn(1, *compiled.latent_shape, generator=torch.Generator().manual_seed(0))
+    shown = []
+    for threads in numbers_of_threads():
+        with computing_with(threads):
+            shown.append(compiled.decode(latent).astype(int))
+    assert all(np.abs(frame - shown[0]).max() <= 1 for frame in shown)
 
 
 @needs_compiler
