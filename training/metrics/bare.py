@@ -54,10 +54,11 @@ class Call:
         return tuple(argument for argument in self.arguments if isinstance(argument, Layout))
 
     @torch.inference_mode()
-    def ways(self, device: torch.device) -> Iterator[Callable[[], Any]]:
+    def ways(self, device: torch.device, *, eight_bits: bool = False) -> Iterator[Callable[[], Any]]:
         """Yield ways to do it with everything at hand: as it was seen, tensors in one piece, weights laid out before.
 
-        Each way's tensors are made when it is asked for.
+        Attention is also done as two products with a softmax between. Each way's tensors are made when it is asked for.
+        With `eight_bits` a processor also does linear layers and convolutions in eight bits, which need not be exact.
         """
         generator = torch.Generator(device).manual_seed(0)
         given: list[Any] = [
@@ -72,11 +73,17 @@ class Call:
             whole = [entry.contiguous() if isinstance(entry, Tensor) else entry for entry in given]
             yield lambda: self.operation(*whole, **options)
         packs = device.type == "cpu" and torch.backends.mkldnn.is_available()  # type: ignore[no-untyped-call] # torch's
+        if self.name == "scaled_dot_product_attention" and len(given) == 3 and not options:
+            yield _attention_by_products(*given)
         if packs and not options:
             if self.name == "linear":
                 yield _packed_linear(*given)
+                if eight_bits:
+                    yield eight_bit_linear(*given)
             elif self.name == "conv2d":
                 yield _packed_convolution(*given)
+                if eight_bits:
+                    yield eight_bit_convolution(*given)
 
 
 def repeated(run: Callable[[], Any], device: torch.device) -> tuple[Callable[[], Any], int]:
@@ -113,6 +120,51 @@ def _packed_convolution(
     of_weight = list(padding), list(stride), list(dilation), groups
     packed = torch.ops.aten.mkldnn_reorder_conv2d_weight(weight.to_mkldnn(), *of_weight, list(x.shape))
     return lambda: torch.ops.mkldnn._convolution_pointwise(x, packed, bias, *of_weight, "none", [], "")
+
+
+def _attention_by_products(q: Tensor, k: Tensor, v: Tensor) -> Callable[[], Tensor]:
+    """Softmax attention (b, h, tokens, d), each head in one piece."""
+    q, k, v = q * q.shape[-1] ** -0.5, k.transpose(-1, -2).contiguous(), v.contiguous()
+    return lambda: torch.softmax(q @ k, dim=-1) @ v
+
+
+_NO_OFFSET = 0
+
+
+def eight_bit_linear(x: Tensor, weight: Tensor, bias: Tensor | None = None) -> Callable[[], Tensor]:
+    """`linear` as oneDNN does it in eight bits, up to the scales."""
+    rows, scale, zeros = x.flatten(0, -2), torch.ones(len(weight)), torch.zeros(len(weight), dtype=torch.int64)
+    packed = torch.ops.onednn.qlinear_prepack(weight.round().to(torch.int8), list(rows.shape))
+    eight, dtype = rows.abs().round().to(torch.uint8), x.dtype
+    shape = *x.shape[:-1], len(weight)
+    return lambda: torch.ops.onednn.qlinear_pointwise(
+        eight, 1.0, _NO_OFFSET, packed, scale, zeros, bias, 1.0, _NO_OFFSET, dtype, "none", [], ""
+    ).view(shape)
+
+
+def eight_bit_convolution(
+    x: Tensor,
+    weight: Tensor,
+    bias: Tensor | None = None,
+    stride: tuple[int, ...] = (1, 1),
+    padding: tuple[int, ...] = (0, 0),
+    dilation: tuple[int, ...] = (1, 1),
+    groups: int = 1,
+) -> Callable[[], Tensor]:
+    """`conv2d` as oneDNN does it in eight bits, up to the scales."""
+    scale, zeros, how = (
+        torch.ones(len(weight)),
+        torch.zeros(len(weight), dtype=torch.int64),
+        (stride, padding, dilation),
+    )
+    places = [*map(list, how), groups]
+    packed = torch.ops.onednn.qconv_prepack(
+        weight.round().to(torch.int8), scale, 1.0, _NO_OFFSET, *places, list(x.shape)
+    )
+    eight, dtype = x.abs().round().to(torch.uint8), x.dtype
+    return lambda: torch.ops.onednn.qconv_pointwise(
+        eight, 1.0, _NO_OFFSET, packed, scale, zeros, bias, *places, 1.0, _NO_OFFSET, dtype, "none", [], ""
+    )
 
 
 def _noted(value: Any) -> Any:

@@ -116,9 +116,9 @@ def measure_speed(world: World | OnnxWorld, config: SpeedConfig, *, progress: Ca
     memory = measure_footprint(device)
     encode_ms = _encode_ms(world, device)
     progress("products, each by itself")
-    dtype = world.dtype if isinstance(world, World) else torch.float32  # int8 has no bare products to compare with
+    dtype = world.dtype if isinstance(world, World) else torch.float32
     counter = count_frame(world.folder, dtype, device=world.device, steps=config.steps, seed=config.seed)
-    limit = measure_limit(counter.products, device)
+    limit = measure_limit(counter.products, device, eight_bits=world.runtime == "onnx int8")
     mean = float(times.frame.mean(dtype=np.float64))
     return Speed(
         world=world.spec.name,

@@ -5,7 +5,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from training.metrics.bare import Call, Layout, repeated
+from training.metrics.bare import Call, Layout, eight_bit_convolution, eight_bit_linear, repeated
 from training.metrics.products import Product, ProductCounter
 
 CPU = torch.device("cpu")
@@ -49,6 +49,22 @@ def test_every_way_gives_the_same(dtype: torch.dtype) -> None:
         assert others, name
         for other in others:
             torch.testing.assert_close(other, first, rtol=0.02, atol=0.02 * float(first.abs().max()))
+
+
+def test_a_processor_may_do_it_in_eight_bits_too() -> None:
+    """Which rounds what it is given; of integers it is exact."""
+    x, weight, bias = torch.randint(0, 9, (2, 5, 16)).float(), torch.randint(-9, 9, (32, 16)).float(), torch.randn(32)
+    picture, kernel = torch.randint(0, 9, (1, 8, 6, 10)).float(), torch.randint(-9, 9, (16, 8, 3, 3)).float()
+    for run in (lambda: F.linear(x, weight, bias), lambda: F.conv2d(picture, kernel, padding=1)):
+        with torch.inference_mode(), ProductCounter() as counter:
+            exact = run()
+        call = only_product(counter).call
+        plain, eight = list(call.ways(CPU)), list(call.ways(CPU, eight_bits=True))
+        assert len(eight) == len(plain) + 1 and eight[-1]().shape == exact.shape
+    torch.testing.assert_close(eight_bit_linear(x, weight, bias)(), F.linear(x, weight, bias))
+    torch.testing.assert_close(
+        eight_bit_convolution(picture, kernel, None, (1, 1), (1, 1))(), F.conv2d(picture, kernel, padding=1)
+    )
 
 
 def test_options_are_given_again() -> None:

@@ -16,7 +16,7 @@ CPU = torch.device("cpu")
 
 
 def test_a_limit_is_the_sum_of_what_each_product_takes_times_its_count(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(limit, "bare_seconds", lambda product, device: product.flops / 1e6)
+    monkeypatch.setattr(limit, "bare_seconds", lambda product, device, eight_bits: product.flops / 1e6)
     monkeypatch.setattr(limit, "product_rate", lambda device, dtype: 1e9 if dtype == torch.bfloat16 else 5e8)
     with torch.inference_mode(), ProductCounter() as counter:
         for _ in range(3):
