@@ -19,7 +19,7 @@ from tests.app.xlib import Screen
 
 _STRIP = (0.38, 0.46)  # of the screen's height: above the middle, where no words stand
 _COUNTS, _KEYS = 40, ("Left", "Right")  # a turn of six degrees; keys that turn by three in each frame
-_LOOK_SECONDS, _REST_SECONDS, _PATIENCE = 0.0005, 0.6, 10.0
+_LOOK_SECONDS, _REST_SECONDS, _SETTLING_SECONDS, _PATIENCE = 0.0005, 0.5, 3.0, 10.0
 _APART = 30  # looks between two by which it is judged how far the picture changes of itself
 
 Strip = npt.NDArray[np.int16]
@@ -59,6 +59,14 @@ class Watch:
             looks.append(self.look())
         return max(_apart(before, after) for before, after in zip(looks, looks[_APART:], strict=False))
 
+    def until_rest(self, unrest: float) -> Strip:
+        """Wait until what was done before is seen in full; returns what is seen then."""
+        while True:
+            before = self.look()
+            time.sleep(_REST_SECONDS)
+            if _apart(before, now := self.look()) <= unrest:
+                return now
+
     def until_other(self, before: Strip, unrest: float) -> float:
         """Wait until it differs from `before` by more than `unrest`; returns when, in seconds of `time.monotonic`."""
         end = time.monotonic() + _PATIENCE
@@ -97,12 +105,13 @@ def answers(display: str, folder: Path, probes: int) -> Answers:
     found = Answers([], [])
 
     def probe(act: Callable[[], None]) -> float:
-        time.sleep(_REST_SECONDS + 0.1 * chance.random())  # at no fixed time between two frames
-        before, began = watch.look(), time.monotonic()
+        before = watch.until_rest(unrest)
+        time.sleep(0.1 * chance.random())  # at no fixed time between two frames
+        began = time.monotonic()
         act()
         return 1000 * (watch.until_other(before, unrest) - began)
 
-    time.sleep(1.0)
+    time.sleep(_SETTLING_SECONDS)
     unrest = 1.5 * watch.unrest() + 1.0
     for number in range(probes):
         way = number % 2

@@ -36,6 +36,7 @@ _EVENTS_PER_TAP = 200
 _STARTS = 3
 _CARD_PIXELS = 500  # of the frame around the selected card
 _BRIGHT, _MOVED = 60, 0.2  # mean of the bytes, and share of them that differ
+_TURNED = 4.0  # mean by which the bytes differ
 _REFRESH_MS = 1000 / 60  # of the virtual display
 _MOST_P99_MS = 20.0  # from one picture to the next
 _LOOK_SECONDS = 10.0  # between two looks at the memory
@@ -89,7 +90,7 @@ def latency(folder: Path, desk: Desk, arguments: argparse.Namespace) -> int:
     wanted = ("fps", "frame_ms", "latency_ms", "camera_ms", "display_fps", "display_ms", "gap_ms", "dropped", "late")
     print(json.dumps({name: report[name] for name in wanted} | {"late_warp": not arguments.no_warp}, indent=2))
     with playing(folder, desk, arguments):
-        until(lambda: moves(desk), "the world moved")
+        until(lambda: turns(desk), "the world turned with the mouse")
         seen = answers(desk.name, folder, arguments.probes)
     frame_ms = 1000 / read_spec(find_world("minecraft")).fps
     made = (1.5 * frame_ms + 20, 2 * frame_ms + 30)
@@ -124,7 +125,7 @@ def display(folder: Path, desk: Desk, arguments: argparse.Namespace) -> int:
 def circling(folder: Path, desk: Desk, arguments: argparse.Namespace, *words: str) -> dict[str, object]:
     """Return the report of a walk in which the mouse never rests."""
     with playing(folder, desk, arguments, *words) as player:
-        until(lambda: moves(desk), "the world moved")
+        until(lambda: turns(desk), "the world turned with the mouse")
         pause = 1 / arguments.hertz
         circle = [(round(9 * np.cos(k / 20)), round(3 * np.sin(k / 20))) for k in range(126)]
         round_ = [f"mousemove_relative -- {x} {y} sleep {pause:.4f}" for x, y in circle]
@@ -184,6 +185,14 @@ def moves(desk: Desk) -> bool:
     """Whether two looks at the middle of the picture differ, in bright light: the loading screen is dark."""
     before, after = (desk.look()[100:200, 400:880] for _ in range(2))
     return float(after.mean()) > _BRIGHT and float((before != after).mean()) > _MOVED
+
+
+def turns(desk: Desk) -> bool:
+    """Whether the picture follows the mouse: a world that is being loaded does not, one that stands still does."""
+    before = desk.look()[100:200, 400:880].astype(np.int16)
+    desk.hands("mousemove_relative", "--", "40", "0")
+    time.sleep(0.3)
+    return float(np.abs(desk.look()[100:200, 400:880] - before).mean()) > _TURNED
 
 
 def soak(folder: Path, desk: Desk, arguments: argparse.Namespace) -> int:
