@@ -18,6 +18,7 @@ from .names import ONNX_RUNTIMES, RUNTIMES, runtime_of
 LEAST_PSNR = 35.0
 """dB that a runtime's first frame has to come up to, against the reference."""
 
+_CLEAN_PSNR = 50.0  # dB, between what half the precision comes up to and what eight bits do
 _SHARE_OF_PACE = 0.7  # of a frame's time that computing it may take; the rest is for drawing and for other programs
 
 
@@ -42,13 +43,14 @@ class Tuning:
     def best(self, among: Container[str], *, asked: int | None = None, pace: float | None = None) -> Timing | None:
         """Return the fastest of these runtimes that is exact enough; None if none of them is.
 
-        Where cores are to be left free (`asked` below 0), the fastest with those that are left, if it keeps the `pace`.
+        Where cores are to be left free (`asked` below 0), the fastest with those that are left, if it keeps the `pace`;
+        where several do, time to spare is of less use than what eight bits lose.
         """
         exact = [timing for timing in self.timings if timing.psnr >= LEAST_PSNR and timing.runtime in among]
         if asked is not None and asked < 0 and pace is not None:
             left = max(1, count_threads(None) + asked)
             sparing = [timing for timing in exact if timing.threads <= left and _keeps(timing, pace)]
-            exact = sparing or exact
+            exact = [timing for timing in sparing if timing.psnr >= _CLEAN_PSNR] or sparing or exact
         return min(exact, key=lambda timing: timing.frame_ms, default=None)
 
     def keeps(self, runtime: str, threads: int, pace: float) -> bool:

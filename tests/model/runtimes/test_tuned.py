@@ -38,6 +38,15 @@ def test_where_a_core_is_to_be_spared_what_keeps_the_pace_without_it(monkeypatch
     assert tuning.best(everything, asked=None, pace=30) == tuning.best(everything, asked=-1) == TIMINGS[3]
 
 
+def test_of_what_keeps_the_pace_without_a_core_the_exact_comes_first(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tuned, "count_threads", lambda asked: 2)
+    exact = replace(SLOW, runtime="exact", threads=1, frame_ms=22.0, psnr=55.0)
+    tuning, everything = Tuning((*TIMINGS, exact)), ("eager", "compiled", "exact")
+    assert tuning.best(everything, asked=-1, pace=30) == exact
+    assert tuning.best(everything, asked=-1, pace=33) == TIMINGS[2], "too slow for that"
+    assert tuning.best(everything) == TIMINGS[3]
+
+
 def test_without_a_pace_as_many_threads_as_are_fastest() -> None:
     assert Tuning(TIMINGS).threads("compiled") == 2
     assert Tuning(TIMINGS).threads("eager") == 4
