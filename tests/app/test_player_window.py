@@ -27,6 +27,7 @@ def test_escape_frees_the_mouse_whatever_it_does_besides(desk: Desk, tiny_world:
     (tmp_path / "settings.toml").write_text('[hands.bindings]\nmenu = ["m"]\nhands = ["escape"]\n')
     folder = tmp_path / "replays"
     with desk.player("--world", str(tiny_world), "--record", str(folder), stderr=tmp_path / "said") as player:
+        until(lambda: any(folder.glob("*/replay.toml")), "a walk began; what was on the screen before may move too")
         until(lambda: plays(desk), "it played")
         desk.hands("mousemove_relative", "--", "20", "0")
         await_frames(desk, 2)
