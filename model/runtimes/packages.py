@@ -65,7 +65,7 @@ def packages_folder(world: str, dtype: torch.dtype) -> Path:
     here = this_machine("cpu")
     sources = b"".join((Path(__file__).parents[1] / name).read_bytes() for name in _SOURCES)
     machine = here.processor, processor_model(), here.torch, sys.platform, platform.machine()
-    parts = (world, str(dtype), *machine, sources.hex())
+    parts = (world, str(dtype), *machine, str(numbers_of_threads()), sources.hex())
     digest = hashlib.sha256("\0".join(parts).encode()).hexdigest()
     return platformdirs.user_cache_path("arvd", appauthor=False) / "compiled" / digest[:32]
 
@@ -128,7 +128,9 @@ def load_packages(folder: Path) -> Packages:
 
     def decode(latents: Tensor) -> Tensor:
         threads = torch.get_num_threads()
-        return decoders[min(decoders, key=lambda made_for: abs(made_for - threads))](latents)[0]
+        nearest = min(decoders, key=lambda made_for: abs(made_for - threads))
+        with computing_with(nearest):
+            return decoders[nearest](latents)[0]
 
     return Packages(two, one, decode)
 

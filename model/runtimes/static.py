@@ -24,7 +24,7 @@ class StaticEvaluator:
         self._model, self._two, self._one = model, two, one
         self._weight = model.patch_embedding.weight
         self._embeddings: dict[float, Tensor] = {}
-        self._seen: dict[int, tuple[Tensor, Tensor]] = {}
+        self._seen: dict[int, tuple[Tensor, Tensor]] = {}  # in a full context, by the slot that is written next
 
     def first(
         self, cache: KeyValueCache, newest: Newest, x: Tensor, t: Tensor, vector: Tensor, pose: Tensor
@@ -58,12 +58,13 @@ class StaticEvaluator:
 
     def _seen_in(self, cache: KeyValueCache) -> tuple[Tensor, Tensor]:
         """What the newest frame and the next see, (2 n, (s + 2) n), and what the next sees alone, (n, (s + 1) n)."""
-        key = len(cache.poses) + cache.slot(cache.count) if cache.full else cache.count
-        if key not in self._seen:
-            frames = visible(cache.count, slots=len(cache.poses), sink=cache.sink)
-            both, alone = (by_tokens(torch.from_numpy(part), self._model.config.tokens) for part in frames)
-            self._seen[key] = both.to(self._weight), alone.to(self._weight)
-        return self._seen[key]
+        if cache.full and (known := self._seen.get(cache.slot(cache.count))) is not None:
+            return known
+        frames = visible(cache.count, slots=len(cache.poses), sink=cache.sink)
+        both, alone = (by_tokens(torch.from_numpy(part), self._model.config.tokens).to(self._weight) for part in frames)
+        if cache.full:
+            self._seen[cache.slot(cache.count)] = both, alone
+        return both, alone
 
 
 def by_tokens(seen: Tensor, tokens: int) -> Tensor:

@@ -4,6 +4,7 @@ import functools
 import hashlib
 import importlib.metadata
 import json
+import os
 import sys
 from collections.abc import Container, Sequence
 from dataclasses import asdict, dataclass
@@ -118,7 +119,8 @@ def _place(world: str, card: str = "") -> Path:
     """Name of the file that remembers; what may change the result goes into it."""
     versions = (_version(package) for package in ("torch", "onnxruntime", "onnxruntime-gpu"))
     names = ",".join((*RUNTIMES, *ONNX_RUNTIMES))
-    parts = (world, card, processor_model(), str(count_threads(None)), sys.version, names, _sources(), *versions)
+    threads = str(count_threads(None)), os.environ.get("OMP_NUM_THREADS", "")
+    parts = (world, card, processor_model(), *threads, sys.version, names, _sources(), *versions)
     digest = hashlib.sha256("\0".join(parts).encode()).hexdigest()
     return platformdirs.user_cache_path("arvd", appauthor=False) / "tuned" / f"{digest[:32]}.json"
 

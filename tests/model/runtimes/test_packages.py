@@ -12,7 +12,7 @@ from model.errors import WorldError
 from model.machine import computing_with, numbers_of_threads
 from model.runtime import has_fast_bfloat16
 from model.runtimes import packages
-from model.runtimes.packages import are_made, has_compiler, make_packages, packages_folder
+from model.runtimes.packages import are_made, has_compiler, load_packages, make_packages, packages_folder
 from model.runtimes.tuned import LEAST_PSNR
 from model.world import World, load_world
 
@@ -61,12 +61,24 @@ def test_half_the_precision_looks_the_same(tiny_world: Path, cache: Path, monkey
 def test_a_decoder_is_made_for_each_number_of_threads(compiled: World, cache: Path) -> None:
     made = {path.stem for path in (cache / "arvd" / "compiled").rglob("decode-*.so")}
     assert made == {f"decode-{threads}" for threads in numbers_of_threads()}
-    latent = torch.randn(1, *compiled.latent_shape, generator=torch.Generator().manual_seed(0))
-    shown = []
-    for threads in numbers_of_threads():
-        with computing_with(threads):
-            shown.append(compiled.decode(latent).astype(int))
-    assert all(np.abs(frame - shown[0]).max() <= 1 for frame in shown)
+
+
+@pytest.mark.parametrize(("threads", "made_for"), [(1, 1), (2, 1), (3, 3), (4, 4)])
+def test_a_decoder_computes_with_the_threads_it_was_made_for(
+    threads: int, made_for: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Opened:
+        def __init__(self, path: Path) -> None:
+            self.name = path.stem
+
+        def __call__(self, latents: torch.Tensor) -> list[tuple[str, int]]:
+            return [(self.name, torch.get_num_threads())]
+
+    monkeypatch.setattr(packages, "numbers_of_threads", lambda: [1, 3, 4])
+    monkeypatch.setattr(packages, "NativeFunction", Opened)
+    with computing_with(threads):
+        assert load_packages(Path()).decode(torch.zeros(1)) == (f"decode-{made_for}", made_for)  # type: ignore[comparison-overlap]
+        assert torch.get_num_threads() == threads
 
 
 @needs_compiler
@@ -134,6 +146,9 @@ def test_without_a_compiler_the_way_out_is_named(tmp_path: Path, monkeypatch: py
         make_packages(tmp_path / "made", tiny_transformer(), tiny_autoencoder(), sink=SINK, window=WINDOW)
 
 
-def test_every_ingredient_has_a_folder_of_its_own() -> None:
-    folders = {packages_folder(world, dtype) for world in "ab" for dtype in (torch.float32, torch.bfloat16)}
-    assert len(folders) == 4
+def test_every_ingredient_has_a_folder_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    folders = set()
+    for threads in ([1, 2], [1, 3, 4]):
+        monkeypatch.setattr(packages, "numbers_of_threads", lambda threads=threads: threads)
+        folders |= {packages_folder(world, dtype) for world in "ab" for dtype in (torch.float32, torch.bfloat16)}
+    assert len(folders) == 8
