@@ -4,7 +4,6 @@ Numbers are rounded, and the frames that are remembered move to the places that 
 near to what would have come, and not the same to the byte.
 """
 
-from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -15,8 +14,6 @@ from .snapshot import Form, Snapshot
 
 _SLOT_AXES = {"keys": 1, "values": 1, "poses": 0}
 """Arrays that hold something for each remembered frame, and along which axis."""
-
-Arrays = Mapping[str, npt.NDArray[Any]]
 
 
 def refit(snapshot: Snapshot, form: Form) -> Snapshot:

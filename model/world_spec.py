@@ -172,13 +172,17 @@ def world_hash(folder: Path, window: int | None = None) -> str:
 
     One that is played with a shorter `window` makes other frames and keeps other states: it is another one.
     """
-    stated = (folder / "world.toml").read_bytes()
-    return hashlib.sha256(stated if window is None else stated + f"\nplayed with {window=}".encode()).hexdigest()
+    return _hash_of((folder / "world.toml").read_bytes(), window)
 
 
 def kin_of(folder: Path, spec: WorldSpec) -> frozenset[str]:
     """Return what identifies the world in a folder, of this `spec`, with memories of any length that it can have."""
-    return frozenset(world_hash(folder, window) for window in (None, *range(1, spec.window)))
+    stated = (folder / "world.toml").read_bytes()
+    return frozenset(_hash_of(stated, window) for window in (None, *range(1, spec.window)))
+
+
+def _hash_of(stated: bytes, window: int | None) -> str:
+    return hashlib.sha256(stated if window is None else stated + f"\nplayed with {window=}".encode()).hexdigest()
 
 
 def check_weights(folder: Path, spec: WorldSpec) -> None:

@@ -51,6 +51,7 @@ def test_every_way_gives_the_same(dtype: torch.dtype) -> None:
             torch.testing.assert_close(other, first, rtol=0.02, atol=0.02 * float(first.abs().max()))
 
 
+@pytest.mark.skipif(not torch.backends.mkldnn.is_available(), reason="needs oneDNN")
 def test_a_processor_may_do_it_in_eight_bits_too() -> None:
     """Which rounds what it is given; of integers it is exact."""
     x, weight, bias = torch.randint(0, 9, (2, 5, 16)).float(), torch.randint(-9, 9, (32, 16)).float(), torch.randn(32)
