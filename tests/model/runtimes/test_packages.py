@@ -77,7 +77,7 @@ def test_a_decoder_computes_with_the_threads_it_was_made_for(
     monkeypatch.setattr(packages, "numbers_of_threads", lambda: [1, 3, 4])
     monkeypatch.setattr(packages, "NativeFunction", Opened)
     with computing_with(threads):
-        assert load_packages(Path()).decode(torch.zeros(1)) == (f"decode-{made_for}", made_for)  # type: ignore[comparison-overlap]
+        assert load_packages(Path()).decode(torch.zeros(1)) == (f"decode-{made_for}", made_for)
         assert torch.get_num_threads() == threads
 
 
