@@ -76,7 +76,7 @@ class Player:
             wake=window.wake,
             say=self.say,
         )
-        self._draw(time.perf_counter())
+        self.draw(time.perf_counter())
         self.generator.start()
         seat.preferences.listeners.append(self._follow)
         for note in seat.preferences.take_notes():
@@ -91,17 +91,13 @@ class Player:
         """
         display = self._display
         while not self._seat.stop.is_set() and self._next is None and self._goes_on():
-            rests = not self._due_soon()
+            rests = not (self.waiting or self.moves(time.perf_counter()))
             for event in self._window.wait_events(self._patience()):
                 self._handle(event, self._window.arrived)
             if rests and display.refresh.due(time.perf_counter()):
                 display.stats.rest()
             display.stale |= self._board.tick()
-            now = time.perf_counter()
-            if display.refresh.due(now) and (display.stale or display.moving(now, self._mood)):
-                self._draw(now)
-            if display.refresh.prepares(time.perf_counter(), display.preparation):
-                self._take_frame()
+            display.refresh.take_turn(self, display.preparation)
         if self._next is None and (self.fault is None or self._quits):
             self.generator.check()
         return self._next
@@ -133,6 +129,28 @@ class Player:
     def place(self) -> Place:
         """Where the walk is."""
         return place_of(self.options, self.slots.world, self.scenes[0], self._display.frame, self.recording)
+
+    @property
+    def waiting(self) -> bool:
+        """Whether a frame is there to be shown."""
+        return self.generator.waiting
+
+    def moves(self, now: float) -> bool:
+        """Whether there is a picture to draw."""
+        return self._display.stale or self._display.moving(now, self._mood)
+
+    def draw(self, now: float) -> None:
+        """Draw it and put it on the screen."""
+        shown = self._display.stats.rate.per_second()
+        counts = Counts(self.generator.world, self.generator.dropped, self.generator.late, shown)
+        self._display.draw(now, self._mood, self._board.sprites(), counts)
+
+    def take(self) -> None:
+        """Show the newest frame from the next picture on."""
+        if (frame := self.generator.take()) is not None:
+            if self._display.frame is None and not self._board.menu.is_open:
+                self._window.capture(True)
+            self._display.take(frame)
 
     def seen(self) -> Pixels:
         """What is on the screen, without overlays (h, w, 3)."""
@@ -269,27 +287,11 @@ class Player:
         if now.play.quality != before.play.quality:
             self.generator.ask(lambda walker: walker.settle_quality(steps_of(now.play.quality, walker.world)))
 
-    def _take_frame(self) -> None:
-        if (frame := self.generator.take()) is not None:
-            if self._display.frame is None and not self._board.menu.is_open:
-                self._window.capture(True)
-            self._display.take(frame)
-
-    def _draw(self, now: float) -> None:
-        shown = self._display.stats.rate.per_second()
-        counts = Counts(self.generator.world, self.generator.dropped, self.generator.late, shown)
-        self._display.draw(now, self._mood, self._board.sprites(), counts)
-
-    def _due_soon(self) -> bool:
-        """Whether there is a picture to be shown at its turn."""
-        moving = self._display.moving(time.perf_counter(), self._mood)
-        return self._display.stale or self.generator.waiting or moving
-
     def _patience(self) -> float:
         """Seconds to wait for an event: short when a picture waits for its turn, or a frame to be made ready for it."""
         now, display = time.perf_counter(), self._display
-        if self.generator.waiting:
+        if self.waiting:
             return display.refresh.until_prepared(now, display.preparation)
-        if self._due_soon():
+        if self.moves(now):
             return display.refresh.remaining(now)
         return self._board.patience(_LOADING_SECONDS if self._display.frame is None else _LONGEST_SECONDS)

@@ -1,7 +1,9 @@
 """When the next picture may be shown: evenly, and no more a second than a person asked for or the display shows."""
 
 import math
+import time
 from collections.abc import Callable
+from typing import Protocol
 
 from .screen import Screen
 
@@ -9,6 +11,24 @@ _EARLY = 0.0002  # seconds; waiting for events is no finer than this
 _SPARE = 1.5
 """Turns for each picture of a display that paces by itself: late enough not to beat against it, and a limit where a
 driver only says that it waits."""
+_BRIEF = 0.001  # seconds by which nobody sees a picture come later
+
+
+class Stage(Protocol):
+    """What pictures are drawn of."""
+
+    @property
+    def waiting(self) -> bool:
+        """Whether something new is there to be taken."""
+
+    def moves(self, now: float) -> bool:
+        """Whether there is a picture to draw."""
+
+    def draw(self, now: float) -> None:
+        """Draw it, with `begin`."""
+
+    def take(self) -> None:
+        """Prepare what is new, if something is."""
 
 
 class Refresh:
@@ -24,6 +44,7 @@ class Refresh:
         self.most = most
         self._screen = screen
         self._next = -math.inf
+        self._passed_over = False  # what waits was there at the turn before, and was not prepared
 
     def due(self, now: float) -> bool:
         """Whether it is the turn of a picture at `now` seconds."""
@@ -45,6 +66,22 @@ class Refresh:
         """Seconds until the next time that `prepares` says yes, as far as it does not already."""
         left = self.remaining(now)
         return left - seconds if left > seconds else left
+
+    def take_turn(self, stage: Stage, seconds: float, clock: Callable[[], float] = time.perf_counter) -> None:
+        """Draw and take what it is time for; taking needs `seconds`.
+
+        Something new that is not ready waits for the next turn rather than to put off this one, unless it is brief.
+        It waits for one alone: where there is a picture to draw at every turn, the time before one may never suffice.
+        """
+        now = clock()
+        if self.due(now) and stage.moves(now):
+            if stage.waiting and (self._passed_over or seconds < _BRIEF):
+                stage.take()
+            self._passed_over = stage.waiting
+            stage.draw(now)
+        if self.prepares(clock(), seconds):
+            stage.take()
+            self._passed_over = False
 
     def begin(self, now: float) -> None:
         """Use the turn of now."""
