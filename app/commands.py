@@ -12,7 +12,7 @@ from .picture import Filter
 from .preferences import Preferences
 from .recording import Recording
 from .slots import QUICK, Slots
-from .walker import Walker
+from .walker import NEAR, Walker
 
 _FILTERS: tuple[Filter, ...] = get_args(Filter)
 FILTER_WORDS: Mapping[str, str] = {"pixels": "hard pixels", "smooth": "smooth", "edges": "smooth, edges kept"}
@@ -85,10 +85,13 @@ def load_walk(desk: Desk, slot: str) -> None:
     def load(walker: Walker) -> None:
         desk.keeper.settle()  # it may be saved right now
         exact = walker.load(desk.slots.load(slot))
-        near = "" if exact else "; computed otherwise now, so near to what it was, not the same to the byte"
-        desk.say(f"loaded: {_slot_words(slot)}, frame {walker.session.index:,}{near}")
+        desk.say(f"loaded: {_slot_words(slot)}, frame {walker.session.index:,}{_near_words(exact)}")
 
     desk.generator.ask(load)
+
+
+def _near_words(exact: bool) -> str:
+    return "" if exact else f"; {NEAR}"
 
 
 def _slot_words(slot: str) -> str:
@@ -107,10 +110,11 @@ def _go_to_scene(desk: Desk, by: int) -> None:
 
 def _anchor(desk: Desk) -> None:
     def anchor(walker: Walker) -> None:
-        if walker.anchor():
-            desk.say(f"back to frame {walker.session.index:,}, which was still clear")
-        else:
+        exact = walker.anchor()
+        if exact is None:
             desk.say("no clear frame is left to go back to; load a save, or begin again at the scene")
+        else:
+            desk.say(f"back to frame {walker.session.index:,}, which was still clear{_near_words(exact)}")
 
     desk.generator.ask(anchor)
 

@@ -27,7 +27,7 @@ from .report import since_start_ms
 from .stats import Rate, StepStats
 from .timeline import Moment
 from .turns import Turn, Turns
-from .walker import Walker, WalkOptions
+from .walker import NEAR, Walker, WalkOptions
 
 _JOIN_SECONDS = 20.0  # loading a world cannot be interrupted and takes a few seconds
 _REWIND_SPEED = 2  # frames back in the time of one forth
@@ -250,7 +250,7 @@ class Generator:
             self._handover.put(Frame(shown.pixels, shown.index, shown.action, walk=facts, old=True, past=self._behind))
             return
         if self._past and not walker.go_to(self._past[-1].index):
-            self._say("that frame was computed otherwise: you go on near to it, not the same to the byte")
+            self._say(f"back to frame {walker.session.index:,}; {NEAR}")
         self._past = []
         self._go_on()
         self._show(walker)

@@ -1,8 +1,8 @@
 """The last minute of play, to go back to: frames and actions of every moment, snapshots of some.
 
 Snapshots are what costs memory (4.5 MB each for the bundled world), so they are taken as far apart as the budget
-asks for; a moment between two is reached by generating again from the one before, which gives the same bytes: those of
-now, where the walk was computed otherwise before.
+asks for; a moment between two is reached by generating again from the one before, which gives the same bytes,
+unless the walk was computed otherwise then (`since`).
 """
 
 from collections import deque

@@ -20,6 +20,9 @@ from .timeline import Moment, Timeline
 
 RECENT_SECONDS = 30.0
 _RECENT_BYTES = 256 << 20  # most that frames take which nothing else remembers
+NEAR = "computed otherwise now, so near to what it was, not the same to the byte"
+"""What is said of a moment that was gone back to, but not to the byte."""
+
 _CARRIED_OVER = 9  # frames that new weights are shown: a sink and a window of the bundled world
 
 
@@ -130,13 +133,12 @@ class Walker:
         self._follow_quality()
         return fits and origin.runtime in (None, self.world.runtime)
 
-    def anchor(self) -> bool:
-        """Go on from the newest frame that was not dull; returns whether there was one within reach."""
+    def anchor(self) -> bool | None:
+        """Go on from the newest frame that was not dull; whether it is that to the byte, None if none is left."""
         good, oldest = self.fading.last_good, self.timeline.oldest
         if good is None or oldest is None or good < oldest:
-            return False
-        self.go_to(good)
-        return True
+            return None
+        return self.go_to(good)
 
     def change_quality(self, by: int) -> None:
         """Draw frames in more (1) or fewer (-1) evaluations from now on; 0 leaves that to the machine's speed."""

@@ -12,7 +12,7 @@ from app.generation import Request
 from app.hands import Sample
 from app.keepsakes import Keeper
 from app.slots import Slots
-from app.walker import Walker, WalkOptions
+from app.walker import NEAR, Walker, WalkOptions
 from model.actions import Action
 from model.world import World, load_world
 from model.world_spec import read_spec
@@ -106,6 +106,15 @@ def test_an_anchor_says_where_it_went_or_that_there_is_nothing_clear(desk: Desk)
     assert desk.walker.session.index == 4
     assert desk.said[0] == "back to frame 4, which was still clear"
     assert desk.said[1].startswith("no clear frame is left")
+
+
+def test_an_anchor_in_another_memory_says_that_it_is_near(desk: Desk, tiny_world: Path) -> None:
+    for _ in range(6):
+        desk.walker.step(Sample(Action(forward=True)))
+    short = load_world(str(tiny_world), device="cpu", runtime="eager-fp32", window=1)
+    desk.requests.append(lambda walker: walker.change_runtime(short))
+    desk.do("anchor")
+    assert desk.said == [f"back to frame 4, which was still clear; {NEAR}"]
 
 
 def test_a_save_that_fails_is_said_and_leaves_nothing(
