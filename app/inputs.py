@@ -57,7 +57,12 @@ class Inputs:
                 yield name, True
                 yield name, False
         else:
+            self.by_pad &= not self._pad.loses(event)
             yield from self._pad.feed(event)
+
+    def loses_pad(self, event: pygame.event.Event) -> bool:
+        """Whether an event takes away the pad that was used last; to be asked before it is taken."""
+        return self._pad.loses(event)
 
     def feed(self, event: pygame.event.Event, now: float) -> tuple[str, ...]:
         """Take an event that arrived at `now` seconds; returns the commands that it presses, held ones left out."""

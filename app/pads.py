@@ -1,8 +1,8 @@
 """Gamepads: buttons, triggers and one stick as inputs by name, the other stick as turning.
 
 One stick tells eight directions, the other turns the camera, slowly near its middle; which does what can be chosen,
-and for one hand either stick does both. A pad that is unplugged lets go of everything; another takes over at its first
-button.
+and for one hand either stick does both. The pad that was used last lets go of everything when it is unplugged; another
+takes over at its first button.
 """
 
 import math
@@ -65,6 +65,7 @@ class Pad:
     _pads: dict[int, controller.Controller] = field(default_factory=dict)
     _down: set[str] = field(default_factory=set)
     _axes: dict[int, float] = field(default_factory=dict)
+    _newest: int | None = None  # that did something
 
     def feed(self, event: pygame.event.Event) -> Iterator[tuple[str, bool]]:
         """Take an event; yields the inputs that went down (True) or up."""
@@ -72,13 +73,23 @@ class Pad:
             self._open(event.device_index)
         elif event.type == pygame.CONTROLLERDEVICEREMOVED:
             self._pads.pop(event.instance_id, None)
-            yield from self.release()
+            if self.loses(event):
+                self._newest = None
+                yield from self.release()
         elif event.type in (pygame.CONTROLLERBUTTONDOWN, pygame.CONTROLLERBUTTONUP):
+            self._newest = event.instance_id
             name = _BUTTONS.get(event.button)
             if name is not None:
                 yield from self._set(name, event.type == pygame.CONTROLLERBUTTONDOWN)
         elif event.type == pygame.CONTROLLERAXISMOTION:
-            yield from self._move(event.axis, max(-1.0, event.value / _FULL))
+            way = max(-1.0, event.value / _FULL)
+            if abs(way) > self.dead_zone:  # no hand is needed for less
+                self._newest = event.instance_id
+            yield from self._move(event.axis, way)
+
+    def loses(self, event: pygame.event.Event) -> bool:
+        """Whether an event takes away the pad that was used last, if any was; to be asked before `feed` takes it."""
+        return bool(event.type == pygame.CONTROLLERDEVICEREMOVED) and self._newest in (None, event.instance_id)
 
     def release(self) -> Iterator[tuple[str, bool]]:
         """Let go of everything, as when the pad or the focus is lost."""

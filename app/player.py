@@ -238,7 +238,7 @@ class Player:
 
     def _handle(self, event: pygame.event.Event, now: float) -> None:
         hands, menu = self._seat.hands, self._board.menu
-        if event.type == pygame.CONTROLLERDEVICEREMOVED:
+        if self._seat.inputs.loses_pad(event):
             self.say(PAD_GONE)
         if event.type == pygame.QUIT:
             self.quit()
@@ -261,12 +261,12 @@ class Player:
     def _handle_play(self, event: pygame.event.Event, now: float) -> None:
         if event.type == pygame.MOUSEMOTION:
             self._display.note_motion(now)
+        if self._seat.inputs.by_pad and self._seat.inputs.loses_pad(event):
+            self.open_menu()
         for command in self._seat.inputs.feed(event, now):
             carry_out(command, self)
         if event.type == pygame.KEYDOWN and event.key == pygame.K_ESCAPE:
             self._free()  # whatever else a person had it do
-        if event.type == pygame.CONTROLLERDEVICEREMOVED and self._seat.inputs.by_pad:
-            self.open_menu()
         rewinding = self._seat.hands.holds("rewind") and not self._board.menu.is_open
         if rewinding != self._rewinding:
             self._rewinding = rewinding

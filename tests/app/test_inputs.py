@@ -24,6 +24,19 @@ def button(number: int, down: bool = True) -> pygame.event.Event:
     return pygame.event.Event(pygame.MOUSEBUTTONDOWN if down else pygame.MOUSEBUTTONUP, button=number)
 
 
+def pad_button(which: int, down: bool = True, *, pad: int = 0) -> pygame.event.Event:
+    kind = pygame.CONTROLLERBUTTONDOWN if down else pygame.CONTROLLERBUTTONUP
+    return pygame.event.Event(kind, button=which, instance_id=pad)
+
+
+def pad_axis(which: int, value: int, *, pad: int = 0) -> pygame.event.Event:
+    return pygame.event.Event(pygame.CONTROLLERAXISMOTION, axis=which, value=value, instance_id=pad)
+
+
+def gone(pad: int) -> pygame.event.Event:
+    return pygame.event.Event(pygame.CONTROLLERDEVICEREMOVED, instance_id=pad)
+
+
 def test_the_wheel_is_no_click(inputs: Inputs) -> None:
     assert [inputs.clicks(button(number)) for number in (1, 2, 3, 4, 5, 6)] == [True, True, True, False, False, True]
     assert not inputs.clicks(button(1, down=False))
@@ -48,13 +61,13 @@ def inputs(hands: Hands) -> Inputs:
         (button(1), Action(attack=True)),
         (button(3), Action(use=True)),
         (pygame.event.Event(pygame.MOUSEMOTION, rel=(20, -10)), Action(yaw=2.0, pitch=-1.0)),
-        (pygame.event.Event(pygame.CONTROLLERBUTTONDOWN, button=pygame.CONTROLLER_BUTTON_A), Action(jump=True)),
+        (pad_button(pygame.CONTROLLER_BUTTON_A), Action(jump=True)),
         (
-            pygame.event.Event(pygame.CONTROLLERAXISMOTION, axis=pygame.CONTROLLER_AXIS_LEFTY, value=-32768),
+            pad_axis(pygame.CONTROLLER_AXIS_LEFTY, -32768),
             Action(forward=True),
         ),
         (
-            pygame.event.Event(pygame.CONTROLLERAXISMOTION, axis=pygame.CONTROLLER_AXIS_RIGHTX, value=32767),
+            pad_axis(pygame.CONTROLLER_AXIS_RIGHTX, 32767),
             Action(yaw=9.0),
         ),
     ],
@@ -95,7 +108,7 @@ def test_bindings_change_in_play_and_nothing_sticks(inputs: Inputs, hands: Hands
 
 
 def test_releasing_lets_go_of_pads_too(inputs: Inputs, hands: Hands) -> None:
-    stick = pygame.event.Event(pygame.CONTROLLERAXISMOTION, axis=pygame.CONTROLLER_AXIS_RIGHTX, value=32767)
+    stick = pad_axis(pygame.CONTROLLER_AXIS_RIGHTX, 32767)
     inputs.feed(stick, 1.0)
     inputs.release()
     assert hands.sample().action == Action()
@@ -105,11 +118,11 @@ def test_it_is_known_whether_a_pad_played_last(inputs: Inputs) -> None:
     a, right = pygame.CONTROLLER_BUTTON_A, pygame.CONTROLLER_AXIS_RIGHTX
     for event, by_pad in (
         (key(pygame.K_w), False),
-        (pygame.event.Event(pygame.CONTROLLERAXISMOTION, axis=right, value=900), False),  # a stick that trembles
-        (pygame.event.Event(pygame.CONTROLLERBUTTONDOWN, button=a), True),
+        (pad_axis(right, 900), False),  # a stick that trembles
+        (pad_button(a), True),
         (pygame.event.Event(pygame.MOUSEMOTION, rel=(1, 0)), False),
-        (pygame.event.Event(pygame.CONTROLLERBUTTONUP, button=a), False),
-        (pygame.event.Event(pygame.CONTROLLERAXISMOTION, axis=right, value=32767), True),
+        (pad_button(a, down=False), False),
+        (pad_axis(right, 32767), True),
         (key(pygame.K_w, False), True),
         (button(1), False),
     ):
@@ -118,10 +131,21 @@ def test_it_is_known_whether_a_pad_played_last(inputs: Inputs) -> None:
 
 
 def test_a_pad_that_is_unplugged_turns_and_presses_nothing_any_more(inputs: Inputs, hands: Hands) -> None:
-    stick = pygame.event.Event(pygame.CONTROLLERAXISMOTION, axis=pygame.CONTROLLER_AXIS_RIGHTX, value=32767)
-    walk = pygame.event.Event(pygame.CONTROLLERAXISMOTION, axis=pygame.CONTROLLER_AXIS_LEFTY, value=-32768)
+    stick = pad_axis(pygame.CONTROLLER_AXIS_RIGHTX, 32767)
+    walk = pad_axis(pygame.CONTROLLER_AXIS_LEFTY, -32768)
     for event in (stick, walk):
         inputs.feed(event, 1.0)
     assert hands.sample().action == Action(forward=True, yaw=9.0)
-    inputs.feed(pygame.event.Event(pygame.CONTROLLERDEVICEREMOVED, instance_id=0), 2.0)
+    inputs.feed(gone(0), 2.0)
     assert hands.sample().action == Action()
+
+
+def test_of_two_pads_the_idle_one_can_go_unnoticed(inputs: Inputs, hands: Hands) -> None:
+    inputs.feed(pad_button(pygame.CONTROLLER_BUTTON_A, pad=7), 1.0)
+    inputs.feed(pad_axis(pygame.CONTROLLER_AXIS_RIGHTX, 2000, pad=3), 1.0)  # it lies on the table and trembles
+    assert not inputs.loses_pad(gone(3))
+    inputs.feed(gone(3), 2.0)
+    assert inputs.by_pad and hands.sample().action == Action(jump=True), "what the other holds stays held"
+    assert inputs.loses_pad(gone(7))
+    inputs.feed(gone(7), 3.0)
+    assert not inputs.by_pad and hands.sample().action == Action()
