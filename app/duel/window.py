@@ -13,6 +13,7 @@ from .. import theme
 from ..display import turn_since
 from ..engine import World
 from ..keepsakes import Place
+from ..pads import PAD_GONE
 from ..picture import Picture, Sprite
 from ..refresh import Refresh
 from ..room import SAID, room_of
@@ -119,6 +120,11 @@ class DuelPlayer:
         return [f"both run at {rates[0]:g} frames a second; one of them is made for {rates[1]:g}"]
 
     def _handle(self, event: pygame.event.Event, now: float) -> None:
+        inputs = self._seat.inputs
+        if inputs.loses_pad(event):
+            self._toasts.say(PAD_GONE)
+            if inputs.by_pad and self._window.captured:
+                self._capture(False)
         if event.type == pygame.QUIT:
             self._seat.stop.set()
         elif event.type in (pygame.WINDOWFOCUSLOST, pygame.WINDOWFOCUSGAINED):

@@ -91,7 +91,7 @@ def test_blind_votes_are_logged_and_summed_up(desk: Desk, tiny_world: Path, tmp_
     assert said.splitlines()[-1] == f"votes are in {log}" and "95% interval" in said
 
 
-def test_a_pad_votes(desk: Desk, tiny_world: Path, tmp_path: Path) -> None:
+def test_a_pad_votes_and_is_waited_for(desk: Desk, tiny_world: Path, tmp_path: Path) -> None:
     other, log = make_tiny_world(tmp_path / "other", 5), tmp_path / "votes.jsonl"
     words = ("--world", str(tiny_world), "--versus", str(other), "--blind", "--votes", str(log))
     with player_with_pad(desk, *words) as (player, pad):
@@ -102,6 +102,12 @@ def test_a_pad_votes(desk: Desk, tiny_world: Path, tmp_path: Path) -> None:
             until(lambda count=count: len(read_votes(log)[0]) == count, "the vote was logged")
             pad.do(f"lift {button}")
             until_both_play(desk, "the next round played")
+        pad.do("push lefty -1")
+        until_both_play(desk, "the pad walked")
+        pad.do("unplug")
+        until(lambda: rests(desk), "both waited for the pad")
+        desk.hands("click", "1")
+        until_both_play(desk, "a click went on")
         player.send_signal(signal.SIGTERM)
         _, errors = player.communicate(timeout=PATIENCE)
         assert (player.returncode, errors) == (0, "")
