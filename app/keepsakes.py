@@ -14,6 +14,7 @@ from platformdirs import user_pictures_path
 from model.files import finished_file
 
 from .engine import Pixels
+from .plain_name import plain_name
 from .timeline import Moment
 from .video_out import Shape, open_video
 from .writing import Job, Writer
@@ -23,7 +24,6 @@ PNG_KEY = "arvd"
 
 _CLIP_WIDTHS = {".mp4": 640, ".gif": 320}
 """Least widths in pixels: players blur what they enlarge; a GIF is put together in memory, so it is kept smaller."""
-_MOST_OF_A_NAME = 100
 
 
 @dataclass(frozen=True)
@@ -141,8 +141,7 @@ class _Larger:
 def _free_name(folder: Path, world: str, now: datetime, suffix: str) -> Path:
     """A name that nothing has yet, in a folder that is there."""
     folder.mkdir(parents=True, exist_ok=True)
-    plain = "".join(letter if letter.isalnum() or letter in "-_" else "-" for letter in world)[:_MOST_OF_A_NAME]
-    stem = f"{now:%Y%m%d-%H%M%S}-{plain or 'world'}"
+    stem = f"{now:%Y%m%d-%H%M%S}-{plain_name(world)}"
     for number in range(1, 10_000):
         path = folder / f"{stem}{'' if number == 1 else f'-{number}'}{suffix}"
         if not path.exists():

@@ -18,6 +18,7 @@ from model.files import write_atomically
 from model.world_spec import WorldSpec, kin_of, world_hash
 
 from .engine import Pixels, World
+from .plain_name import plain_name
 
 QUICK = "quick"
 NAMES = (QUICK, "1", "2", "3", "4", "5")
@@ -86,7 +87,7 @@ class Slots:
             about = path.stat()
         except OSError:
             return Slot(name)
-        saved = datetime.fromtimestamp(about.st_mtime)
+        saved = _moment(about.st_mtime)
         if about.st_size > _MAX_BYTES:
             return Slot(name, saved=saved, fault="too large")
         try:
@@ -116,5 +117,14 @@ def slots_of(folder: Path, spec: WorldSpec) -> Slots:
 
 
 def saves_folder(world: str) -> Path:
-    """Where the walks through the world called `world` are kept on this platform."""
-    return user_data_path("arvd", appauthor=False) / "saves" / world
+    """Where the walks through the world called `world` are kept on this platform, whatever that name holds."""
+    is_folder = Path(world).name == world and world.isprintable() and world not in ("", "..")
+    return user_data_path("arvd", appauthor=False) / "saves" / (world if is_folder else plain_name(world))
+
+
+def _moment(seconds: float) -> datetime:
+    """When a file was written, long ago if its time is none that there can be."""
+    try:
+        return datetime.fromtimestamp(seconds)
+    except (OSError, OverflowError, ValueError):
+        return datetime.fromtimestamp(0)

@@ -1,3 +1,4 @@
+import os
 from pathlib import Path
 
 import numpy as np
@@ -102,3 +103,18 @@ def test_a_failed_save_keeps_the_old_one(
 
 def test_worlds_keep_their_walks_apart() -> None:
     assert saves_folder("meadow") != saves_folder("snow")
+    assert [saves_folder(name).name for name in ("meadow", "my world 1.5", "сад")] == ["meadow", "my world 1.5", "сад"]
+
+
+@pytest.mark.parametrize("name", ["/etc", "../../../../tmp/evil", "..", ".", "", "a/b", "nul\0", "x" * 5000 + "/"])
+def test_no_name_leads_out_of_the_saves(name: str, world: World) -> None:
+    folder = saves_folder(name)
+    assert folder.parent == saves_folder("meadow").parent and folder.resolve().parent == folder.parent.resolve()
+    assert not any(slot.loadable for slot in Slots(folder, world.hash).list())
+
+
+def test_a_save_of_an_impossible_time_can_be_listed(world: World, state: bytes, tmp_path: Path) -> None:
+    slots = Slots(tmp_path, world.hash)
+    slots.save(QUICK, state)
+    os.utime(tmp_path / f"{QUICK}.safetensors", (1e12, 1e12))
+    assert slots.list()[0].loadable
