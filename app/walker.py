@@ -187,7 +187,8 @@ class Walker:
     def change_runtime(self, world: World) -> None:
         """Go on at the same frame in the same world, computed otherwise; raises StateError for another world."""
         session = world.start(seed=self.seed, steps=self.session.steps)
-        self._at_scene &= session.restore(self.session.snapshot(), exact=False)
+        session.restore(self.session.snapshot(), exact=False)
+        self._at_scene = False  # what made the picture's state computes no more
         self.world, self.session = world, session
         self.timeline.go_on(session)
 

@@ -226,15 +226,18 @@ def test_another_runtime_of_the_same_precision_does_not_claim_the_same_bytes(wor
     assert not walker.load(with_origin(state, Origin("one", "compiled float32"))) and walker.session.index == 3
 
 
-def test_a_walk_that_was_gone_back_in_otherwise_is_recorded_with_its_state(
-    world: World, tiny_world: Path, tmp_path: Path
+@pytest.mark.parametrize("goes_back", [True, False])
+def test_a_walk_that_is_at_its_scene_computed_otherwise_is_recorded_with_its_state(
+    world: World, tiny_world: Path, tmp_path: Path, goes_back: bool
 ) -> None:
     recorder = Recorder(tmp_path, budget=10**9)
     recording = Recording(recorder, read_spec(tiny_world))
     walker = Walker(world, WalkOptions(seed=3), fps=FPS, recording=recording)
-    play(walker, WALK[:5])
+    if goes_back:
+        play(walker, WALK[:5])
     walker.change_runtime(opened(tiny_world, half=True))
-    walker.go_to(0)
+    if goes_back:
+        walker.go_to(0)
     recording.toggle()
     shown = play(walker, WALK[:4])
     walker.end()
