@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 
 from .slots import QUICK, Slot, slots_of
 from .worlds import KnownWorld
@@ -18,14 +19,15 @@ class KeptWalk:
 
 def newest_walks(worlds: Iterable[KnownWorld], most: int) -> tuple[KeptWalk, ...]:
     """Return at most so many walks that can be gone on with, the newest first."""
-    kept = [
-        KeptWalk(world, slot)
-        for world in worlds
-        if world.spec is not None
-        for slot in slots_of(world.folder, world.spec).list()
-        if slot.loadable
-    ]
-    return tuple(sorted(kept, key=lambda walk: walk.slot.saved or datetime.min, reverse=True)[:most])
+    kept: dict[tuple[Path, str], KeptWalk] = {}  # worlds that are equal keep theirs in one place
+    for world in worlds:
+        if world.spec is not None:
+            slots = slots_of(world.folder, world.spec)
+            for slot in slots.list():
+                if slot.loadable:
+                    kept.setdefault((slots.folder, slot.name), KeptWalk(world, slot))
+    newest = sorted(kept.values(), key=lambda walk: walk.slot.saved or datetime.min, reverse=True)
+    return tuple(newest[:most])
 
 
 def slot_title(name: str) -> str:

@@ -53,6 +53,13 @@ def test_the_newest_come_first_whatever_world_they_are_of(keep: Path, tiny_world
     assert [walk.slot.name for walk in newest_walks(worlds, 1)] == ["2"]
 
 
+def test_worlds_that_are_equal_offer_a_walk_once(keep: Path, tiny_world: Path) -> None:
+    put(tiny_world, "2", hours_ago=1.0)
+    copy = shutil.copytree(tiny_world, keep / "copy")
+    found = newest_walks([look_at(tiny_world), look_at(copy)], 9)
+    assert [(walk.world.folder, walk.slot.name) for walk in found] == [(tiny_world, "2")]
+
+
 def test_what_cannot_be_gone_on_with_is_not_offered(keep: Path, tiny_world: Path) -> None:
     put(tiny_world, "1", hours_ago=0.0, hash_="0" * 64)
     (saves_folder("tiny") / "2.safetensors").write_bytes(b"no")
