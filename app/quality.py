@@ -30,6 +30,7 @@ class Quality:
         self.steps, self.auto = steps, auto
         self._spent: deque[float] = deque(maxlen=_LOOKED_AT)
         self._say, self._said = say, False
+        self._too_slow = 0  # frames on end with which the fewest steps were too many
         self._wait = 0
         self._wait_frames = round(_PATIENCE * fps)
 
@@ -40,10 +41,12 @@ class Quality:
         if self.auto and len(self._spent) == _LOOKED_AT:
             typical = median(self._spent)
             more = self._next(1)
-            if typical > _BUSY * self._budget_ms and self._next(-1) is not None:
+            least = self._next(-1) is None
+            self._too_slow = self._too_slow + 1 if least and typical > self._budget_ms else 0
+            if typical > _BUSY * self._budget_ms and not least:
                 self._wait = self._wait_frames
                 self._choose(self._next(-1))
-            elif typical > self._budget_ms and self._next(-1) is None:
+            elif self._too_slow > _LOOKED_AT:
                 self._say_once()
             elif more is not None and not self._wait and typical * more / self.steps < _IDLE * self._budget_ms:
                 self._choose(more)

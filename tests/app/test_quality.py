@@ -70,3 +70,13 @@ def test_a_person_who_chooses_is_told_nothing() -> None:
     said: list[str] = []
     run(Quality((1, 2, 4), 16.0, steps=1, auto=False, say=said.append), {1: 200.0}, 200)
     assert not said
+
+
+def test_a_load_that_passes_is_not_taken_for_a_slow_machine() -> None:
+    said: list[str] = []
+    quality = Quality((1, 2, 4), 16.0, steps=1, auto=True, say=said.append)
+    run(quality, {1: 80.0}, 30)
+    run(quality, {1: 60.0}, 60)
+    assert not said
+    run(quality, {1: 80.0}, 60)
+    assert len(said) == 1, "but a machine that stays slow is"
