@@ -7,7 +7,7 @@ from statistics import median
 from model.world_spec import WorldSpec
 
 from .engine import Pixels
-from .handover import Frame
+from .handover import Frame, earliest
 from .hands import Hands
 from .overlays import Counts, Mood, Overlays
 from .picture import Picture, Sprite, Turn
@@ -63,7 +63,7 @@ class Display:
         an old frame: here it does so before.
         """
         began = time.perf_counter()
-        self.frame, self._since = frame, frame.since
+        self.frame, self._since = frame, earliest(self._since, frame.since)  # one before was perhaps not drawn yet
         self._overlays.note_frame(frame)
         self._picture.upload(frame.pixels)
         if self._enlarges_now:

@@ -75,7 +75,7 @@ class Handover:
             unseen = self._frame
             if unseen is not None and unseen.index > 0 and not unseen.old:
                 self.dropped += 1
-                frame = replace(frame, since=_earliest(unseen.since, frame.since))
+                frame = replace(frame, since=earliest(unseen.since, frame.since))
             self._frame = frame
         self._wake()
 
@@ -91,6 +91,7 @@ class Handover:
             return frame
 
 
-def _earliest(first: float | None, second: float | None) -> float | None:
+def earliest(first: float | None, second: float | None) -> float | None:
+    """Return the earlier of two times, as far as there are any."""
     times = [time for time in (first, second) if time is not None]
     return min(times) if times else None
