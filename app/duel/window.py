@@ -32,10 +32,10 @@ from .votes import Contender
 _LONGEST_SECONDS = 0.25  # without an event; signals are looked at so often
 _BEAT_SECONDS = 0.25  # of the loading screen, and of figures that can be read
 _VOTES: dict[int, Choice] = {pygame.K_1: "left", pygame.K_2: "right", pygame.K_0: "none"}
-_PAD_VOTES: dict[int, Choice] = {
-    pygame.CONTROLLER_BUTTON_DPAD_LEFT: "left",
-    pygame.CONTROLLER_BUTTON_DPAD_RIGHT: "right",
-    pygame.CONTROLLER_BUTTON_DPAD_DOWN: "none",
+_PAD_VOTES: dict[int, tuple[str, Choice]] = {
+    pygame.CONTROLLER_BUTTON_DPAD_LEFT: ("pad left", "left"),
+    pygame.CONTROLLER_BUTTON_DPAD_RIGHT: ("pad right", "right"),
+    pygame.CONTROLLER_BUTTON_DPAD_DOWN: ("pad down", "none"),
 }
 _REMEMBERED = 48  # steps in the figures
 _TURNING_LIGHT, _PAUSED_LIGHT = 0.4, 0.7
@@ -134,14 +134,21 @@ class DuelPlayer:
             self._stale = True
         elif event.type == pygame.KEYDOWN and event.key in _VOTES:
             self._vote(_VOTES[event.key], now)
-        elif event.type == pygame.CONTROLLERBUTTONDOWN and event.button in _PAD_VOTES:
-            self._vote(_PAD_VOTES[event.button], now)
+        elif (choice := self._voted_by_pad(event)) is not None:
+            self._vote(choice, now)
         elif self._seat.inputs.clicks(event) and not self._window.captured:
             self._capture(True)
         elif event.type != pygame.MOUSEMOTION or self._window.captured:
             self._stale |= event.type == pygame.MOUSEMOTION and self._warps
             for command in self._seat.inputs.feed(event, now):
                 self._carry_out(command)
+
+    def _voted_by_pad(self, event: pygame.event.Event) -> Choice | None:
+        """What a pad's button votes, if it does not walk."""
+        if event.type != pygame.CONTROLLERBUTTONDOWN or event.button not in _PAD_VOTES:
+            return None
+        name, choice = _PAD_VOTES[event.button]
+        return None if self._seat.inputs.plays(name) else choice
 
     def _carry_out(self, command: str) -> None:
         if command == "menu" and self._window.captured:
