@@ -57,11 +57,17 @@ class Slots:
 
         Those of a world that is known neither by `world_hash` nor by its `kin` are refused.
         """
-        self.folder, self.world, self.kin = folder, world_hash, kin
+        self.folder = folder
+        self._known = world_hash, kin  # both at once: another thread may list meanwhile
 
     def follow(self, world: World) -> None:
         """Keep walks of the same world opened otherwise, or in other weights, in which older walks cannot go on."""
-        self.world, self.kin = world.hash, world.kin
+        self._known = world.hash, world.kin
+
+    @property
+    def world(self) -> str:
+        """Hash of the world."""
+        return self._known[0]
 
     def save(self, name: str, state: bytes) -> None:
         """Put a session's state into a slot, over what was there; RunError when the disk cannot take it."""
@@ -102,7 +108,8 @@ class Slots:
                 raise ValueError(f"a picture of {picture.dtype}")
         except (OSError, SafetensorError, ValueError, KeyError, TypeError, RecursionError, OverflowError):
             return Slot(name, saved=saved, fault="damaged")
-        fault = "" if world in (self.world, *self.kin) else "of another world, or another version of it"
+        hash_, kin = self._known
+        fault = "" if world == hash_ or world in kin else "of another world, or another version of it"
         return Slot(name, picture, index, seed, saved, fault)
 
     def _path(self, name: str) -> Path:
