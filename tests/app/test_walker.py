@@ -7,7 +7,6 @@ import torch
 
 from app.hands import Sample
 from app.origin import Origin, with_origin
-from app.quality import Quality
 from app.recorder import Recorder
 from app.recording import Recording
 from app.regenerate import begin
@@ -19,10 +18,7 @@ from model.runtime import Runtime
 from model.world import World, load_world
 from model.world_spec import read_spec
 
-from ..tiny_world import make_tiny_world
-
-FPS = 16.0
-WALK = [Action(forward=k % 3 > 0, yaw=k % 5 - 2.0) for k in range(40)]
+from .walking import FPS, WALK, play, walker_of
 
 
 @pytest.fixture(scope="module")
@@ -30,19 +26,10 @@ def world(tiny_world: Path) -> World:
     return load_world(str(tiny_world), device="cpu", runtime="eager-fp32")
 
 
-def walker_of(world: World, **options: object) -> Walker:
-    quality = Quality((1, 2, 4), FPS, steps=2, auto=False)
-    return Walker(world, WalkOptions(**{"rewind_seconds": 2.0, **options}), fps=FPS, quality=quality)
-
-
 def opened(folder: Path, *, half: bool = False, window: int | None = None) -> World:
     """The world computed otherwise."""
     runtime = Runtime("eager", torch.device("cpu"), torch.bfloat16 if half else torch.float32)
     return World(folder, read_spec(folder), runtime, window)
-
-
-def play(walker: Walker, actions: list[Action]) -> list[bytes]:
-    return [walker.step(Sample(action))[0].tobytes() for action in actions]
 
 
 def test_going_back_and_on_gives_the_same_bytes(world: World) -> None:
@@ -277,32 +264,3 @@ def test_an_anchor_goes_back_before_another_runtime_and_never_throws_a_walk_away
     assert walker.anchor() is False and walker.session.index == good > 0, "near to it"
     walker.fading._good.clear()
     assert walker.anchor() is None and walker.session.index == good
-
-
-def test_newer_weights_go_on_from_the_newest_frames(world: World, tmp_path: Path) -> None:
-    other = load_world(str(make_tiny_world(tmp_path / "other", seed=7)), device="cpu", runtime="eager-fp32")
-    walker = walker_of(world)
-    play(walker, WALK[:12])
-    play(walker, [Action(pitch=5.0)] * 11 + [Action(pitch=-2.0)])
-    newest, pitch = walker.session.frame.copy(), walker.session.pitch
-    walker.change_world(other)
-    np.testing.assert_array_equal(walker.session.frame, newest)
-    assert walker.world is other and walker.session.pitch == pytest.approx(pitch) and pitch > 50
-    play(walker, WALK[:3])
-
-
-def test_a_world_that_is_drawn_in_other_numbers_of_steps_takes_its_own(world: World, tmp_path: Path) -> None:
-    folder = make_tiny_world(tmp_path / "euler")
-    stated = (folder / "world.toml").read_text()
-    changed = stated.replace('kind = "consistency"', 'kind = "euler"').replace("default_steps = 2", "default_steps = 5")
-    (folder / "world.toml").write_text(changed)
-    euler = load_world(str(folder), device="cpu", runtime="eager-fp32")
-    assert euler.allowed_steps == (1, 2, 4, 5)
-    walker = walker_of(world)
-    walker.change_world(euler)
-    assert walker.session.steps == 5 and walker.quality is not None and walker.quality.steps == 5
-    play(walker, WALK[:2])
-    walker.change_quality(-1)
-    assert walker.session.steps == 4
-    walker.change_world(world)
-    assert walker.session.steps == 2
