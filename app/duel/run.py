@@ -1,5 +1,6 @@
 """A sitting of comparisons in a window: from its opening to what was voted, and what happens when a world stops."""
 
+import gc
 from collections.abc import Callable
 
 from model.errors import ArvdError
@@ -27,6 +28,7 @@ def run_duel(options: DuelOptions, open_world: Callable[[Side], World] = open_wo
         with open_seat(options.size, "arvd - a blind comparison" if options.blind else f"arvd - {names}") as seat:
             while number:
                 number = _compare(options, seat, open_world, ballot, number)
+                gc.collect()  # the error that stopped a world holds it, and two more are about to be loaded
     finally:
         for line in ballot.summary():
             print(line, flush=True)

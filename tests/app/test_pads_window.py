@@ -89,6 +89,7 @@ def test_a_pad_chooses_a_scene_plays_is_unplugged_and_comes_back(desk: Desk) -> 
     forward = [index for index, (walks, _) in enumerate(report["actions"]) if walks]
     turned = [index for index, (_, yaw) in enumerate(report["actions"]) if yaw > 0]
     assert len(set(forward) & set(turned)) >= 4, "it walked and turned at once"
-    tapped = forward[-1]
-    assert forward == [*range(forward[0], forward[-2] + 1), tapped], "what the pad held was let go, and W pressed once"
+    begins = [index for index in forward if index - 1 not in forward]
+    assert len(begins) == 2, "what the pad held was let go, and W pressed once"
+    tapped = begins[-1]
     assert turned[-1] < tapped and len(report["actions"]) - tapped >= 8, "the keyboard played on without a pause"

@@ -37,6 +37,7 @@ def test_a_quick_save_and_the_past_outlast_another_memory(desk: Desk, tiny_world
         until(lambda: bool(walks.all()) and len(walks.lines()) > 20, "it played")
         desk.hands("key", "F5")
         until(slot.exists, "F5 saved")
+        walks.grown(1, "what was saved is on the disk")
         saved_by = end_of(walks.last())
         turn_memory(desk)
         until(
