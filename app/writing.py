@@ -19,6 +19,7 @@ class Writer:
         self._jobs: SimpleQueue[tuple[str, Job]] = SimpleQueue()
         self._changed = threading.Condition()
         self._left = 0
+        self._thread: threading.Thread | None = None
 
     @property
     def left(self) -> int:
@@ -34,12 +35,16 @@ class Writer:
             self._jobs.put((what, job))
             self._left += 1
             if self._left == 1:
-                threading.Thread(target=self._work, name=self._name, daemon=True).start()
+                self._thread = threading.Thread(target=self._work, name=self._name, daemon=True)
+                self._thread.start()
 
     def wait(self) -> None:
-        """Wait until all is done."""
+        """Wait until all is done and the thread has ended, so that the end of the program meets none on its way out."""
         with self._changed:
             self._changed.wait_for(lambda: not self._left)
+            thread = self._thread
+        if thread is not None:
+            thread.join()
 
     def _work(self) -> None:
         while True:
