@@ -124,13 +124,16 @@ def make_packages(
 def load_packages(folder: Path) -> Packages:
     """Open what `make_packages` made; the digests are taken to have been looked at."""
     two, one = (NativeFunction(folder / f"{name}.so") for name in _NAMES)
-    decoders = {threads: NativeFunction(folder / f"{_decoder(threads)}.so") for threads in numbers_of_threads()}
+
+    @functools.cache
+    def decoder(threads: int) -> NativeFunction:  # opened when it is wanted: a walk mostly needs one
+        return NativeFunction(folder / f"{_decoder(threads)}.so")
 
     def decode(latents: Tensor) -> Tensor:
         threads = torch.get_num_threads()
-        nearest = min(decoders, key=lambda made_for: abs(made_for - threads))
+        nearest = min(numbers_of_threads(), key=lambda made_for: abs(made_for - threads))
         with computing_with(nearest):
-            return decoders[nearest](latents)[0]
+            return decoder(nearest)(latents)[0]
 
     return Packages(two, one, decode)
 
