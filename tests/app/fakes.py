@@ -97,10 +97,13 @@ class FakeWorld:
     ) -> FakeSession:
         del clip, pitch
         self.starts.append((scene, seed, steps))
-        session = FakeSession(self._before_step)
-        session.seed, session.steps = seed, steps or 2
+        session = self._new_session()
+        session.seed, session.steps = seed, steps or self.default_steps
         self.sessions.append(session)
         return session
+
+    def _new_session(self) -> FakeSession:
+        return FakeSession(self._before_step)
 
 
 class FakeClock:

@@ -8,7 +8,6 @@ The world writes into `steps` in how many evaluations it makes frames, whenever 
 
 import sys
 import time
-from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -67,19 +66,8 @@ class PuppetWorld(FakeWorld):
         _wait_while(strings / "waking", strings / "waits")
         self._strings = strings
 
-    def start(
-        self,
-        scene: str | None = None,
-        *,
-        seed: int = 0,
-        steps: int | None = None,
-        clip: tuple[Pixels, Sequence[Action]] | None = None,
-        pitch: float = 0.0,
-    ) -> FakeSession:
-        del scene, clip, pitch
-        session = PuppetSession(self._strings)
-        session.seed, session.steps = seed, steps or self.default_steps
-        return session
+    def _new_session(self) -> FakeSession:
+        return PuppetSession(self._strings)
 
 
 def _wait_while(string: Path, waits: Path) -> None:
