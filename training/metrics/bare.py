@@ -8,6 +8,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
+_NO_OFFSET = 0  # of eight bits: zero stands for zero
 _IN_A_GRAPH = 20  # operations that a GPU is given at once, so that the way to it is not timed
 
 
@@ -128,9 +129,6 @@ def _attention_by_products(q: Tensor, k: Tensor, v: Tensor) -> Callable[[], Tens
     return lambda: torch.softmax(q @ k, dim=-1) @ v
 
 
-_NO_OFFSET = 0
-
-
 def eight_bit_linear(x: Tensor, weight: Tensor, bias: Tensor | None = None) -> Callable[[], Tensor]:
     """`linear` as oneDNN does it in eight bits, up to the scales."""
     rows, scale, zeros = x.flatten(0, -2), torch.ones(len(weight)), torch.zeros(len(weight), dtype=torch.int64)
@@ -152,12 +150,8 @@ def eight_bit_convolution(
     groups: int = 1,
 ) -> Callable[[], Tensor]:
     """`conv2d` as oneDNN does it in eight bits, up to the scales."""
-    scale, zeros, how = (
-        torch.ones(len(weight)),
-        torch.zeros(len(weight), dtype=torch.int64),
-        (stride, padding, dilation),
-    )
-    places = [*map(list, how), groups]
+    scale, zeros = torch.ones(len(weight)), torch.zeros(len(weight), dtype=torch.int64)
+    places = [list(stride), list(padding), list(dilation), groups]
     packed = torch.ops.onednn.qconv_prepack(
         weight.round().to(torch.int8), scale, 1.0, _NO_OFFSET, *places, list(x.shape)
     )
