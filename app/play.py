@@ -11,6 +11,7 @@ import sys
 import traceback
 from collections.abc import Sequence
 from types import FrameType
+from typing import NoReturn
 
 from model.errors import ArvdError, WorldError
 from model.machine import wait_calmly
@@ -18,9 +19,15 @@ from model.world_spec import bundled_worlds, read_scenes, read_spec
 
 from . import report as _clock  # noqa: F401 - its import starts the time where the system tells none
 from .duel.options import check_alone
+from .leaving import leave
 from .options import Options, build_parser, check, check_from
 
 DONE, FAILED, WRONG_USAGE = 0, 1, 2
+
+
+def command() -> NoReturn:
+    """Run `arvd-play` as a process of its own."""
+    leave(main())
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -188,4 +195,4 @@ def _fail(error: BaseException, code: int) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    command()
