@@ -39,7 +39,7 @@ _BRIGHT, _MOVED = 60, 0.2  # mean of the bytes, and share of them that differ
 _TURNED = 4.0  # mean by which the bytes differ
 _REFRESH_MS = 1000 / 60  # of the virtual display
 _MOST_P99_MS = 20.0  # from one picture to the next
-_LOOK_SECONDS = 10.0  # between two looks at the memory
+_LOOK_SECONDS, _FEWEST_LOOKS = 10.0, 20  # between two looks at the memory; how many there are at least
 _MOST_GROWTH, _LONGEST_GAP_MS = 0.05, 250.0
 
 _TURN = ("mousemove_relative -- 6 1", "sleep 0.02", "mousemove_relative -- 6 -1", "sleep 0.02")
@@ -198,6 +198,7 @@ def turns(desk: Desk) -> bool:
 def soak(folder: Path, desk: Desk, arguments: argparse.Namespace) -> int:
     """Play by a script with everything switched on; print how memory goes and the longest stop of the picture."""
     memory: list[float] = []
+    look = min(_LOOK_SECONDS, 60 * arguments.minutes / _FEWEST_LOOKS)
     with playing(folder, desk, arguments, "--record", str(folder / "replays"), "--record-budget", "50GB") as player:
         end, rounds, looked = time.monotonic() + 60 * arguments.minutes, 0, 0.0
         while time.monotonic() < end:
@@ -206,7 +207,7 @@ def soak(folder: Path, desk: Desk, arguments: argparse.Namespace) -> int:
             hands.stdin.write("\n".join((*_ROUND, "")).encode())
             hands.stdin.close()
             while hands.poll() is None:
-                if time.monotonic() - looked >= _LOOK_SECONDS:
+                if time.monotonic() - looked >= look:
                     looked = time.monotonic()
                     memory.append(resident_mb(player.pid))
                 time.sleep(0.1)
@@ -214,8 +215,8 @@ def soak(folder: Path, desk: Desk, arguments: argparse.Namespace) -> int:
             rounds += 1
         report = ended(player, folder)
     settled = np.array(memory[len(memory) // 5 :])
-    slope = float(np.polyfit(np.arange(len(settled)) * _LOOK_SECONDS / 60, settled, 1)[0])
-    grown = slope * len(settled) * _LOOK_SECONDS / 60 / float(settled[0])
+    slope = float(np.polyfit(np.arange(len(settled)) * look / 60, settled, 1)[0])
+    grown = slope * len(settled) * look / 60 / float(settled[0])
     gaps = cast(dict[str, float], report["gap_ms"])
     print("memory by tenths of that time, MB:", *(round(float(part.mean())) for part in np.array_split(settled, 10)))
     print(
