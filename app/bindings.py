@@ -162,13 +162,14 @@ def merged(preset: str, changes: Mapping[str, Iterable[str]]) -> Bindings:
     return {**PRESETS[preset], **{command: tuple(inputs) for command, inputs in changes.items()}}
 
 
-def key_of(bindings: Bindings, command: str) -> str:
+def key_of(bindings: Bindings, command: str, *, pad: bool = False) -> str:
     """Return the key or mouse button of a command as a person reads it: "Esc", "W", "Mouse left", "Num 8".
 
-    Of several the first, a pad button only where there is nothing else; empty where the command has no input.
+    Of several the first; a button of the pad, as which it is called "Pad start", only with `pad`, or where there is
+    nothing else. Empty where the command has no input.
     """
     inputs = bindings.get(command, ())
-    name = next((one for one in inputs if not one.startswith("pad ")), inputs[0] if inputs else "")
+    name = next((one for one in inputs if one.startswith("pad ") == pad), inputs[0] if inputs else "")
     if name.startswith("[") and name.endswith("]"):
         return f"Num {name[1:-1]}"
     return _SHORT.get(name, name.capitalize())

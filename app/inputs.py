@@ -47,6 +47,11 @@ class Inputs:
         """Whether an event presses a mouse button; the wheel has none."""
         return bool(event.type == pygame.MOUSEBUTTONDOWN) and event.button not in _WHEEL_BUTTONS
 
+    def goes_on(self, event: pygame.event.Event) -> bool:
+        """Whether an event asks to go on where play waits: a mouse button, or the lowest of a pad's four."""
+        by_pad = event.type == pygame.CONTROLLERBUTTONDOWN and event.button == pygame.CONTROLLER_BUTTON_A
+        return by_pad or self.clicks(event)
+
     def changes(self, event: pygame.event.Event) -> Iterator[tuple[str, bool]]:
         """Names of the inputs that an event presses (True) or releases; the wheel does both at once."""
         if event.type in _KEYBOARD:

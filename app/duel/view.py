@@ -71,7 +71,7 @@ class DuelView:
             if at.right < places.entries[0].left:
                 sprites.append(Sprite("hands", hands, at.topleft))
         if facts.paused:
-            words = "click to go on" if not facts.captured else "paused"
+            words = "paused" if facts.captured else "A goes on" if facts.by_pad else "click to go on"
             banner = self._surface("paused", (words, places.scale), lambda: _pill(words, places.scale))
             sprites.append(Sprite("paused", banner, _centred(banner, _middle(places))))
         return sprites
@@ -114,8 +114,8 @@ class DuelView:
             entry = self._surface(choice, (lit, cap, scale), partial(_entry, place.size, cap, words, lit, scale))
             sprites.append(Sprite(f"vote {choice}", entry, place.topleft))
         words = f"{facts.votes:,} vote{'s' * (facts.votes != 1)}" if facts.votes else "no votes yet"
-        if key := key_of(facts.bindings, "menu"):
-            words += f"  -  {key} {'frees the mouse' if facts.captured else 'ends'}"
+        if key := key_of(facts.bindings, "menu", pad=facts.by_pad):
+            words += f"  -  {key} {'ends' if not facts.captured else 'pauses' if facts.by_pad else 'frees the mouse'}"
         note = self._text("note", words, 20 * scale, theme.SOFT)
         below = places.entries[1].bottom + round(13 * scale)
         return [*sprites, Sprite("note", note, (places.foot.centerx - note.get_width() // 2, below))]

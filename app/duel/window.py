@@ -136,7 +136,7 @@ class DuelPlayer:
             self._vote(_VOTES[event.key], now)
         elif (choice := self._voted_by_pad(event)) is not None:
             self._vote(choice, now)
-        elif self._seat.inputs.clicks(event) and not self._window.captured:
+        elif self._seat.inputs.goes_on(event) and not self._window.captured:
             self._capture(True)
         elif event.type != pygame.MOUSEMOTION or self._window.captured:
             self._stale |= event.type == pygame.MOUSEMOTION and self._warps

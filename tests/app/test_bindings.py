@@ -3,7 +3,7 @@ from collections.abc import Iterator
 import pygame
 import pytest
 
-from app.bindings import COMMANDS, PRESETS, commands_of, conflicts, key_of, merged
+from app.bindings import COMMANDS, DEFAULT, PRESETS, commands_of, conflicts, key_of, merged
 
 
 @pytest.mark.parametrize("preset", PRESETS)
@@ -61,6 +61,11 @@ def test_what_does_not_exist_is_refused() -> None:
 )
 def test_a_key_is_named_as_a_person_reads_it(inputs: tuple[str, ...], read: str) -> None:
     assert key_of(merged("default", {"menu": inputs}), "menu") == read
+
+
+def test_who_plays_by_pad_is_told_its_button() -> None:
+    assert key_of(DEFAULT, "menu", pad=True) == "Pad start"
+    assert key_of({"menu": ("escape",)}, "menu", pad=True) == "Esc"
 
 
 @pytest.mark.parametrize("preset", PRESETS)
