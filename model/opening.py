@@ -24,9 +24,10 @@ def open_world(
 ) -> Union["World", "OnnxWorld"]:
     """Load a world by bundled name or folder, for the thread that calls.
 
-    `auto` is the fastest runtime that is remembered of this world on this machine (`runtimes.tuning`), else eager
-    torch, else ONNX Runtime. `threads` counts as `model.machine.count_threads` does; left out, as many as were found to
-    pay, at a `pace` in frames a second as few as keep it. `window` shortens the context, see `load_world`.
+    `auto` is the fastest runtime that is remembered of this world on this machine (`runtimes.tuning`), else what of
+    torch needs no compiler (`runtime.choose_runtime`), else ONNX Runtime. `threads` counts as
+    `model.machine.count_threads` does; left out, as many as were found to pay, at a `pace` in frames a second as few as
+    keep it. `window` shortens the context, see `load_world`.
 
     Raises:
         WorldError: unknown world, damaged files, a runtime, device or window that is not there.

@@ -77,10 +77,11 @@ class Computation:
 def choose_runtime(device: str, runtime: str, *, world: str | None = None) -> Runtime:
     """Pick device and precision; raises WorldError for one that this machine does not have.
 
-    `runtime` is `auto` (the fastest that is remembered of the world with hash `world`, else eager), `eager`,
-    `compiled` (a CPU with a C++ compiler), `cuda-graph` or `cuda-compiled` (an NVIDIA GPU), each in bf16 where the
-    processor multiplies bf16 matrices in hardware, or with `-fp32` behind it in single precision; `cuda-int8` and
-    `cuda-fp8` are `cuda-compiled` with the products of the layers in eight bits. `eager-fp32` is the reference.
+    `runtime` is `auto` (the fastest that is remembered of the world with hash `world`; else what needs no compiler,
+    graphs on a GPU and eager on a CPU), `eager`, `compiled` (a CPU with a C++ compiler), `cuda-graph` or
+    `cuda-compiled` (an NVIDIA GPU), each in bf16 where the processor multiplies bf16 matrices in hardware, or with
+    `-fp32` behind it in single precision; `cuda-int8` and `cuda-fp8` are `cuda-compiled` with the products of the
+    layers in eight bits. `eager-fp32` is the reference.
     """
     if device not in ("auto", "cpu", "cuda"):
         raise WorldError(f"unknown device {device!r}; use auto, cpu or cuda")
@@ -101,7 +102,8 @@ def choose_runtime(device: str, runtime: str, *, world: str | None = None) -> Ru
     if compiled and device == "cuda":
         raise WorldError(f"runtime {runtime} is for the processor; leave --device out, or use --runtime auto")
     half = not runtime.endswith("-fp32") and has_fast_bfloat16(chosen)
-    name = "eager" if runtime == "auto" else runtime.removesuffix("-fp32")
+    plain = "cuda-graph" if chosen.type == "cuda" else "eager"
+    name = plain if runtime == "auto" else runtime.removesuffix("-fp32")
     return Runtime(name, chosen, torch.bfloat16 if half else torch.float32)  # type: ignore[arg-type] # looked up above
 
 

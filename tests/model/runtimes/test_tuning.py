@@ -84,9 +84,10 @@ def test_auto_on_a_gpu_is_what_was_found_for_it(monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
     monkeypatch.setattr(torch.cuda, "is_bf16_supported", lambda: True)
     monkeypatch.setattr(torch.cuda, "get_device_name", lambda: "Some Card")
-    timing = Timing(runtime="cuda-graph", threads=1, frame_ms=2.0, psnr=50.0)
+    timing = Timing(runtime="cuda-compiled", threads=1, frame_ms=2.0, psnr=50.0)
     remember("a" * 64, [timing, replace(timing, runtime="eager", frame_ms=3.0)], "Some Card")
     remember("a" * 64, [replace(timing, runtime="eager-fp32")])
-    assert choose_runtime("auto", "auto", world="a" * 64).title == "cuda-graph bfloat16"
-    assert choose_runtime("auto", "auto", world="b" * 64).title == "eager bfloat16"
+    assert choose_runtime("auto", "auto", world="a" * 64).title == "cuda-compiled bfloat16"
+    assert choose_runtime("auto", "auto", world="b" * 64).title == "cuda-graph bfloat16", "what needs no compiler"
+    assert choose_runtime("auto", "auto").title == "cuda-graph bfloat16"
     assert choose_runtime("cpu", "auto", world="a" * 64).title == "eager float32"
