@@ -10,7 +10,7 @@ from .screen import Screen
 _EARLY = 0.0002  # seconds; waiting for events is no finer than this
 _SPARE = 1.5
 """Turns for each picture of a display that paces by itself: late enough not to beat against it, and a limit where a
-driver only says that it waits."""
+driver only says that it waits. Elsewhere what is new is shown as many times sooner than its turn at most."""
 _BRIEF = 0.001  # seconds by which nobody sees a picture come later
 
 
@@ -36,7 +36,8 @@ class Refresh:
 
     A picture that is a little late does not put off the next one, so that jitter does not add up; one that comes
     after a rest begins anew, so that no burst follows. Where pictures wait for the display, and no fewer are asked for
-    than it shows, the wait alone makes them even.
+    than it shows, the wait alone makes them even. Where they do not wait, something new has its turn as soon as it is
+    there, unless the last picture was only just shown, and the turns are counted from then on.
     """
 
     def __init__(self, most: float, screen: Callable[[], Screen] = Screen) -> None:
@@ -55,17 +56,17 @@ class Refresh:
         return max(0.0, self._next - now)
 
     def prepares(self, now: float, seconds: float) -> bool:
-        """Whether what takes `seconds` to prepare is begun at `now`: so that it is ready by the next turn, no sooner.
+        """Whether what takes `seconds` to prepare is begun at `now`, so that it is ready by the next turn.
 
         What comes too late for that is not begun before the turn, which it would put off.
         """
         left = self.remaining(now)
-        return left <= _EARLY or seconds / 2 <= left <= seconds + _EARLY
+        return left <= _EARLY or seconds / 2 <= left <= self._lead(seconds) + _EARLY
 
     def until_prepared(self, now: float, seconds: float) -> float:
         """Seconds until the next time that `prepares` says yes, as far as it does not already."""
-        left = self.remaining(now)
-        return left - seconds if left > seconds else left
+        left, lead = self.remaining(now), self._lead(seconds)
+        return left - lead if left > lead else left
 
     def take_turn(self, stage: Stage, seconds: float, clock: Callable[[], float] = time.perf_counter) -> None:
         """Draw and take what it is time for; taking needs `seconds`.
@@ -79,15 +80,28 @@ class Refresh:
                 stage.take()
             self._passed_over = stage.waiting
             stage.draw(now)
-        if self.prepares(clock(), seconds):
+        if stage.waiting and self.prepares(clock(), seconds):
             stage.take()
             self._passed_over = False
+            if self._free:
+                self._next = clock()
+                stage.draw(self._next)
 
     def begin(self, now: float) -> None:
         """Use the turn of now."""
         period = 1 / self._rate()
         late = now - self._next
         self._next = now + period if late > period / 2 else self._next + period
+
+    def _lead(self, seconds: float) -> float:
+        """Seconds before a turn at which what takes `seconds` to prepare is begun at the soonest."""
+        return seconds + ((1 - 1 / _SPARE) / self._rate() if self._free else 0.0)
+
+    @property
+    def _free(self) -> bool:
+        """Whether a picture may come before its turn: nothing paces it, and nobody asked for fewer."""
+        screen = self._screen()
+        return not screen.waits and (self.most == 0 or self.most >= screen.rate)
 
     def _rate(self) -> float:
         """Turns a second."""
