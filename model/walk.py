@@ -14,6 +14,7 @@ from torch import Tensor
 from .cache import KeyValueCache
 from .sampler import Predict, Sample, sample
 from .stillness import NOTHING_NEW
+from .transfer import Download
 from .transformer import Transformer
 
 Lap = Callable[[str], None]
@@ -70,6 +71,16 @@ class ModelEvaluator:
         return velocity, again
 
 
+@dataclass(frozen=True)
+class _Doubt:
+    """A frame of which nobody has asked yet whether it shows anything new."""
+
+    apart: Download
+    """Mean squared difference of it and of the frame that was the newest `before`."""
+    before: Newest
+    mark: tuple[Tensor, ...]
+
+
 class Walk:
     """One sequence of frames, or several that go in step; nothing of it is differentiable."""
 
@@ -77,10 +88,28 @@ class Walk:
         self, model: Transformer, *, sink: int, window: int, batch: int = 1, evaluator: Evaluator | None = None
     ) -> None:
         """An empty past; the first frame has to be given. The model computes unless an `evaluator` does so sooner."""
-        self.cache = KeyValueCache(model, sink=sink, window=window, batch=batch)
-        self.newest: Newest | None = None
+        self._cache = KeyValueCache(model, sink=sink, window=window, batch=batch)
+        self._newest: Newest | None = None
+        self._doubt: _Doubt | None = None
         self._model = model
         self._evaluator: Evaluator = evaluator or ModelEvaluator(model)
+
+    @property
+    def cache(self) -> KeyValueCache:
+        """What is remembered; after an idle step this waits until its frame is drawn, which a GPU may be at."""
+        self._settle()
+        return self._cache
+
+    @property
+    def newest(self) -> Newest | None:
+        """What the next frame follows; waits as `cache` does. None before the first."""
+        self._settle()
+        return self._newest
+
+    @newest.setter
+    def newest(self, newest: Newest) -> None:
+        self._settle()
+        self._newest = newest
 
     @torch.no_grad()
     def give(self, newest: Newest) -> None:
@@ -106,17 +135,18 @@ class Walk:
         """Generate the next frame (b, 1, c, h, w) under action `vector` (b, 1, 11) and camera `pose`.
 
         `idle` says that no hand does anything: a frame that then shows nothing new is not remembered (`stillness`).
+        Whether it does is asked when somebody has to know, the next step at last: until then a GPU may take its time.
         """
-        assert self.newest is not None
-        newest, evaluations = self.newest, 0
-        mark = self.cache.mark() if idle else None
+        newest, cache, evaluations = self.newest, self.cache, 0
+        assert newest is not None
+        mark = cache.mark() if idle else None
         again: Predict | None = None
 
         def predict(x: Tensor, t: Tensor) -> Tensor:
             """The first evaluation of a frame also writes the newest; later ones see what was written."""
             nonlocal evaluations, again
             if again is None:
-                v, again = self._evaluator.first(self.cache, newest, x, t, vector, pose)
+                v, again = self._evaluator.first(cache, newest, x, t, vector, pose)
             else:
                 v = again(x, t)
             evaluations += 1
@@ -124,11 +154,19 @@ class Walk:
             return v
 
         drawn = sample(kind, timesteps, predict, draw)
-        if mark is not None and float((drawn.latent - newest.latent).square().mean()) < NOTHING_NEW:
-            self.cache.back(mark)  # the newest stays what it was, and will be written again
-        else:
-            self.newest = Newest(drawn.latent, vector, pose)
+        self.newest = Newest(drawn.latent, vector, pose)
+        if mark is not None:
+            apart = Download((drawn.latent - newest.latent).square().mean())
+            self._doubt = _Doubt(apart, newest, mark)
         return drawn
+
+    @torch.no_grad()
+    def _settle(self) -> None:
+        """Forget the frame that was drawn last if it shows nothing new; the one before will be written again."""
+        doubt, self._doubt = self._doubt, None
+        if doubt is not None and float(doubt.apart.wait()) < NOTHING_NEW:
+            self._cache.back(doubt.mark)
+            self._newest = doubt.before
 
 
 def _times(x: Tensor, t: Tensor | float) -> Tensor:

@@ -116,8 +116,9 @@ class Session:
             return {}
         model = wan.random_weights(lambda: wan.Transformer(wan.TINY), self.device, self.half)
         taken = {}
-        for name, evaluator in (("eager", wan.ModelEvaluator(model)), ("cuda-graph", wan.GraphEvaluator(model))):
-            step = wan.our_steps(model, evaluator)
+        evaluators = {"eager": wan.ModelEvaluator(model), "cuda-graph": wan.GraphEvaluator(model)}
+        for name, idle in itertools.product(evaluators, (False, True)):
+            step = wan.our_steps(model, evaluators[name], idle=idle)
             for _ in range(wan.SINK + wan.WINDOW + 3):
                 step()
             torch.cuda.synchronize()
@@ -126,7 +127,7 @@ class Session:
                 before = time.perf_counter()
                 for _ in range(10):
                     step()
-                taken[f"{name}, ms of the processor"] = 100 * (time.perf_counter() - before)
+                taken[f"{name}{', idle' if idle else ''}, ms of the processor"] = 100 * (time.perf_counter() - before)
             finally:
                 torch.cuda.set_sync_debug_mode("default")
         return taken

@@ -93,8 +93,8 @@ def random_weights(make: Callable[[], Net], device: torch.device, dtype: torch.d
     return model.to(dtype).eval().requires_grad_(False)
 
 
-def our_steps(model: Transformer, evaluator: Evaluator) -> Callable[[], Tensor]:
-    """What draws the next frame of a walk, as a session does."""
+def our_steps(model: Transformer, evaluator: Evaluator, *, idle: bool = False) -> Callable[[], Tensor]:
+    """What draws the next frame of a walk, as a session does, or as it does while no hand does anything."""
     config, device, noise, sampler = model.config, model.patch_embedding.weight.device, Noise(0), SamplerConfig()
     walk = Walk(model, sink=SINK, window=WINDOW, evaluator=evaluator)
     vector, pose = torch.zeros(1, 1, ACTION_SIZE, device=device), torch.zeros(2, dtype=torch.float64)
@@ -104,7 +104,7 @@ def our_steps(model: Transformer, evaluator: Evaluator) -> Callable[[], Tensor]:
         return upload(torch.from_numpy(drawn), device)
 
     walk.give(Newest(draw(), vector, pose))
-    return lambda: walk.step(vector, pose, sampler.kind, sampler.timesteps(STEPS), draw).latent
+    return lambda: walk.step(vector, pose, sampler.kind, sampler.timesteps(STEPS), draw, idle=idle).latent
 
 
 @torch.inference_mode()

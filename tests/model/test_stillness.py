@@ -92,6 +92,35 @@ def test_a_walk_remembers_what_it_did_before_to_the_bit(evaluator: str, before: 
         assert walk.cache.count == old[0] + 6
 
 
+@pytest.mark.parametrize("full", [False, True])
+def test_a_gpu_is_not_waited_for_within_an_idle_step(
+    full: bool, nothing_new: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """On a device that has no values, so that whoever asked for one within a step would get none."""
+    answered: list[int] = []
+
+    class Answer:
+        def __init__(self, apart: Tensor) -> None:
+            assert apart.is_meta and apart.ndim == 0
+
+        def wait(self) -> float:
+            answered.append(1)
+            return 1.0
+
+    monkeypatch.setattr(walking, "Download", Answer)
+    walk = Walk(tiny_transformer(3).to("meta"), sink=1, window=3)
+    latent, vector, pose = torch.zeros(1, 1, 4, 4, 6).to("meta"), torch.zeros(1, 1, 11).to("meta"), torch.zeros(2)
+    given = 5 if full else 2
+    for _ in range(given):
+        walk.give(walking.Newest(latent, vector, pose.double()))
+    timesteps = SamplerConfig().timesteps(2)
+    for made in range(3):
+        walk.step(vector, pose.double(), "consistency", timesteps, lambda: torch.zeros_like(latent), idle=True)
+        assert len(answered) == made, "only the step before was asked about"
+    assert walk.cache.count == given - 1 + (0 if nothing_new else 3) and len(answered) == 3
+    assert walk.newest is not None and len(answered) == 3, "and each once"
+
+
 @pytest.mark.parametrize("after", ["idle", "w", "yaw:2"])
 def test_a_session_goes_on_as_though_nobody_had_stood_still(world: World, after: str, nothing_new: bool) -> None:
     session = world.start("two", seed=4)
