@@ -1,9 +1,10 @@
 """`python -m tests.benchmarks.gpu [--json FILE]`: all that wants a GPU, in less than eight minutes and one JSON.
 
 Whether the GPU's runtimes show what plain single precision shows, whether they ask the processor to wait within a
-frame, which attention is fastest, frames a second of a small world, and latent frames a second of a large one beside
-what is published. A part that fails says so in the JSON and leaves the rest to go on; returns 1 then. Without a GPU the
-same parts run on the processor as far as they can, which shows that they run and nothing else.
+frame, which attention is fastest, frames a second of a small world, latent frames a second of a large one beside what
+is published, and what eight bits are worth where the card multiplies them. A part that fails says so in the JSON and
+leaves the rest to go on; returns 1 then. Without a GPU the same parts run on the processor as far as they can, which
+shows that they run and nothing else.
 """
 
 import argparse
@@ -24,6 +25,7 @@ import torch
 from model.actions import parse_actions
 from model.runtime import Runtime
 from model.runtimes.attention_choice import measure_attentions
+from model.runtimes.eight_bits import EIGHT_BITS, supports
 from model.world import World
 from model.world_spec import find_world, read_spec
 from tests.benchmarks import wan
@@ -31,6 +33,7 @@ from tests.benchmarks import wan
 _PLAY = parse_actions("w*6, w+right*3, left*3")
 _LEAST_PSNR = 35.0  # dB of a frame in bf16 against single precision
 _SECONDS = 420.0  # after which nothing more is begun that takes a minute
+_COMPILING = 60.0  # seconds, about, that one compiled runtime takes
 
 
 class Session:
@@ -43,8 +46,9 @@ class Session:
         self.results: dict[str, Any] = {}
         self.began = time.perf_counter()
         self.half = torch.bfloat16 if self.device.type == "cuda" else torch.float32
-        compiled = ("cuda-compiled",) if self.device.type == "cuda" and not arguments.no_compile else ()
-        self.fast = ("cuda-graph", *compiled)
+        compiles = self.device.type == "cuda" and not arguments.no_compile
+        self.fast = ("cuda-graph", "cuda-compiled") if compiles else ("cuda-graph",)
+        self.eight = in_eight_bits(self.device) if compiles else ()
 
     def world(self, name: str, dtype: torch.dtype) -> World:
         """The world by a runtime, whatever the machine."""
@@ -73,16 +77,24 @@ class Session:
         for name in ("eager", *self.fast):
             self.part(f"speed of {name}", lambda name=name: self.speed(name))
         self.part("attention", self.attention)
-        left = _SECONDS - (time.perf_counter() - self.began)
-        self.part("wan", lambda: self.wan(compiled=len(self.fast) > 1 and left > 120))
+        self.part("wan", lambda: self.wan(compiled=len(self.fast) > 1 and self.left > 2 * _COMPILING))
+        for name in self.eight:
+            if self.left > _COMPILING:
+                self.part(f"{name} is close and exact", lambda name=name: self.close(name))
+                self.part(f"speed of {name}", lambda name=name: self.speed(name))
         return int(any("failed" in value for value in self.results.values()))
+
+    @property
+    def left(self) -> float:
+        """Seconds in which something long may be begun."""
+        return _SECONDS - (time.perf_counter() - self.began)
 
     def machine(self) -> dict[str, Any]:
         """What this is."""
         about: dict[str, Any] = {"torch": torch.__version__, "cuda": torch.version.cuda, "device": self.device.type}
         if self.device.type == "cuda":
             about |= {"name": torch.cuda.get_device_name(), "capability": torch.cuda.get_device_capability()}
-            about |= {"cudnn": torch.backends.cudnn.version()}
+            about |= {"cudnn": torch.backends.cudnn.version(), "runtimes": [*self.fast, *self.eight]}
         return about
 
     def single_precision(self) -> dict[str, float]:
@@ -176,6 +188,12 @@ class Session:
         return asdict(wan.measure(config, self.device, self.half, frames=frames, compiled=compiled, progress=print))
 
 
+def in_eight_bits(device: torch.device) -> tuple[str, ...]:
+    """Runtimes of a GPU that multiply in eight bits, those that it is too old for left out."""
+    capability = torch.cuda.get_device_capability(device)
+    return tuple(name for name, kind in EIGHT_BITS.items() if supports(kind, capability))
+
+
 def psnr(apart: np.ndarray[Any, Any]) -> float:
     """Of bytes that are so far apart, in dB; 100 where they are equal."""
     error = float(np.mean(np.square(apart)))
@@ -184,13 +202,18 @@ def psnr(apart: np.ndarray[Any, Any]) -> float:
 
 def main(argv: list[str] | None = None) -> int:
     """Run all of it; returns the exit code."""
+    return Session(parsed(argv)).run()
+
+
+def parsed(argv: list[str] | None) -> argparse.Namespace:
+    """What is to be measured of what."""
     parser = argparse.ArgumentParser(prog="python -m tests.benchmarks.gpu")
     parser.add_argument("--world", default="minecraft", help="name of a bundled world, or a world folder")
     parser.add_argument("--frames", type=int, default=300, help="of the world, to be timed")
     parser.add_argument("--tiny", action="store_true", help="a large model of a few thousand weights")
     parser.add_argument("--no-compile", action="store_true", help="leave out what has to be compiled")
     parser.add_argument("--json", type=Path, metavar="FILE", default=Path(os.environ.get("OUT", ".")) / "gpu.json")
-    return Session(parser.parse_args(argv)).run()
+    return parser.parse_args(argv)
 
 
 if __name__ == "__main__":
