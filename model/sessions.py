@@ -16,6 +16,7 @@ from .actions import Action
 from .camera import Camera
 from .errors import WorldError
 from .noise import Noise
+from .transfer import upload
 from .walk import Newest, Walk
 
 if TYPE_CHECKING:
@@ -69,8 +70,8 @@ class Sessions:
         """Vectors (b, 1, 11) and poses (b, 2)."""
         vectors = [camera.turn(action) for camera, action in zip(self._cameras, actions, strict=True)]
         poses = torch.from_numpy(np.stack([camera.pose for camera in self._cameras]))
-        return torch.from_numpy(np.stack(vectors))[:, None].to(self._device), poses
+        return upload(torch.from_numpy(np.stack(vectors))[:, None], self._device), poses
 
     def _draw(self) -> Tensor:
         noise = [noise.draw((1, *self._world.latent_shape)) for noise in self._noises]
-        return torch.from_numpy(np.stack(noise)).to(self._device)
+        return upload(torch.from_numpy(np.stack(noise)), self._device)
