@@ -52,8 +52,10 @@ def run(arguments: argparse.Namespace) -> int:
         results += found.values()
     print_left_out(console, left_out)
     upload = measure_upload(spec.height, spec.width)
-    shown = "not measured" if upload.milliseconds is None else f"{upload.milliseconds:.3f} ms"
-    console.print(f"upload of a frame to a texture: {shown} ({upload.renderer})")
+    plain, buffered = (
+        "not measured" if ms is None else f"{ms:.3f} ms" for ms in (upload.milliseconds, upload.buffered)
+    )
+    console.print(f"upload of a frame to a texture: {plain}, by a pixel buffer {buffered} ({upload.renderer})")
     if arguments.json is not None:
         rows = [result.document() for result in results]
         document = {"rows": rows, "left_out": left_out, "upload": asdict(upload)}

@@ -34,4 +34,5 @@ def test_unknown_world_is_one_sentence(capsys: pytest.CaptureFixture[str]) -> No
 
 def test_upload_is_measured_or_named() -> None:
     upload = measure_upload(32, 48)
-    assert (upload.milliseconds is None) == upload.renderer.startswith("unavailable")
+    for milliseconds in (upload.milliseconds, upload.buffered):
+        assert (milliseconds is None) == upload.renderer.startswith("unavailable")
