@@ -37,6 +37,7 @@ class Graph:
         Raises:
             WorldError: a graph that is damaged or does not fit the weights.
         """
+        self.device = device
         options = ort.SessionOptions()
         options.intra_op_num_threads, options.inter_op_num_threads = threads, 1
         options.log_severity_level = _ERRORS
@@ -71,11 +72,19 @@ class Bound:
             if array.shape != shape or array.dtype != dtype:
                 raise WorldError(f"input {name} of the world's graph is {shape}, not {array.shape}; export it again")
         self._session, self._binding = graph.session, graph.session.io_binding()
-        for name, array in self.inputs.items():
-            self._binding.bind_ortvalue_input(name, ort.OrtValue.ortvalue_from_numpy(array))
+        self._elsewhere = graph.device != "cpu"
+        self._values = {name: ort.OrtValue.ortvalue_from_numpy(array) for name, array in self.inputs.items()}
+        self._bind_inputs()
         for name, array in self.outputs.items():
             self._binding.bind_ortvalue_output(name, ort.OrtValue.ortvalue_from_numpy(array))
 
     def run(self) -> None:
         """Compute."""
+        if self._elsewhere:  # a GPU was sent what stood here when it was bound
+            self._bind_inputs()
+            self._binding.synchronize_inputs()
         self._session.run_with_iobinding(self._binding)
+
+    def _bind_inputs(self) -> None:
+        for name, value in self._values.items():
+            self._binding.bind_ortvalue_input(name, value)
