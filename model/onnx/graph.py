@@ -12,15 +12,18 @@ from ..errors import WorldError
 
 Array = npt.NDArray[Any]
 
+PROVIDERS = {"cpu": ["CPUExecutionProvider"], "cuda": ["CUDAExecutionProvider", "CPUExecutionProvider"]}
+"""What computes on a device, the best first."""
+ERRORS = 3
+"""As a session's `log_severity_level`: nothing below them is written to the terminal."""
+
 _TYPES = {"tensor(float)": np.float32, "tensor(uint8)": np.uint8}
-_PROVIDERS = {"cpu": ["CPUExecutionProvider"], "cuda": ["CUDAExecutionProvider", "CPUExecutionProvider"]}
-_ERRORS = 3  # and nothing below them is written to the terminal
 _MOST_NUMBERS = 1 << 32  # in an input or output, whatever a file claims
 
 
 def best_device(asked: str) -> str:
     """Return `cpu` or `cuda` for one of `auto`, `cpu` and `cuda`; WorldError where it is not there."""
-    has_cuda = _PROVIDERS["cuda"][0] in ort.get_available_providers()
+    has_cuda = PROVIDERS["cuda"][0] in ort.get_available_providers()
     if asked == "cuda" and not has_cuda:
         raise WorldError("device cuda was asked for but this ONNX Runtime has none; install onnxruntime-gpu instead")
     return "cuda" if asked == "cuda" or (asked == "auto" and has_cuda) else "cpu"
@@ -40,12 +43,12 @@ class Graph:
         self.device = device
         options = ort.SessionOptions()
         options.intra_op_num_threads, options.inter_op_num_threads = threads, 1
-        options.log_severity_level = _ERRORS
+        options.log_severity_level = ERRORS
         options.add_session_config_entry("session.intra_op.allow_spinning", "0")  # other programs want to run too
         values = [ort.OrtValue.ortvalue_from_numpy(np.ascontiguousarray(value)) for value in weights.values()]
         options.add_external_initializers(list(weights), values)
         try:
-            self.session = ort.InferenceSession(path.read_bytes(), options, providers=_PROVIDERS[device])
+            self.session = ort.InferenceSession(path.read_bytes(), options, providers=PROVIDERS[device])
             self.inputs = {one.name: (tuple(one.shape), _TYPES[one.type]) for one in self.session.get_inputs()}
             self.outputs = {one.name: (tuple(one.shape), _TYPES[one.type]) for one in self.session.get_outputs()}
         except Exception as error:  # ONNX Runtime's own have no common base
@@ -55,32 +58,33 @@ class Graph:
             if not all(isinstance(side, int) for side in shape) or np.prod(shape, dtype=float) > _MOST_NUMBERS:
                 raise WorldError(f"{path}: is no graph of static shape; export the world again")
 
-    def bind(self, **given: Array) -> "Bound":
-        """Give it memory: the arrays that are named, which are used where they are, and new ones for the rest."""
+    def bind(self, **given: ort.OrtValue) -> "Bound":
+        """Give it memory: what is named, which is used where it is, and new arrays for the rest."""
         return Bound(self, given)
 
 
 class Bound:
     """A graph with memory of its own: fill `inputs`, `run`, read `outputs`, in place."""
 
-    def __init__(self, graph: Graph, given: Mapping[str, Array]) -> None:
+    def __init__(self, graph: Graph, given: Mapping[str, ort.OrtValue]) -> None:
         """See `Graph.bind`."""
-        self.inputs = {name: given.get(name, np.zeros(*form)) for name, form in graph.inputs.items()}
+        self.inputs = {name: np.zeros(*form) for name, form in graph.inputs.items() if name not in given}
         self.outputs = {name: np.zeros(*form) for name, form in graph.outputs.items()}
-        for name, array in self.inputs.items():
+        for name, value in given.items():
             shape, dtype = graph.inputs[name]
-            if array.shape != shape or array.dtype != dtype:
-                raise WorldError(f"input {name} of the world's graph is {shape}, not {array.shape}; export it again")
+            if (tuple(value.shape()), _TYPES[value.data_type()]) != (shape, dtype):
+                raise WorldError(f"input {name} of the world's graph is {shape}, not {value.shape()}; export it again")
         self._session, self._binding = graph.session, graph.session.io_binding()
         self._elsewhere = graph.device != "cpu"
-        self._values = {name: ort.OrtValue.ortvalue_from_numpy(array) for name, array in self.inputs.items()}
+        own = {name: ort.OrtValue.ortvalue_from_numpy(array) for name, array in self.inputs.items()}
+        self._values = {**own, **given}
         self._bind_inputs()
         for name, array in self.outputs.items():
             self._binding.bind_ortvalue_output(name, ort.OrtValue.ortvalue_from_numpy(array))
 
     def run(self) -> None:
         """Compute."""
-        if self._elsewhere:  # a GPU was sent what stood here when it was bound
+        if self._elsewhere:  # a GPU was sent what stood here when it was bound; what lies there already stays
             self._bind_inputs()
             self._binding.synchronize_inputs()
         self._session.run_with_iobinding(self._binding)

@@ -30,6 +30,13 @@ class Memory:
         self.rotated_keys = np.zeros(rotated, np.float32)
         """The slots, room for a frame at work, the sink as the frame after it will see it."""
         self.rotated_values = np.zeros(rotated, np.float32)
+        self._written: set[int] = set()  # places in them, since `written` was asked
+
+    def written(self) -> npt.NDArray[np.int64]:
+        """Return which tokens of the rotated copy were written since this was asked last."""
+        spans = [np.arange(span.start, span.stop) for span in map(self._span, sorted(self._written))]
+        self._written.clear()
+        return np.concatenate(spans) if spans else np.zeros(0, np.int64)
 
     def write(self, keys: Array, values: Array, pose: npt.NDArray[np.float64], turned: tuple[Array, Array]) -> None:
         """Keep the next frame: keys and values (l, n, h, d), plain and `turned` to its own position, and its pose."""
@@ -40,6 +47,7 @@ class Memory:
             sink, coming = slice(self._sink * self._n), slice((self.slots + 1) * self._n, None)
             self.rotated_keys[:, sink] = self.rotated_keys[:, coming]
             self.rotated_values[:, sink] = self.rotated_values[:, coming]
+        self._written.update((slot, *range(self._sink)))
         self.count += 1
 
     def prepare(self) -> None:
@@ -55,8 +63,10 @@ class Memory:
     def back(self, mark: tuple[npt.NDArray[Any], ...]) -> None:
         """Undo the newest write, before which `mark` was made."""
         self.count -= 1
-        for part, before in zip(self._changed(self._slot(self.count)), mark, strict=True):
+        slot = self._slot(self.count)
+        for part, before in zip(self._changed(slot), mark, strict=True):
             part[:] = before
+        self._written.update((slot, *range(self._sink)))
 
     def _changed(self, slot: int) -> list[npt.NDArray[Any]]:
         """All that a write to a slot changes: it, its rotated copy, and the sink's, which moves on."""
@@ -92,3 +102,4 @@ class Memory:
         self.rotated_keys[:, span] = rotate(self.keys[:, slot, 0], *rotation)
         values = self.values[:, slot, 0]
         self.rotated_values[:, span] = rotate(values, *rotation) if self._positions.rotates_values else values
+        self._written.add(place)

@@ -47,9 +47,9 @@ class OnnxSession:
         self.timings: dict[str, float] = {}
         """Milliseconds per stage of the newest frame, in order."""
         self._memory = memory = world.memory()
-        cache = {"keys": memory.rotated_keys, "values": memory.rotated_values}
-        self._two, self._decode = world.graphs["two"].bind(**cache), world.graphs["decode"].bind()
-        self._one = world.graphs["one"].bind(**cache)
+        self._context = context = world.context(memory)
+        self._two, self._one = (world.graphs[name].bind(**context.values) for name in ("two", "one"))
+        self._decode = world.graphs["decode"].bind()
         self._noise, self._camera = Noise(seed), Camera(world.spec.actions, pitch)
         self.latent = np.zeros((1, *world.latent_shape), np.float32)
         """Newest frame that is remembered, as the generator knows it (1, c, h, w)."""
@@ -171,6 +171,7 @@ class OnnxSession:
         inputs["latents"][0], inputs["latents"][1] = self.latent[0], x[0]
         inputs["actions"][0], inputs["actions"][1] = self._vector, vector
         self._one.inputs["actions"][0] = vector
+        self._context.refresh()
         self._two.run()
         turned = outputs["rotated_keys"], outputs["rotated_values"]
         memory.write(outputs["own_keys"], outputs["own_values"], self._pose, turned)
@@ -181,6 +182,7 @@ class OnnxSession:
         """Evaluate the next frame again."""
         self._one.inputs["times"][:] = t
         self._one.inputs["latents"][:] = x
+        self._context.refresh()
         self._one.run()
         velocity: Array = self._one.outputs["velocity"][0].copy()
         return velocity

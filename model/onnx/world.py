@@ -11,6 +11,7 @@ from ..machine import Machine, count_threads, machine_of_onnx
 from ..runtimes.names import ONNX_RUNTIMES
 from ..world_folder import Clip, Frame, WorldFolder
 from ..world_spec import AUTOENCODER, GENERATOR, WorldSpec, check_weights, find_world, read_spec, world_hash
+from .context import Context, Put
 from .files import WEIGHTS_OF, Export, cache_folder, find_export
 from .graph import Graph, best_device
 from .memory import Memory
@@ -44,6 +45,7 @@ class OnnxWorld(WorldFolder):
             except (KeyError, TypeError, ValueError) as error:
                 raise WorldError(f"{export.graph(name)}: does not fit {file} ({error}); export it again") from None
             self.graphs[name] = Graph(export.graph(name), own, device=device, threads=threads)
+        self._put = None if device == "cpu" else Put(device)
         self.latent_shape, self._memory = self._shapes(export)
         self._positions = Positions(export.positions, tokens=self._memory[1], head_dim=self._memory[3])
 
@@ -91,6 +93,10 @@ class OnnxWorld(WorldFolder):
     def memory(self) -> Memory:
         """Return an empty memory for a session."""
         return Memory(self._positions, self._memory, sink=self.spec.sink, window=self.spec.window)
+
+    def context(self, memory: Memory) -> Context:
+        """Return what of a session's memory its graphs read."""
+        return Context(memory, self._put)
 
     def _shapes(self, export: Export) -> tuple[tuple[int, ...], tuple[int, int, int, int]]:
         """Shape of a latent (c, h, w), and of a frame's keys (l, n, h, d): what graphs and `world.toml` agree on."""
