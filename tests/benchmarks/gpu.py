@@ -139,7 +139,8 @@ class Session:
                 before = time.perf_counter()
                 for _ in range(10):
                     step()
-                taken[f"{name}{', idle' if idle else ''}, ms of the processor"] = 100 * (time.perf_counter() - before)
+                what = "ms of a frame while idle" if idle else "ms of the processor"  # which then waits between frames
+                taken[f"{name}, {what}"] = 100 * (time.perf_counter() - before)
             finally:
                 torch.cuda.set_sync_debug_mode("default")
         return taken
