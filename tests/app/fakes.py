@@ -10,13 +10,19 @@ import numpy as np
 from safetensors.numpy import save
 
 from app.engine import Pixels
+from app.handover import WalkFacts
+from app.kept_walks import KeptWalk
 from app.options import Options, check
 from app.options import build_parser as parser
+from app.worlds import KnownWorld
 from model.actions import Action
 from model.machine import Machine
 from model.world_spec import Scene
 
 HEIGHT, WIDTH = 32, 48
+
+WALK = WalkFacts(scene=None, seed=0, steps=2, auto=False, strength=1.0, faded=False, reach=0, past_bytes=0, context=1.0)
+"""Of a walk of which nothing matters."""
 
 
 class FakeSession:
@@ -125,3 +131,27 @@ def picture(number: int) -> Pixels:
 
 def options_of(world: Path, *words: str) -> Options:
     return check(parser().parse_args(["--world", str(world), *words]))
+
+
+class FakeStart:
+    """A start screen that notes what was chosen."""
+
+    seed = 41
+
+    def __init__(self) -> None:
+        self.done: list[object] = []
+
+    def choose(self, world: KnownWorld, scene: str) -> None:
+        self.done.append((world.title, scene))
+
+    def go_on(self, walk: KeptWalk) -> None:
+        self.done.append(walk)
+
+    def show_settings(self) -> None:
+        self.done.append("settings")
+
+    def choose_seed(self) -> None:
+        self.done.append("seed")
+
+    def leave(self) -> None:
+        self.done.append("left")

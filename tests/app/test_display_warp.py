@@ -1,29 +1,21 @@
 """Late warp: the newest frame is turned as far as the camera will have turned, and no further."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from app.display import turn_since
-from app.handover import Frame, WalkFacts
+from app.handover import Frame
 from app.hands import Degrees, Hands
 from app.picture import Turn
 from app.settings import HandsSettings
 
+from .fakes import WALK
+
 
 def frame_at(pitch: float, turned: Degrees | None) -> Frame:
-    walk = WalkFacts(
-        scene=None,
-        seed=0,
-        steps=2,
-        auto=False,
-        strength=1.0,
-        faded=False,
-        reach=0,
-        past_bytes=0,
-        context=1.0,
-        pitch=pitch,
-    )
-    return Frame(np.zeros((2, 2, 3), np.uint8), 1, turned=turned, walk=walk)
+    return Frame(np.zeros((2, 2, 3), np.uint8), 1, turned=turned, walk=replace(WALK, pitch=pitch))
 
 
 @pytest.mark.parametrize(

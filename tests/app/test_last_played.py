@@ -1,5 +1,5 @@
 import shutil
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, cast
 
@@ -15,7 +15,7 @@ from app.settings import Loaded, PlaySettings, Settings, load_settings
 from app.worlds import KnownWorld, known_worlds, look_at
 from model.world_spec import bundled_worlds
 
-from .menu.test_gallery import FakeStart
+from .fakes import WALK, FakeStart
 
 
 @dataclass
@@ -26,12 +26,6 @@ class FakePlayer:
     @property
     def scenes(self) -> tuple[str, ...]:
         return tuple(scene.name for scene in self.known.scenes)
-
-
-def facts(scene: str | None) -> WalkFacts:
-    return WalkFacts(
-        scene=scene, seed=0, steps=2, auto=False, strength=1.0, faded=False, reach=0, past_bytes=0, context=0.0
-    )
 
 
 def played(world: Path, path: Path, walk: WalkFacts | None, before: PlaySettings | None = None) -> PlaySettings:
@@ -45,7 +39,7 @@ def played(world: Path, path: Path, walk: WalkFacts | None, before: PlaySettings
 
 @pytest.mark.parametrize(("scene", "kept"), [("two", "two"), (None, ""), ("/home/somebody/holiday.png", "")])
 def test_world_and_scene_are_remembered(tiny_world: Path, tmp_path: Path, scene: str | None, kept: str) -> None:
-    settings = played(tiny_world, tmp_path / "settings.toml", facts(scene))
+    settings = played(tiny_world, tmp_path / "settings.toml", replace(WALK, scene=scene))
     assert last_place(settings) == (tiny_world.resolve(), kept)
     (folder, last), worlds = last_place(settings) or (tiny_world, ""), known_worlds(tiny_world)
     page = start_page(FakeStart(), worlds, last=(folder, last))
@@ -56,7 +50,7 @@ def test_world_and_scene_are_remembered(tiny_world: Path, tmp_path: Path, scene:
 def test_worlds_of_ones_own_are_remembered_the_newest_first(tiny_world: Path, tmp_path: Path) -> None:
     settings, folders = PlaySettings(), [shutil.copytree(tiny_world, tmp_path / f"mine {k}") for k in range(6)]
     for folder in (*folders, folders[3], *bundled_worlds().values()):
-        settings = played(folder, tmp_path / "settings.toml", facts("two"), settings)
+        settings = played(folder, tmp_path / "settings.toml", replace(WALK, scene="two"), settings)
     assert settings.recent_worlds == tuple(str(folders[k].resolve()) for k in (3, 5, 4, 2))
 
 
@@ -78,6 +72,6 @@ def test_what_is_gone_is_not_selected(name: str) -> None:
 
 def test_a_world_that_was_damaged_since_is_not_offered(tiny_world: Path, tmp_path: Path) -> None:
     folder = shutil.copytree(tiny_world, tmp_path / "mine")
-    settings: Any = played(folder, tmp_path / "settings.toml", facts("two"))
+    settings: Any = played(folder, tmp_path / "settings.toml", replace(WALK, scene="two"))
     (folder / "world.toml").write_text("no")
     assert last_place(settings) is None

@@ -15,8 +15,8 @@ from model.footage.replay import read_replay
 from model.world_spec import bundled_worlds, read_scenes
 
 from .display import PATIENCE, SIZE, Desk, count_colour, unavailable, until, virtual_display
+from .fakes import FakeStart
 from .menu.hands import fonts
-from .menu.test_gallery import FakeStart
 from .walks import Walks
 
 WORLD = "minecraft"

@@ -12,21 +12,12 @@ from app.room import room_of
 from app.timeline import Moment
 from model.actions import IDLE
 
+from . import fakes
 from .fakes import picture
 from .said import reading
 
 SIZE = (1280, 720)
-WALK = WalkFacts(
-    scene=None,
-    seed=0,
-    steps=2,
-    auto=False,
-    strength=1.0,
-    faded=False,
-    reach=480,
-    past_bytes=42 << 20,
-    context=1.0,
-)
+WALK = replace(fakes.WALK, reach=480, past_bytes=42 << 20)
 PAST = Past.of([Moment(index, IDLE, 2, picture(index)) for index in range(101, 582)])
 
 

@@ -1,14 +1,15 @@
+from dataclasses import replace
+
 import numpy as np
 
 from app.duel.pairs import Pairs
-from app.handover import Frame, WalkFacts
+from app.handover import Frame
+
+from ..fakes import WALK
 
 
 def frame(index: int, seed: int = 1, since: float | None = None) -> Frame:
-    walk = WalkFacts(
-        scene=None, seed=seed, steps=2, auto=False, strength=1.0, faded=False, reach=0, past_bytes=0, context=1.0
-    )
-    return Frame(np.zeros((1, 1, 3), np.uint8), index, since=since, walk=walk)
+    return Frame(np.zeros((1, 1, 3), np.uint8), index, since=since, walk=replace(WALK, seed=seed))
 
 
 def test_only_the_same_frame_of_the_same_round_is_a_pair() -> None:

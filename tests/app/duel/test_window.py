@@ -20,7 +20,7 @@ from model.world_spec import world_hash
 
 from ...tiny_world import HEIGHT, WIDTH, make_tiny_world
 from ..display import PATIENCE, ROOT, SIZE, Desk, count_colour, until
-from ..test_pads_window import player_with_pad
+from ..pad_in_hand import player_with_pad
 
 PLACES = layout_of(SIZE, ((WIDTH, HEIGHT), (WIDTH, HEIGHT)))
 

@@ -7,33 +7,9 @@ from app.kept_walks import KeptWalk
 from app.menu.gallery import start_page
 from app.menu.page import Card, Entry, Heading
 from app.slots import Slot
-from app.worlds import KnownWorld, look_at
+from app.worlds import look_at
 
-from ..fakes import picture
-
-
-class FakeStart:
-    """Notes what was chosen."""
-
-    seed = 41
-
-    def __init__(self) -> None:
-        self.done: list[object] = []
-
-    def choose(self, world: KnownWorld, scene: str) -> None:
-        self.done.append((world.title, scene))
-
-    def go_on(self, walk: KeptWalk) -> None:
-        self.done.append(walk)
-
-    def show_settings(self) -> None:
-        self.done.append("settings")
-
-    def choose_seed(self) -> None:
-        self.done.append("seed")
-
-    def leave(self) -> None:
-        self.done.append("left")
+from ..fakes import FakeStart, picture
 
 
 def test_saved_walks_stand_before_all_worlds_and_the_newest_is_selected(tiny_world: Path) -> None:
