@@ -1,6 +1,5 @@
 """Several files read as one, where they lie: an archive that was split for the download is never joined on disk."""
 
-import io
 from bisect import bisect_right
 from collections.abc import Sequence
 from itertools import accumulate
@@ -8,11 +7,13 @@ from pathlib import Path
 
 from model.errors import DataError
 
+from .seekable import Seekable
+
 MOST_READ = 8 << 20
 """Bytes that may be asked for at once; a table of contents that claims more is a lie (180,000 files take as much)."""
 
 
-class JoinedFiles(io.RawIOBase):
+class JoinedFiles(Seekable):
     """The bytes of all files, one behind the other; to be read and sought, like a file. A context manager."""
 
     def __init__(self, paths: Sequence[Path]) -> None:
@@ -20,32 +21,7 @@ class JoinedFiles(io.RawIOBase):
         self._files = [path.open("rb") for path in paths]
         self._paths = tuple(paths)
         self._ends = tuple(accumulate(path.stat().st_size for path in paths))
-        self._position = 0
-
-    @property
-    def size(self) -> int:
-        """Bytes of all files together."""
-        return self._ends[-1]
-
-    def readable(self) -> bool:
-        """Return True."""
-        return True
-
-    def seekable(self) -> bool:
-        """Return True."""
-        return True
-
-    def tell(self) -> int:
-        """Where the next byte is read."""
-        return self._position
-
-    def seek(self, offset: int, whence: int = io.SEEK_SET, /) -> int:
-        """Go to a byte; raises UnsupportedOperation, a ValueError, when it lies before the first."""
-        position = offset + {io.SEEK_SET: 0, io.SEEK_CUR: self._position, io.SEEK_END: self.size}[whence]
-        if position < 0:
-            raise io.UnsupportedOperation(f"position {position} lies before the start")
-        self._position = position
-        return position
+        super().__init__(self._ends[-1])
 
     def read(self, size: int = -1, /) -> bytes:
         """Return `size` bytes, or all up to the end.
@@ -53,8 +29,7 @@ class JoinedFiles(io.RawIOBase):
         Raises:
             DataError: when that is more than `MOST_READ`, or a file has become shorter.
         """
-        left = max(0, self.size - self._position)
-        left = left if size < 0 else min(size, left)
+        left = self._wanted(size)
         if left > MOST_READ:
             raise DataError(f"{self._paths[0]}: states a table of contents of {left >> 20} MiB; download it again")
         pieces = []

@@ -4,7 +4,6 @@ Headers are not believed: names are plain, sizes lie within the file, nothing is
 makes the reader read more than it should.
 """
 
-import io
 import tarfile
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -14,6 +13,7 @@ from typing import BinaryIO
 from model.errors import DataError
 from model.footage.untrusted import in_words, plain_name
 
+from .seekable import Seekable
 from .store import Store
 
 _BLOCK = 1 << 16  # bytes read ahead, since headers and small files stand together
@@ -96,45 +96,25 @@ class ShardWriter:
         self._tar.close()
 
 
-class _Stored(io.RawIOBase):
+class _Stored(Seekable):
     """A file of a store as an open one, for the tar reader: what it reads is read ahead a little and never much."""
 
     def __init__(self, store: Store, name: str, size: int) -> None:
-        self._store, self._name, self._size = store, name, size
-        self._position, self._held_at, self._held = 0, 0, b""
+        super().__init__(size)
+        self._store, self._name = store, name
+        self._held_at, self._held = 0, b""
         self.headers = 0
         """Bytes read since the last file."""
 
-    def readable(self) -> bool:
-        """Return True."""
-        return True
-
-    def seekable(self) -> bool:
-        """Return True."""
-        return True
-
-    def tell(self) -> int:
-        """Where the next byte is read."""
-        return self._position
-
-    def seek(self, offset: int, whence: int = io.SEEK_SET, /) -> int:
-        """Go to a byte, which must not lie before the first."""
-        position = offset + {io.SEEK_SET: 0, io.SEEK_CUR: self._position, io.SEEK_END: self._size}[whence]
-        if position < 0:
-            raise ValueError("a header points before the start of the file")
-        self._position = position
-        return position
-
     def read(self, size: int = -1, /) -> bytes:
         """Return `size` bytes, fewer at the end of the file."""
-        wanted = max(0, self._size - self._position)
-        wanted = wanted if size < 0 else min(size, wanted)
+        wanted = self._wanted(size)
         self.headers += wanted
         if self.headers > _MOST_HEADERS:
             raise ValueError(f"more than {_MOST_HEADERS >> 20} MiB between two files are neither")
         offset = self._position - self._held_at
         if not 0 <= offset <= len(self._held) - wanted:
-            ahead = min(max(_BLOCK, wanted), self._size - self._position)
+            ahead = min(max(_BLOCK, wanted), self.size - self._position)
             self._held_at, self._held, offset = self._position, self._store.read(self._name, self._position, ahead), 0
         self._position += wanted
         return self._held[offset : offset + wanted]
