@@ -15,8 +15,7 @@ from torch import Tensor
 from .actions import IDLE, Action
 from .camera import Camera
 from .clock import Clock
-from .noise import Noise
-from .refit import refit
+from .session_base import SessionBase
 from .snapshot import Form, Snapshot
 from .transfer import Download, upload
 from .walk import Lap, Newest, Walk
@@ -25,7 +24,7 @@ if TYPE_CHECKING:
     from .world import World
 
 
-class Session:
+class Session(SessionBase):
     """Made by `World.start`."""
 
     def __init__(
@@ -39,25 +38,13 @@ class Session:
         pitch: float = 0.0,
     ) -> None:
         """Fill the context with frames (t, h, w, 3) and their t actions, the camera at `pitch` before the first."""
-        self.world, self.seed, self.steps = world, seed, steps
-        self.index = 0
-        """Frames generated so far."""
-        self.frame: npt.NDArray[np.uint8] = frames[-1].copy()
-        """Newest frame (h, w, 3); the last given one before the first step."""
-        self.timings: dict[str, float] = {}
-        """Milliseconds per stage of the newest frame, in order."""
+        super().__init__(Camera(world.spec.actions, pitch), frames[-1], seed=seed, steps=steps)
+        self.world = world
         self._device = torch.device(world.device)
         self._walk = Walk(world.transformer, sink=world.spec.sink, window=world.spec.window, evaluator=world.evaluator)
-        self._noise = Noise(seed)
-        self._camera = Camera(world.spec.actions, pitch)
         for latent, action in zip(world.encode(frames), actions, strict=True):
             vector = self._turn(action)
             self._walk.give(Newest(latent[None, None], vector, self._pose))
-
-    @property
-    def pitch(self) -> float:
-        """Of the camera at the newest frame, in degrees, + = down."""
-        return float(self._camera.pose[0])
 
     @property
     def held(self) -> int:
@@ -99,35 +86,12 @@ class Session:
         count = self._walk.cache.count
         return Snapshot(self.world.hash, self._dtype, self.seed, self.steps, self.index, count, arrays)
 
-    def restore(self, snapshot: Snapshot, *, exact: bool = True) -> bool:
-        """Go on from a snapshot; returns whether it is of this precision and length of memory, so this very state.
-
-        Unless it has to be `exact`, it may be of others, and the walk goes on near to what it would have been there.
-
-        Raises:
-            StateError: one that does not fit; nothing has changed.
-        """
-        form = self._form
-        fits = snapshot.fits(form)
-        snapshot = snapshot if exact else refit(snapshot, form)
-        snapshot.check(form)
-        self._noise = Noise.at(snapshot.arrays["noise"])
+    def _take_over(self, snapshot: Snapshot) -> None:
         theirs = {name: _as_tensor(snapshot.arrays[name], like) for name, like in self._tensors().items()}
         self._walk.cache.load(theirs["keys"], theirs["values"], theirs["poses"], snapshot.count)
         self._camera.pose = theirs["pose"].numpy()
         latent, vector = (theirs[name].to(self._device) for name in ("newest_latent", "newest_vector"))
         self._walk.newest = Newest(latent, vector, self._pose)
-        self.seed, self.steps, self.index = snapshot.seed, snapshot.steps, snapshot.index
-        self.frame, self.timings = snapshot.arrays["frame"].copy(), {}
-        return fits
-
-    def save(self) -> bytes:
-        """Return the whole state; `load` of any session of the same world continues from it to the byte."""
-        return self.snapshot().to_bytes()
-
-    def load(self, state: bytes, *, exact: bool = True) -> bool:
-        """Continue from a saved state, as `restore` does from a snapshot."""
-        return self.restore(Snapshot.from_bytes(state), exact=exact)
 
     @property
     def _form(self) -> Form:

@@ -12,10 +12,9 @@ import numpy.typing as npt
 
 from ..actions import IDLE, Action
 from ..camera import Camera
-from ..noise import Noise
-from ..refit import refit
 from ..runtimes.visible import visible
 from ..sampler import sample
+from ..session_base import SessionBase
 from ..snapshot import Form, Snapshot
 from ..stillness import NOTHING_NEW
 
@@ -25,7 +24,7 @@ if TYPE_CHECKING:
 Array = npt.NDArray[np.float32]
 
 
-class OnnxSession:
+class OnnxSession(SessionBase):
     """Made by `OnnxWorld.start`."""
 
     def __init__(
@@ -39,18 +38,12 @@ class OnnxSession:
         pitch: float = 0.0,
     ) -> None:
         """Fill the context with frames (t, h, w, 3) and their t actions, the camera at `pitch` before the first."""
-        self.world, self.seed, self.steps = world, seed, steps
-        self.index = 0
-        """Frames generated so far."""
-        self.frame: npt.NDArray[np.uint8] = frames[-1].copy()
-        """Newest frame (h, w, 3); the last given one before the first step."""
-        self.timings: dict[str, float] = {}
-        """Milliseconds per stage of the newest frame, in order."""
+        super().__init__(Camera(world.spec.actions, pitch), frames[-1], seed=seed, steps=steps)
+        self.world = world
         self._memory = memory = world.memory()
         self._context = context = world.context(memory)
         self._two, self._one = (world.graphs[name].bind(**context.values) for name in ("two", "one"))
         self._decode = world.graphs["decode"].bind()
-        self._noise, self._camera = Noise(seed), Camera(world.spec.actions, pitch)
         self.latent = np.zeros((1, *world.latent_shape), np.float32)
         """Newest frame that is remembered, as the generator knows it (1, c, h, w)."""
         self._vector, self._pose = self._camera.turn(Action()), self._camera.pose
@@ -59,11 +52,6 @@ class OnnxSession:
                 self._keep(self.latent, 0.0, self._vector, self._pose)
             self.latent = latent[None].copy()
             self._vector, self._pose = self._camera.turn(action), self._camera.pose
-
-    @property
-    def pitch(self) -> float:
-        """Of the camera at the newest frame, in degrees, + = down."""
-        return float(self._camera.pose[0])
 
     @property
     def held(self) -> int:
@@ -108,28 +96,11 @@ class OnnxSession:
         world, memory = self.world, self._memory
         return Snapshot(world.hash, world.dtype, self.seed, self.steps, self.index, memory.count, arrays)
 
-    def restore(self, snapshot: Snapshot, *, exact: bool = True) -> bool:
-        """Go on from a snapshot, as `model.session.Session.restore` does."""
-        form = self._form
-        fits = snapshot.fits(form)
-        snapshot = snapshot if exact else refit(snapshot, form)
-        snapshot.check(form)
+    def _take_over(self, snapshot: Snapshot) -> None:
         theirs = snapshot.arrays
-        self._noise = Noise.at(theirs["noise"])
         self._memory.load(theirs["keys"], theirs["values"], theirs["poses"], snapshot.count)
         self._camera.pose = self._pose = theirs["pose"].copy()
         self.latent, self._vector = theirs["newest_latent"][0].copy(), theirs["newest_vector"][0, 0].copy()
-        self.seed, self.steps, self.index = snapshot.seed, snapshot.steps, snapshot.index
-        self.frame, self.timings = theirs["frame"].copy(), {}
-        return fits
-
-    def save(self) -> bytes:
-        """Return the whole state; `load` of any session of the same world continues from it to the byte."""
-        return self.snapshot().to_bytes()
-
-    def load(self, state: bytes, *, exact: bool = True) -> bool:
-        """Continue from a saved state, as `restore` does from a snapshot."""
-        return self.restore(Snapshot.from_bytes(state), exact=exact)
 
     @property
     def _form(self) -> Form:
