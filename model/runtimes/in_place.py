@@ -32,7 +32,9 @@ class InPlace:
     def __init__(self, model: Transformer, cache: KeyValueCache, *, compiled: bool = False) -> None:
         """Evaluate `model` against the storage of `cache`, which is all of it that is held on to."""
         config, device, batch = model.config, cache.keys.device, cache.keys.shape[2]
-        self._model, self._positions, self._compiled = model, model.positions.on(device), compiled
+        self._model, self._positions = model, model.positions.on(device)
+        self.compiled = compiled
+        """Whether layers, and how they turn, are compiled."""
         self.sink, self.slots, self.tokens = cache.sink, len(cache.poses), config.tokens
         self.dtype = cache.keys.dtype
         self.plain = cache.keys, cache.values
@@ -93,17 +95,17 @@ class InPlace:
         for part, turned in zip(self.rotated, own[1:], strict=True):
             part[layer, :, self.slots] = turned
 
-    def keep(self, layer: int, own: tuple[Tensor, ...], plain: tuple[Tensor, ...]) -> None:
-        """Write the newest frame's (queries,) keys and values to its slot, turned and as they are."""
-        for part, turned in zip(self.rotated, own[1:], strict=True):
-            part[layer].index_copy_(1, self.slot, turned[:, None])
-        for part, unturned in zip(self.plain, plain, strict=True):
-            part[layer].index_copy_(0, self.slot, unturned[None])
+    def keep(self, layer: int, turned: tuple[Tensor, ...], plain: tuple[Tensor, ...]) -> None:
+        """Write the newest frame's keys and values (b, n, h, d) to its slot, turned and as they are."""
+        for part, own in zip(self.rotated, turned, strict=True):
+            part[layer].index_copy_(1, self.slot, own[:, None])
+        for part, own in zip(self.plain, plain, strict=True):
+            part[layer].index_copy_(0, self.slot, own[None])
 
     def attend(self, q: Tensor, layer: int, places: slice) -> Tensor:
         """Attend from queries (b, n, h, d) to frames of the rotated copy."""
         k, v = (part[layer, :, places].flatten(1, 2) for part in self.rotated)
-        return fastest_attention(q, k, v, compiled=self._compiled)(q, k, v)
+        return fastest_attention(q, k, v, compiled=self.compiled)(q, k, v)
 
     def turn(self, row: int) -> Rotation:
         """Rotation of a frame: 0 the newest, 1 the next, from 2 on the sink's."""
@@ -144,11 +146,16 @@ class _Step:
     def _against_cache(
         self, newest: tuple[Tensor, ...], following: tuple[Tensor, ...], plain: tuple[Tensor, ...]
     ) -> tuple[Tensor, Tensor]:
-        """Attend with turned queries, keys and values of both frames, and keep those of the newest."""
-        pieces, layer = self._pieces, next(self._layers)
+        """Attend with turned queries, keys and values of both frames, and keep those of the newest.
+
+        What is compiled may round otherwise than the cache, which turns all anew when a state is loaded: what is kept
+        is turned as it does.
+        """
+        pieces, layer, turn = self._pieces, next(self._layers), self._turn
         pieces.work_at(layer, newest)
         mixed = pieces.attend(newest[0], layer, slice(pieces.slots + 1))
-        pieces.keep(layer, newest, plain)
+        kept = (turn.keys(plain[0]), turn.values(plain[1])) if pieces.compiled else newest[1:]
+        pieces.keep(layer, kept, plain)
         pieces.work_at(layer, following)
         return mixed, pieces.attend(following[0], layer, slice(pieces.sink, None))
 
