@@ -9,6 +9,7 @@ On a CPU the same pieces are called as they are, which is how they are tested wi
 """
 
 import copy
+import threading
 import weakref
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -31,6 +32,7 @@ Piece = Callable[[], None]
 Record = Callable[[Piece], Piece]
 """Makes of a piece what does the same sooner."""
 
+_CAPTURING = threading.Lock()  # a capture begins with a wait for the whole GPU, which another capture forbids
 _WARM_UP = 3  # runs before the capture, in which libraries choose kernels and take what memory they want to keep
 
 
@@ -149,7 +151,7 @@ class _Compiled(nn.Module):
 
 def _captured(piece: Piece, pool: Any, beside: torch.cuda.Stream) -> Piece:
     """Run a piece until it does nothing new any more, then capture it and return its replay."""
-    with torch.cuda.device(beside.device):
+    with _CAPTURING, torch.cuda.device(beside.device):
         beside.wait_stream(torch.cuda.current_stream())
         with torch.cuda.stream(beside):
             for _ in range(_WARM_UP):
