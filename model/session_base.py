@@ -46,8 +46,9 @@ class SessionBase(ABC):
         fits = snapshot.fits(form)
         snapshot = snapshot if exact else refit(snapshot, form)
         snapshot.check(form)
+        noise = Noise.at(snapshot.arrays["noise"])  # may refuse, so before anything is changed
         self._take_over(snapshot)
-        self._noise = Noise.at(snapshot.arrays["noise"])
+        self._noise = noise
         self.seed, self.steps, self.index = snapshot.seed, snapshot.steps, snapshot.index
         self.frame, self.timings = snapshot.arrays["frame"].copy(), {}
         return fits

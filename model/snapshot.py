@@ -15,6 +15,7 @@ from safetensors.numpy import save as save_arrays
 from .errors import StateError
 
 _FORMAT = 3
+_MOST_FRAMES = 2**53  # beyond which a frame's position in time is no whole number any more
 _NUMBERS = ("seed", "steps", "index", "count")
 
 
@@ -71,7 +72,8 @@ class Snapshot:
             array = self.arrays.get(name)
             if array is None or array.shape != shape or str(array.dtype) != kind:
                 raise _damaged(f"{name} is missing or has another shape")
-        if not form.allows(self.steps) or min(self.seed, self.index, self.count) < 0:
+        counted = min(self.index, self.count) >= 0 and max(self.index, self.count) <= _MOST_FRAMES
+        if not form.allows(self.steps) or self.seed < 0 or not counted:
             raise _damaged("steps or counters are out of range")
 
     def to_bytes(self) -> bytes:
@@ -97,7 +99,7 @@ class Snapshot:
             raise of_another("format", about.get("format"), _FORMAT)
         try:
             seed, steps, index, count = (int(about[name]) for name in _NUMBERS)
-        except (KeyError, ValueError, TypeError) as error:
+        except (KeyError, ValueError, TypeError, OverflowError) as error:
             raise _damaged(error) from None
         return Snapshot(str(about.get("world")), str(about.get("dtype")), seed, steps, index, count, arrays)
 

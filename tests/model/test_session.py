@@ -1,6 +1,9 @@
 """A session is exact: the same state and actions give the same bytes."""
 
+import math
+from dataclasses import replace
 from pathlib import Path
+from typing import cast
 
 import numpy as np
 import pytest
@@ -72,6 +75,14 @@ def test_bad_states_change_nothing(world: World) -> None:
     state = session.save()
     expected = session.step(Action(forward=True)).copy()
     session.load(state)
+    whole = session.snapshot()
+    noise = whole.arrays["noise"].copy()
+    noise[:] = -1
+    forged = (
+        replace(whole, arrays={**whole.arrays, "noise": noise}),
+        replace(whole, count=2**60),
+        replace(whole, index=cast(int, math.inf)),
+    )
     flipped = bytearray(state)
     flipped[len(state) // 2] ^= 1
     for broken in (
@@ -81,6 +92,7 @@ def test_bad_states_change_nothing(world: World) -> None:
         state[:-1],
         state[: len(state) // 2],
         state.replace(world.hash.encode(), b"0" * 64),
+        *(snapshot.to_bytes() for snapshot in forged),
     ):
         with pytest.raises(StateError):
             session.load(broken)
