@@ -3,7 +3,6 @@
 import contextlib
 import dataclasses
 import functools
-import importlib.metadata
 import os
 import platform
 import sys
@@ -115,11 +114,13 @@ def most_threads() -> int:
 
 def machine_of_onnx(device: str, *, threads: int) -> Machine:
     """Return the class of this machine where ONNX Runtime computes on `device` with so many threads; without torch."""
+    import onnxruntime  # by this name whichever package it came in
+
     return Machine(
         device=device,
         processor=" ".join((platform.machine(), *_instructions())),
         threads=threads,
-        torch=f"onnxruntime {importlib.metadata.version('onnxruntime')}",
+        torch=f"onnxruntime {onnxruntime.__version__}",
     )
 
 

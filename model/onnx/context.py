@@ -8,15 +8,9 @@ import numpy as np
 import numpy.typing as npt
 import onnxruntime as ort
 
-from .graph import ERRORS, PROVIDERS, Array
+from .device import PROVIDERS, PUT, quiet_options
+from .graph import Array
 from .memory import Memory
-
-_PUT = bytes.fromhex(
-    "08083a6c0a280a04646174610a04726f77730a0676616c75657312076368616e6765642209536361747465724e4412037075745a0c0a"
-    "046461746112040a0208015a0c0a04726f777312040a0208075a0e0a0676616c75657312040a020801620f0a076368616e6765641204"
-    "0a02080142040a001012"
-)
-"""ONNX model: changed = ScatterND(data, rows, values), of any shape."""
 
 
 class Put:
@@ -25,9 +19,7 @@ class Put:
     def __init__(self, device: str) -> None:
         """Compute on `device`."""
         self.device = device
-        options = ort.SessionOptions()
-        options.log_severity_level = ERRORS
-        self._session = ort.InferenceSession(_PUT, options, providers=PROVIDERS[device])
+        self._session = ort.InferenceSession(PUT, quiet_options(), providers=PROVIDERS[device])
 
     def __call__(self, data: ort.OrtValue, rows: npt.NDArray[np.int64], values: Array) -> None:
         """Write values (l, k, h, d), which lie with the processor, to those k rows of data (l, n, h, d)."""

@@ -9,24 +9,12 @@ import numpy.typing as npt
 import onnxruntime as ort
 
 from ..errors import WorldError
+from .device import PROVIDERS, quiet_options
 
 Array = npt.NDArray[Any]
 
-PROVIDERS = {"cpu": ["CPUExecutionProvider"], "cuda": ["CUDAExecutionProvider", "CPUExecutionProvider"]}
-"""What computes on a device, the best first."""
-ERRORS = 3
-"""As a session's `log_severity_level`: nothing below them is written to the terminal."""
-
 _TYPES = {"tensor(float)": np.float32, "tensor(uint8)": np.uint8}
 _MOST_NUMBERS = 1 << 32  # in an input or output, whatever a file claims
-
-
-def best_device(asked: str) -> str:
-    """Return `cpu` or `cuda` for one of `auto`, `cpu` and `cuda`; WorldError where it is not there."""
-    has_cuda = PROVIDERS["cuda"][0] in ort.get_available_providers()
-    if asked == "cuda" and not has_cuda:
-        raise WorldError("device cuda was asked for but this ONNX Runtime has none; install onnxruntime-gpu instead")
-    return "cuda" if asked == "cuda" or (asked == "auto" and has_cuda) else "cpu"
 
 
 class Graph:
@@ -41,9 +29,8 @@ class Graph:
             WorldError: a graph that is damaged or does not fit the weights.
         """
         self.device = device
-        options = ort.SessionOptions()
+        options = quiet_options()
         options.intra_op_num_threads, options.inter_op_num_threads = threads, 1
-        options.log_severity_level = ERRORS
         options.add_session_config_entry("session.intra_op.allow_spinning", "0")  # other programs want to run too
         values = [ort.OrtValue.ortvalue_from_numpy(np.ascontiguousarray(value)) for value in weights.values()]
         options.add_external_initializers(list(weights), values)

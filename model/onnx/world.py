@@ -12,8 +12,9 @@ from ..runtimes.names import ONNX_RUNTIMES
 from ..world_folder import Clip, Frame, WorldFolder
 from ..world_spec import AUTOENCODER, GENERATOR, WorldSpec, check_weights, find_world, read_spec, world_hash
 from .context import Context, Put
+from .device import best_device
 from .files import WEIGHTS_OF, Export, cache_folder, find_export
-from .graph import Graph, best_device
+from .graph import Graph
 from .memory import Memory
 from .positions import Positions
 from .quantise import quantise_world
@@ -125,7 +126,9 @@ def load_onnx_world(name: str, *, runtime: str = FLOAT, device: str = "auto", th
     folder = find_world(name)
     spec = read_spec(folder)
     check_weights(folder, spec)
-    device, count = best_device(device), count_threads(threads)
+    if runtime == INT8 and device == "cuda":
+        raise WorldError(f"runtime {INT8} is for the processor; leave --device out, or use --runtime cuda-int8")
+    device, count = best_device("cpu" if runtime == INT8 else device), count_threads(threads)
 
     def opened(export: Export, runtime: str) -> OnnxWorld:
         return OnnxWorld(folder, spec, export, runtime=runtime, device=device, threads=count)

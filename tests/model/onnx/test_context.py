@@ -12,7 +12,8 @@ from onnx import TensorProto, helper
 
 from model.actions import IDLE, parse_actions
 from model.onnx import session as onnx_session
-from model.onnx.context import _PUT, Put
+from model.onnx.context import Put
+from model.onnx.device import PUT
 from model.onnx.session import OnnxSession
 from model.onnx.world import OnnxWorld, load_onnx_world
 
@@ -90,4 +91,4 @@ def test_the_model_that_puts_is_what_it_says() -> None:
     node = helper.make_node("ScatterND", ["data", "rows", "values"], ["changed"])
     opset = [helper.make_opsetid("", 18)]
     model = helper.make_model(helper.make_graph([node], "put", given, [changed]), opset_imports=opset, ir_version=8)
-    assert onnx.load_model_from_string(_PUT) == model
+    assert onnx.load_model_from_string(PUT) == model
