@@ -110,7 +110,7 @@ def choose_runtime(device: str, runtime: str, *, world: str | None = None) -> Ru
 def has_fast_bfloat16(device: torch.device) -> bool:
     """Whether matrix products in bf16 run in hardware, and sooner than in fp32."""
     if device.type == "cuda":
-        return bool(torch.cuda.is_bf16_supported())
+        return bool(torch.cuda.is_bf16_supported(including_emulation=False))
     has = torch.cpu._is_avx512_bf16_supported() or torch.cpu._is_amx_tile_supported()
     return bool(has) and multiplies_sooner(torch.bfloat16)
 

@@ -46,6 +46,7 @@ class World(WorldFolder):
         self._decode, self._runtime = computation.decode, runtime
         self._beside: torch.cuda.Stream | None = None
         if runtime.device.type == "cuda":
+            torch.backends.cudnn.allow_tf32 = False  # what is called single precision, as encoding always is, is that
             self._beside = torch.cuda.Stream(runtime.device)  # type: ignore[no-untyped-call] # torch leaves it untyped
 
     @property

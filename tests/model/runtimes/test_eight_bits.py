@@ -81,7 +81,7 @@ def test_a_gpu_that_is_too_old_is_named(runtime: str, monkeypatch: pytest.Monkey
 @pytest.mark.parametrize("runtime", EIGHT_BITS)
 def test_a_gpu_that_is_new_enough_takes_it(runtime: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
-    monkeypatch.setattr(torch.cuda, "is_bf16_supported", lambda: True)
+    monkeypatch.setattr(torch.cuda, "is_bf16_supported", lambda including_emulation: True)
     monkeypatch.setattr(torch.cuda, "get_device_capability", lambda: (9, 0))
     assert choose_runtime("auto", runtime).title == f"{runtime} bfloat16"
 

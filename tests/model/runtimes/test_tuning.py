@@ -82,7 +82,7 @@ def test_a_gpu_that_is_not_there_is_not_tuned(tiny_world: Path) -> None:
 
 def test_auto_on_a_gpu_is_what_was_found_for_it(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
-    monkeypatch.setattr(torch.cuda, "is_bf16_supported", lambda: True)
+    monkeypatch.setattr(torch.cuda, "is_bf16_supported", lambda including_emulation: True)
     monkeypatch.setattr(torch.cuda, "get_device_name", lambda: "Some Card")
     timing = Timing(runtime="cuda-compiled", threads=1, frame_ms=2.0, psnr=50.0)
     remember("a" * 64, [timing, replace(timing, runtime="eager", frame_ms=3.0)], "Some Card")
