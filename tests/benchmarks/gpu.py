@@ -24,6 +24,8 @@ import numpy as np
 import torch
 
 from model.actions import IDLE, parse_actions
+from model.onnx.device import has_cuda
+from model.onnx.world import load_onnx_world
 from model.runtime import Runtime
 from model.runtimes.attention_choice import measure_attentions
 from model.runtimes.eight_bits import EIGHT_BITS, supports
@@ -83,6 +85,8 @@ class Session:
             if self.left > _COMPILING:
                 self.part(f"{name} is close and exact", lambda name=name: self.close(name))
                 self.part(f"speed of {name}", lambda name=name: self.speed(name))
+        if has_cuda():
+            self.part("ONNX Runtime is close, exact and fast", self.onnx)
         return int(any("failed" in value for value in self.results.values()))
 
     @property
@@ -150,6 +154,8 @@ class Session:
     def speed(self, name: str) -> dict[str, Any]:
         """Frames a second one by one and in a run, and milliseconds of each."""
         started = time.perf_counter()
+        if self.device.type == "cuda":
+            torch.cuda.reset_peak_memory_stats()
         session = self.world(name, self.half).start(seed=1)
         actions = itertools.cycle(_PLAY)
         for _ in range(session.world.context_frames + 5):
@@ -172,6 +178,22 @@ class Session:
             "seconds until ready": ready,
             "vram_mb": torch.cuda.max_memory_allocated() / 2**20 if self.device.type == "cuda" else None,
         }
+
+    def onnx(self) -> dict[str, Any]:
+        """Bytes of ONNX Runtime against plain single precision, from a saved state, and milliseconds of a frame."""
+        plain = self.world("eager", torch.float32).start(seed=3)
+        world = load_onnx_world(str(self.folder), device="cuda")
+        session, other = world.start(seed=3), world.start(seed=4)
+        apart = [session.step(action).astype(np.float32) - plain.step(action) for action in _PLAY * 2]
+        assert psnr(np.abs(apart)) > 45, f"frames differ: PSNR {psnr(np.abs(apart)):.1f} dB"
+        other.load(session.save())
+        times = []
+        for action in _PLAY * 4:
+            before = time.perf_counter()
+            frame = session.step(action)
+            times.append(1000 * (time.perf_counter() - before))
+            assert np.array_equal(frame, other.step(action)), "a saved state goes on differently"
+        return {"psnr": psnr(np.abs(apart)), "frame_ms": float(np.median(times))}
 
     def attention(self) -> dict[str, Any]:
         """Milliseconds of each way to attend from one frame to the past, small and large."""
