@@ -11,6 +11,7 @@ _EARLY = 0.0002  # seconds; waiting for events is no finer than this
 _SPARE = 1.5
 """Turns for each picture of a display that paces by itself: late enough not to beat against it, and a limit where a
 driver only says that it waits. Elsewhere what is new is shown as many times sooner than its turn at most."""
+_IN_TURN = 3  # pictures between two that come before their turn, which so are a tenth more at most
 _BRIEF = 0.001  # seconds by which nobody sees a picture come later
 
 
@@ -37,7 +38,7 @@ class Refresh:
     A picture that is a little late does not put off the next one, so that jitter does not add up; one that comes
     after a rest begins anew, so that no burst follows. Where pictures wait for the display, and no fewer are asked for
     than it shows, the wait alone makes them even. Where they do not wait, something new has its turn as soon as it is
-    there, unless the last picture was only just shown, and the turns are counted from then on.
+    there, unless the last picture was only just shown or some came so lately; turns are counted from then on.
     """
 
     def __init__(self, most: float, screen: Callable[[], Screen] = Screen) -> None:
@@ -45,6 +46,7 @@ class Refresh:
         self.most = most
         self._screen = screen
         self._next = -math.inf
+        self._in_turn = 0  # pictures since the last that came before its turn
         self._passed_over = False  # what waits was there at the turn before, and was not prepared
 
     def due(self, now: float) -> bool:
@@ -81,14 +83,17 @@ class Refresh:
             self._passed_over = stage.waiting
             stage.draw(now)
         if stage.waiting and self.prepares(clock(), seconds):
+            at_once = self._free
             stage.take()
             self._passed_over = False
-            if self._free:
+            if at_once:
                 self._next = clock()
                 stage.draw(self._next)
+                self._in_turn = 0
 
     def begin(self, now: float) -> None:
         """Use the turn of now."""
+        self._in_turn += 1
         period = 1 / self._rate()
         late = now - self._next
         self._next = now + period if late > period / 2 else self._next + period
@@ -99,9 +104,8 @@ class Refresh:
 
     @property
     def _free(self) -> bool:
-        """Whether a picture may come before its turn: nothing paces it, and nobody asked for fewer."""
-        screen = self._screen()
-        return not screen.waits and (self.most == 0 or self.most >= screen.rate)
+        """Whether a picture may come before its turn: nothing paces it, and nobody said how many there may be."""
+        return self._in_turn >= _IN_TURN and not self.most and not self._screen().waits
 
     def _rate(self) -> float:
         """Turns a second."""

@@ -149,7 +149,7 @@ def test_damaged_weights_end_with_one_sentence(desk: Desk, tiny_world: Path, tmp
     assert not (tmp_path / "report.json").exists()
 
 
-@pytest.mark.parametrize(("most_fps", "most"), [(0, 62), (10, 10.5)])
+@pytest.mark.parametrize(("most_fps", "most"), [(0, 67), (10, 10.5)])
 def test_the_settings_say_how_many_pictures_a_second_are_shown(
     desk: Desk,
     tiny_world: Path,
