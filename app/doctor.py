@@ -25,7 +25,7 @@ from model.world_spec import bundled_worlds, find_world, read_spec
 from .engine import World, can_be_fitted
 from .record_options import default_folder
 from .screen import Screen
-from .settings import load_settings, settings_path
+from .settings import aside_of, read_settings, settings_path
 
 _MEASURE_SECONDS, _WARM_FRAMES, _MOST_FRAMES = 3.0, 5, 200
 _SMOOTH_RATE = 50  # pictures a second; below that each is seen by itself
@@ -155,7 +155,7 @@ def check_window() -> Iterator[Finding]:
     """OpenGL, and the display that pictures are shown on."""
     from .window import open_window
 
-    vsync = load_settings(settings_path()).settings.picture.vsync
+    vsync = read_settings(settings_path()).settings.picture.vsync
     try:
         with open_window((320, 240), "arvd doctor", vsync=vsync) as window:
             info, renderer, screen = window.context.info, window.renderer, window.screen()
@@ -217,16 +217,30 @@ def check_world(folder: Path) -> Iterator[Finding]:
 
 def check_files() -> Iterator[Finding]:
     """Settings, and room for recordings."""
-    path = settings_path()
-    loaded = load_settings(path)
-    yield Finding("settings", "fine", f"{path}{'' if path.exists() else ' (not there: defaults)'}")
-    for note in loaded.notes:
-        yield Finding("settings", "note", note, f"mend or delete it in {path}")
+    yield from _settings(settings_path())
     folder = default_folder()
     there = next(parent for parent in (folder, *folder.parents) if parent.exists())
     free = shutil.disk_usage(there).free / 2**30
     remedy = "make room before recording, or choose another folder with --record" if free < _ENOUGH_DISK_GB else ""
     yield Finding("disk", "note" if remedy else "fine", f"{free:.1f} GB free for recordings in {folder}", remedy)
+
+
+def _settings(path: Path) -> Iterator[Finding]:
+    """What is wrong with the settings; they are only looked at."""
+    loaded, aside = read_settings(path), aside_of(path)
+    remedies = {
+        "": f"mend or delete it in {path}",
+        "no TOML": f"mend it; the next play sets it aside as {aside.name} and begins with defaults",
+        "unreadable": "make it a file that you may read; until then worlds are played with defaults",
+    }
+    if not loaded.flaw:
+        yield Finding("settings", "fine", f"{path}{'' if path.exists() else ' (not there: defaults)'}")
+    for note in loaded.notes:
+        yield Finding("settings", "note", note, remedies[loaded.flaw])
+    before = read_settings(aside)
+    for note in before.notes if before.flaw == "no TOML" else ():
+        remedy = f"mend it and put it in the place of {path.name}, or delete it"
+        yield Finding("settings", "note", f"{note}; it was set aside before", remedy)
 
 
 def check_packages() -> Iterator[Finding]:

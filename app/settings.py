@@ -2,12 +2,13 @@
 
 Keys of a newer arvd, or mistyped by hand, are kept when the file is written again and reported when it is read; a
 value that cannot be used is reported and replaced by the default. A file that is no TOML is set aside, never lost.
+Whoever only looks at the settings reads them without that (`read_settings`).
 """
 
 import os
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields, is_dataclass
+from dataclasses import dataclass, field, fields, is_dataclass, replace
 from pathlib import Path
 from typing import Any, Literal, TypeVar, cast, get_type_hints
 
@@ -127,6 +128,8 @@ class Loaded:
     """One sentence each: unknown keys, values that cannot be used, a file that was set aside."""
     kept: Mapping[str, Any] = field(default_factory=dict)
     """The file's own table, of which unknown keys are kept."""
+    flaw: Literal["", "no TOML", "unreadable"] = ""
+    """Why nothing of a file that is there could be used."""
 
     @property
     def brief(self) -> tuple[str, ...]:
@@ -145,15 +148,24 @@ def settings_path() -> Path:
 
 
 def load_settings(path: Path) -> Loaded:
-    """Read the settings; whatever the file holds, playing goes on with what can be used of it."""
+    """Read the settings to play by them: a file that is no TOML is set aside, so that it is not written over."""
+    loaded = read_settings(path)
+    if loaded.flaw != "no TOML":
+        return loaded
+    aside = _set_aside(path)
+    return replace(loaded, notes=tuple(f"{note}; {aside}, defaults are used" for note in loaded.notes))
+
+
+def read_settings(path: Path) -> Loaded:
+    """Read the settings and leave the file as it is; whatever it holds, what can be used of it counts."""
     try:
         table = tomllib.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         return Loaded(Settings())
     except (UnicodeDecodeError, tomllib.TOMLDecodeError, RecursionError) as error:
-        return Loaded(Settings(), (f"{path} is no TOML ({error}); {_set_aside(path)}, defaults are used",))
+        return Loaded(Settings(), (f"{path} is no TOML ({error})",), flaw="no TOML")
     except OSError as error:
-        return Loaded(Settings(), (f"{path} cannot be read ({error.strerror}); defaults are used",))
+        return Loaded(Settings(), (f"{path} cannot be read ({error.strerror}); defaults are used",), flaw="unreadable")
     notes: list[str] = []
     version = table.get("version", VERSION)
     if version != VERSION:
@@ -173,9 +185,14 @@ def save_settings(path: Path, settings: Settings, kept: Mapping[str, Any] | None
     write_atomically(path, tomli_w.dumps({"version": VERSION, **table}).encode())
 
 
+def aside_of(path: Path) -> Path:
+    """Where settings that are no TOML are set aside."""
+    return path.with_name(f"{path.name}.broken")
+
+
 def _set_aside(path: Path) -> str:
-    """Rename a file that cannot be read, so that the next one written does not replace it; says what came of it."""
-    aside = path.with_name(f"{path.name}.broken")
+    """Rename a file that is no TOML, so that the next one written does not replace it; says what came of it."""
+    aside = aside_of(path)
     try:
         path.replace(aside)
     except OSError as error:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
+from typing import NoReturn
 
 import pytest
 
@@ -13,6 +14,8 @@ from app import doctor
 from app.doctor import Finding, run_doctor
 from app.play import main
 from app.screen import Screen
+from app.settings import load_settings
+from app.window import DisplayError
 from model.errors import WorldError
 from model.world_spec import bundled_worlds
 
@@ -155,6 +158,47 @@ def test_the_disk_of_recordings_is_looked_at(tmp_path: Path, monkeypatch: pytest
     monkeypatch.setattr("shutil.disk_usage", usage)
     finding = list(doctor.check_files())[-1]
     assert looked == [tmp_path] and finding.status == "note" and "--record" in finding.remedy
+
+
+@pytest.mark.parametrize("junk", [b"[hands\nmouse = = 3", b"\xff\xfe"])
+def test_settings_that_are_no_toml_are_reported_and_left_as_they_are(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, junk: bytes
+) -> None:
+    settings = tmp_path / "settings.toml"
+    settings.write_bytes(junk)
+    monkeypatch.setenv("ARVD_SETTINGS", str(settings))
+    monkeypatch.setattr("app.window.open_window", refuse_window)
+    list(doctor.check_window())
+    found = [finding for finding in doctor.check_files() if finding.area == "settings"]
+    assert [finding.status for finding in found] == ["note"] and f"{settings} is no TOML" in found[0].fact
+    assert "mend it" in found[0].remedy and "settings.toml.broken" in found[0].remedy
+    assert settings.read_bytes() == junk and list(tmp_path.iterdir()) == [settings]
+
+
+def refuse_window(*given: object, **named: object) -> NoReturn:
+    raise DisplayError("no display")
+
+
+def test_settings_that_were_set_aside_are_reported_until_somebody_mends_them(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings, aside = tmp_path / "settings.toml", tmp_path / "settings.toml.broken"
+    monkeypatch.setenv("ARVD_SETTINGS", str(settings))
+    settings.write_text("= 3")
+    load_settings(settings)
+    fine, note, *_ = doctor.check_files()
+    assert fine.status == "fine" and "defaults" in fine.fact
+    assert f"{aside} is no TOML" in note.fact and "in the place of settings.toml" in note.remedy
+    aside.write_text("version = 1")
+    assert [finding.area for finding in doctor.check_files()] == ["settings", "disk"]
+
+
+def test_what_is_odd_in_the_settings_is_named_whole(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    settings = tmp_path / "settings.toml"
+    settings.write_text("".join(f"odd{number} = 1\n" for number in range(7)))
+    monkeypatch.setenv("ARVD_SETTINGS", str(settings))
+    _, *notes, _ = doctor.check_files()
+    assert [f"odd{number}" in finding.fact for number, finding in enumerate(notes)] == [True] * 7
 
 
 def test_packages_that_share_a_name_are_a_problem(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -8,7 +8,7 @@ import tomli_w
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.settings import FILE, HandsSettings, Settings, load_settings, save_settings, settings_path
+from app.settings import FILE, HandsSettings, Settings, load_settings, read_settings, save_settings, settings_path
 from model.errors import RunError
 
 _words = st.text(st.characters(exclude_categories=["Cs"]), max_size=8)  # lone surrogates stand in no file
@@ -90,6 +90,14 @@ def test_a_file_that_is_no_toml_is_set_aside(tmp_path: Path, junk: bytes) -> Non
     loaded = load_settings(path)
     assert loaded.settings == Settings() and "set aside" in loaded.notes[0]
     assert (tmp_path / f"{FILE}.broken").read_bytes() == junk and not path.exists()
+
+
+@pytest.mark.parametrize("text", ["= 3", "odd = 1", "[hands]\ndead_zone = 2.0"])
+def test_who_only_looks_leaves_the_file_as_it_is(tmp_path: Path, text: str) -> None:
+    path = tmp_path / FILE
+    path.write_text(text)
+    assert len(read_settings(path).notes) == 1
+    assert path.read_text() == text and list(tmp_path.iterdir()) == [path]
 
 
 def test_a_newer_version_is_read_as_far_as_it_is_known(tmp_path: Path) -> None:
