@@ -18,13 +18,13 @@ class Preferences:
     """What a person has chosen; for the main thread alone."""
 
     def __init__(self, loaded: Loaded, path: Path, clock: Callable[[], float] = time.perf_counter) -> None:
-        """Begin with what was read; changes are written to `path`."""
+        """Begin with what was read; changes are written to `path`, unless a file is there that could not be read."""
         self.settings = loaded.settings
         self.listeners: list[Listener] = []
         self.vsync_later = False
         """Whether waiting for the screen counts from the next start: some drivers never change it in an open window."""
         self._notes = loaded.brief
-        self._kept, self._path, self._clock = loaded.kept, path, clock
+        self._kept, self._path, self._clock = loaded.kept, None if loaded.flaw else path, clock
         self._changed_at: float | None = None
 
     def take_notes(self) -> tuple[str, ...]:
@@ -67,4 +67,5 @@ class Preferences:
         """Write what changed; raises RunError, once, where the file cannot be written."""
         if self._changed_at is not None:
             self._changed_at = None
-            save_settings(self._path, self.settings, self._kept)
+            if self._path is not None:
+                save_settings(self._path, self.settings, self._kept)

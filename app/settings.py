@@ -1,8 +1,8 @@
 """What a person has chosen, in `settings.toml` of the platform's configuration folder.
 
 Keys of a newer arvd, or mistyped by hand, are kept when the file is written again and reported when it is read; a
-value that cannot be used is reported and replaced by the default. A file that is no TOML is set aside, never lost.
-Whoever only looks at the settings reads them without that (`read_settings`).
+value that cannot be used is reported and replaced by the default. A file that is no TOML is set aside, never lost; one
+that cannot be read, or not be set aside, is never written over.
 """
 
 import os
@@ -26,6 +26,7 @@ T = TypeVar("T")
 VERSION = 1
 FILE = "settings.toml"
 _SEEN_AT_ONCE = 3  # sentences over the picture
+_LEFT = "the file is left as it is, and nothing that is chosen is kept"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -129,7 +130,7 @@ class Loaded:
     kept: Mapping[str, Any] = field(default_factory=dict)
     """The file's own table, of which unknown keys are kept."""
     flaw: Literal["", "no TOML", "unreadable"] = ""
-    """Why nothing of a file that is there could be used."""
+    """Why nothing of a file that is there could be used, and why it must not be written over."""
 
     @property
     def brief(self) -> tuple[str, ...]:
@@ -149,11 +150,16 @@ def settings_path() -> Path:
 
 def load_settings(path: Path) -> Loaded:
     """Read the settings to play by them: a file that is no TOML is set aside, so that it is not written over."""
-    loaded = read_settings(path)
+    loaded, aside = read_settings(path), aside_of(path)
     if loaded.flaw != "no TOML":
         return loaded
-    aside = _set_aside(path)
-    return replace(loaded, notes=tuple(f"{note}; {aside}, defaults are used" for note in loaded.notes))
+    (note,) = loaded.notes
+    try:
+        path.replace(aside)
+    except OSError as error:
+        stays = f"it cannot be set aside ({error.strerror or error}), defaults are used; {_LEFT}"
+        return replace(loaded, notes=(f"{note}; {stays}",))
+    return replace(loaded, notes=(f"{note}; it was set aside as {aside.name}, defaults are used",), flaw="")
 
 
 def read_settings(path: Path) -> Loaded:
@@ -165,7 +171,8 @@ def read_settings(path: Path) -> Loaded:
     except (UnicodeDecodeError, tomllib.TOMLDecodeError, RecursionError) as error:
         return Loaded(Settings(), (f"{path} is no TOML ({error})",), flaw="no TOML")
     except OSError as error:
-        return Loaded(Settings(), (f"{path} cannot be read ({error.strerror}); defaults are used",), flaw="unreadable")
+        note = f"{path} cannot be read ({error.strerror or error}), defaults are used; {_LEFT}"
+        return Loaded(Settings(), (note,), flaw="unreadable")
     notes: list[str] = []
     version = table.get("version", VERSION)
     if version != VERSION:
@@ -188,16 +195,6 @@ def save_settings(path: Path, settings: Settings, kept: Mapping[str, Any] | None
 def aside_of(path: Path) -> Path:
     """Where settings that are no TOML are set aside."""
     return path.with_name(f"{path.name}.broken")
-
-
-def _set_aside(path: Path) -> str:
-    """Rename a file that is no TOML, so that the next one written does not replace it; says what came of it."""
-    aside = aside_of(path)
-    try:
-        path.replace(aside)
-    except OSError as error:
-        return f"it cannot be set aside ({error.strerror or error})"
-    return f"it was set aside as {aside.name}"
 
 
 def _usable(cls: type[T], table: Mapping[str, Any], where: str, notes: list[str]) -> T:

@@ -193,6 +193,13 @@ def test_settings_that_were_set_aside_are_reported_until_somebody_mends_them(
     assert [finding.area for finding in doctor.check_files()] == ["settings", "disk"]
 
 
+def test_settings_that_cannot_be_read_come_with_advice(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ARVD_SETTINGS", str(tmp_path))
+    note, _ = doctor.check_files()
+    assert note.status == "note" and f"{tmp_path} cannot be read (Is a directory)" in note.fact
+    assert "a file that you may read" in note.remedy
+
+
 def test_what_is_odd_in_the_settings_is_named_whole(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     settings = tmp_path / "settings.toml"
     settings.write_text("".join(f"odd{number} = 1\n" for number in range(7)))

@@ -58,6 +58,24 @@ def test_a_world_that_never_came_is_not_remembered(tiny_world: Path, tmp_path: P
     assert last_place(played(tiny_world, tmp_path / "settings.toml", None)) is None
 
 
+def test_what_was_played_is_not_written_over_settings_that_cannot_be_read(
+    tiny_world: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "settings.toml"
+    path.write_text("[hands]\ninvert = true\n")
+
+    def refuse(path: Path, **how: object) -> str:
+        raise PermissionError(13, "Permission denied")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "read_text", refuse)
+        preferences = Preferences(load_settings(path), path)
+    with remembered(cast(Player, FakePlayer(look_at(tiny_world), WALK)), preferences):
+        pass
+    preferences.save()
+    assert path.read_text() == "[hands]\ninvert = true\n"
+
+
 def test_a_bundled_world_goes_by_its_name(tiny_world: Path) -> None:
     assert name_of(tiny_world) == str(tiny_world.resolve())
     for name, folder in bundled_worlds().items():

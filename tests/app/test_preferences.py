@@ -1,9 +1,11 @@
+from collections.abc import Callable
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
 
 from app.preferences import Preferences
-from app.settings import HandsSettings, PictureSettings, Settings, load_settings
+from app.settings import HandsSettings, Loaded, PictureSettings, Settings, load_settings
 from model.errors import RunError
 
 from .fakes import FakeClock
@@ -41,10 +43,64 @@ def test_the_same_settings_are_no_change(tmp_path: Path) -> None:
 
 def test_a_file_that_cannot_be_written_is_said_once(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
-    path = tmp_path / "file" / "settings.toml"
-    preferences = Preferences(load_settings(path), path)
+    preferences = Preferences(Loaded(Settings()), tmp_path / "file" / "settings.toml")
     preferences.change(picture=PictureSettings(filter="pixels"))
     with pytest.raises(RunError, match="could not be written"):
         preferences.save()
     preferences.save()
     assert preferences.settings.picture.filter == "pixels"
+
+
+def forbid_reading(path: Path, **how: object) -> NoReturn:  # the tests may run as root, who may read anything
+    raise PermissionError(13, "Permission denied")
+
+
+def forbid_renaming(path: Path, target: Path) -> NoReturn:
+    raise OSError(5, "Input/output error")
+
+
+@pytest.mark.parametrize(
+    ("method", "stand_in", "text", "why"),
+    [
+        ("read_text", forbid_reading, "version = 1\n[hands]\ninvert = true\n", "Permission denied"),
+        ("replace", forbid_renaming, "= 3", "Input/output error"),
+    ],
+)
+def test_settings_that_cannot_be_read_are_left_as_they_are(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    method: str,
+    stand_in: Callable[..., NoReturn],
+    text: str,
+    why: str,
+) -> None:
+    path = tmp_path / "settings.toml"
+    path.write_text(text)
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, method, stand_in)
+        preferences = Preferences(load_settings(path), path)
+    (note,) = preferences.take_notes()
+    assert f"({why}), defaults are used; the file is left as it is" in note and "nothing that is chosen is kept" in note
+    preferences.change(picture=PictureSettings(filter="pixels"))
+    preferences.save()
+    assert preferences.due is None and preferences.settings.picture.filter == "pixels", "it counts while one plays"
+    assert path.read_text() == text and list(tmp_path.iterdir()) == [path]
+
+
+def test_a_folder_in_the_place_of_the_settings_is_left_alone(tmp_path: Path) -> None:
+    path = tmp_path / "settings.toml"
+    path.mkdir()
+    preferences = Preferences(load_settings(path), path)
+    assert "cannot be read (Is a directory)" in preferences.take_notes()[0]
+    preferences.change(hands=HandsSettings(invert=True))
+    preferences.save()
+    assert path.is_dir() and not list(path.iterdir())
+
+
+def test_what_follows_a_file_that_was_set_aside_is_kept(tmp_path: Path) -> None:
+    path = tmp_path / "settings.toml"
+    path.write_text("= 3")
+    preferences = Preferences(load_settings(path), path)
+    preferences.change(hands=HandsSettings(invert=True))
+    preferences.save()
+    assert load_settings(path).settings.hands.invert and (tmp_path / "settings.toml.broken").read_text() == "= 3"
