@@ -10,9 +10,10 @@ import numpy as np
 import numpy.typing as npt
 
 from model.actions import Action
+from model.errors import WorldError
 from model.machine import Machine
 from model.runtimes.names import GPU_RUNTIMES, ONNX_RUNTIMES, RUNTIMES
-from model.world_spec import Scene
+from model.world_spec import Scene, world_hash
 
 Pixels = npt.NDArray[np.uint8]
 """One picture, bytes (height, width, 3)."""
@@ -204,3 +205,23 @@ def can_be_fitted(world: World) -> bool:
     from model.runtimes.tuned import tuning_of
 
     return world.device == "cpu" and has_compiler() and tuning_of(world.hash) is None
+
+
+def has_to_be_made(options: Choice) -> bool:
+    """Whether opening a world first makes what computes it, which takes a minute; what was made before is kept."""
+    runtime = options.runtime
+    if find_spec("torch") is None or (runtime not in ONNX_RUNTIMES and not runtime.startswith("compiled")):
+        return False
+    if runtime in ONNX_RUNTIMES:
+        from model.onnx.files import find_export
+
+        try:
+            known = world_hash(options.world)
+            return options.window is None and find_export(options.world, known, runtime) is None
+        except WorldError:
+            return False  # a damaged one is no reason to make another
+    from model.runtime import choose_runtime
+    from model.runtimes.packages import are_made, has_compiler, packages_folder
+
+    dtype = choose_runtime("cpu", runtime).dtype
+    return has_compiler() and not are_made(packages_folder(world_hash(options.world, options.window), dtype))

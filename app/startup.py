@@ -26,6 +26,14 @@ def window_of(share: str, spec: WorldSpec) -> int | None:
     return None if share == "all" else max(1, round(_SHARES[share] * spec.window))
 
 
+def beside_drawing(options: Options, draws_on_processor: bool) -> Options:
+    """Where the processor draws the window, leave it a core, unless the command line names a number of threads.
+
+    A product that is split over all cores waits for the one that draws; one core less makes frames evenly.
+    """
+    return replace(options, threads=-1) if draws_on_processor and options.threads is None else options
+
+
 def as_set(options: Options, settings: PlaySettings) -> Options:
     """Where the command line is silent about runtime and memory, the settings count; a replay goes on as it was."""
     if options.branch is not None:
