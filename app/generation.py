@@ -86,20 +86,23 @@ class Generator:
         self._forget = forget
         self._handover = Handover(wake)
         self._pace = Pace(0.0 if options.uncapped else 1.0 / options.fps)
+        self._back = Pace(1.0 / options.fps)
         self._rate = Rate()
-        self._turns: Turns[Request] = Turns(self._pace, clock, self._go_on)
+        self._turns: Turns[Request] = Turns(self._pace, self._back, clock, self._go_on)
         self._past: list[Moment] = []  # on the way back: what is left of it, newest last
         self._behind: Past | None = None  # all of it
         self._thread = threading.Thread(target=self._run, name="generator", daemon=True)
+        self._waited = False
 
     def start(self) -> None:
         """Start the thread."""
         self._thread.start()
 
     def stop(self) -> None:
-        """End the thread after the frame it is at and wait for it."""
+        """End the thread after the frame it is at and wait for it, once: what it is at may take minutes."""
         self._turns.stop()
-        if self._thread.ident is not None:
+        if self._thread.ident is not None and not self._waited:
+            self._waited = True
             self._thread.join(_JOIN_SECONDS)
 
     def pause(self, paused: bool) -> None:
@@ -291,6 +294,7 @@ class Generator:
             self._forget()
 
     def _restart_pace(self) -> None:
-        self._pace.restart(self._clock())
+        for pace in (self._pace, self._back):
+            pace.restart(self._clock())
         self._rate.pause()
         self.stats.rate.pause()

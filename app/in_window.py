@@ -79,6 +79,7 @@ def _play(
             with ExitStack() as last:
                 last.callback(_write, player.options, player)
                 last.callback(seat.preferences.save)
+                last.callback(player.keeper.wait)
                 last.callback(kept.close)
 
         with rescued(rescue):

@@ -6,16 +6,28 @@ exception"). A thread can still be there when all is written and closed: compili
 """
 
 import os
+import signal
 import sys
 import threading
+from collections.abc import Callable
+from types import FrameType
 from typing import NoReturn
+
+_ASKING = (signal.SIGINT, signal.SIGTERM)  # SIGINT too where it is ignored: so a shell starts background jobs
+_GONE = "SIGHUP"  # of the terminal; Windows has none
+
+
+def heed(handler: Callable[[int, FrameType | None], object] | signal.Handlers) -> None:
+    """Have every signal that asks to leave call `handler`; that of a lost terminal unless it is to be outlasted."""
+    for number in _ASKING:
+        signal.signal(number, handler)
+    gone = getattr(signal, _GONE, None)
+    if gone is not None and signal.getsignal(gone) is not signal.SIG_IGN:  # as nohup has it
+        signal.signal(gone, handler)
 
 
 def leave(code: int) -> NoReturn:
-    """End the process with `code`, and at once where a daemon thread is left."""
-    for thread in threading.enumerate():
-        if thread is not threading.current_thread() and not thread.daemon:
-            thread.join()  # as the interpreter would
+    """End the process with `code`: as the interpreter does, or at once where a daemon thread is left."""
     if any(thread.daemon for thread in threading.enumerate()):
         sys.stdout.flush()
         sys.stderr.flush()

@@ -9,7 +9,8 @@ import os
 import signal
 import sys
 import traceback
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from types import FrameType
 from typing import NoReturn
 
@@ -19,10 +20,11 @@ from model.world_spec import bundled_worlds, read_scenes, read_spec
 
 from . import report as _clock  # noqa: F401 - its import starts the time where the system tells none
 from .duel.options import check_alone
-from .leaving import leave
+from .leaving import heed, leave
 from .options import Options, build_parser, check, check_from
 
 DONE, FAILED, WRONG_USAGE = 0, 1, 2
+_HUSHED = "PYGAME_HIDE_SUPPORT_PROMPT", "1"  # read when pygame is imported
 
 
 def command() -> NoReturn:
@@ -63,13 +65,13 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _play(options: Options) -> int:
-    _obey_signals()
     if options.headless:
+        heed(_interrupt)
         from .headless import run_headless
 
         run_headless(options)
-    else:
-        _hush_pygame()
+        return DONE
+    with _window():
         from .in_window import run_window
 
         run_window(options)
@@ -82,7 +84,7 @@ def _replay(arguments: argparse.Namespace) -> int:
     options = check_replay(arguments)
     if isinstance(options, Options):
         return _play(options)
-    _obey_signals()
+    heed(_interrupt)
     if isinstance(options, RegenerateOptions):
         from .regenerate import regenerate
 
@@ -94,10 +96,10 @@ def _replay(arguments: argparse.Namespace) -> int:
 
         print(f"{copy_video(options, options.out)} frames, written to {options.out}")
         return DONE
-    _hush_pygame()
-    from .replay_window import run_replay
+    with _window():
+        from .replay_window import run_replay
 
-    run_replay(options)
+        run_replay(options)
     return DONE
 
 
@@ -105,11 +107,10 @@ def _versus(arguments: argparse.Namespace) -> int:
     from .duel.options import check_duel
 
     options = check_duel(arguments)
-    _obey_signals()
-    _hush_pygame()
-    from .duel.run import run_duel
+    with _window():
+        from .duel.run import run_duel
 
-    run_duel(options)
+        run_duel(options)
     return DONE
 
 
@@ -117,11 +118,10 @@ def _watch(arguments: argparse.Namespace) -> int:
     from .watch.options import check_watch
 
     options = check_watch(arguments)
-    _obey_signals()
-    _hush_pygame()
-    from .watch.window import run_watch
+    with _window():
+        from .watch.window import run_watch
 
-    run_watch(options)
+        run_watch(options)
     return DONE
 
 
@@ -129,31 +129,31 @@ def _browse(arguments: argparse.Namespace) -> int:
     from .browse.options import check_browse
 
     options = check_browse(arguments)
-    _obey_signals()
-    _hush_pygame()
-    from .browse.run import run_browser
+    with _window():
+        from .browse.run import run_browser
 
-    run_browser(options)
+        run_browser(options)
     return DONE
 
 
-def _hush_pygame() -> None:
-    os.environ.setdefault("PYGAME_HIDE_SUPPORT_PROMPT", "1")  # read when pygame is imported
-
-
-def _obey_signals() -> None:
-    for number in (signal.SIGINT, signal.SIGTERM):  # SIGINT too: a shell starts background jobs with it ignored
-        signal.signal(number, _interrupt)
+@contextmanager
+def _window() -> Iterator[None]:
+    """Prepare for a window, which takes signals for the wish to leave; before it is open there is nothing to keep."""
+    heed(_interrupt)
+    os.environ.setdefault(*_HUSHED)
+    with suppress(KeyboardInterrupt):
+        yield
 
 
 def _interrupt(number: int, frame: FrameType | None) -> None:
-    """Turn a signal into what Ctrl-C does."""
+    """Turn a signal into what Ctrl-C does; those after it do not break off what is being closed."""
     del number, frame
+    heed(signal.SIG_IGN)
     raise KeyboardInterrupt
 
 
 def _doctor(arguments: argparse.Namespace) -> int:
-    _hush_pygame()
+    os.environ.setdefault(*_HUSHED)
     from .doctor import run_doctor
 
     return run_doctor(arguments.world)
@@ -163,7 +163,7 @@ def _tune(arguments: argparse.Namespace) -> int:
     from .tune import check_tune, run_tune
 
     options = check_tune(arguments)
-    _obey_signals()
+    heed(_interrupt)
     run_tune(options)
     return DONE
 

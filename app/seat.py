@@ -1,6 +1,5 @@
 """What a person sits at: window, hands and settings, which stay while one world makes way for another."""
 
-import signal
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -9,6 +8,7 @@ from types import FrameType
 
 from .hands import Hands
 from .inputs import Inputs
+from .leaving import heed
 from .lost_display import rescued
 from .pads import start_pads
 from .preferences import Preferences
@@ -61,8 +61,7 @@ def open_seat(size: tuple[int, int], title: str) -> Iterator[Seat]:
         del number, frame
         stop.set()
 
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, on_signal)
+    heed(on_signal)
     path = settings_path()
     preferences = Preferences(load_settings(path), path)
     with open_window(size, title, vsync=preferences.settings.picture.vsync) as window:

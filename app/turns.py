@@ -25,19 +25,22 @@ class Turn(Enum):
 class Turns(Generic[Request]):
     """What was asked for, and when the next frame is due."""
 
-    def __init__(self, pace: Pace, clock: Callable[[], float], went_on: Callable[[bool], None]) -> None:
-        """Frames come at `pace`; `went_on` hears of the end of each rest, with whether it is for one frame only."""
+    def __init__(self, pace: Pace, back: Pace, clock: Callable[[], float], went_on: Callable[[bool], None]) -> None:
+        """Frames come at `pace`, those of the past at that of `back`.
+
+        `went_on` hears of the end of each rest, with whether it is for one frame only.
+        """
         self.rewinding = False
         """Whether the person goes back."""
         self.paused = False
-        self._pace, self._clock, self._went_on = pace, clock, went_on
+        self._pace, self._back, self._clock, self._went_on = pace, back, clock, went_on
         self._condition = threading.Condition()
         self._requests: deque[Request] = deque()
         self._stop = self._rested = False
         self._single = 0  # frames to make although paused
 
     def stop(self) -> None:
-        """Let the next turn be the last."""
+        """Let the turn after what was asked for so far be the last."""
         with self._condition:
             self._stop = True
             self._condition.notify()
@@ -79,12 +82,13 @@ class Turns(Generic[Request]):
                     self._rest()
                     continue
                 self._go_on()
-                remaining = self._pace.remaining(self._clock())
+                pace = self._back if self.rewinding or going_back else self._pace
+                remaining = pace.remaining(self._clock())
                 if remaining <= 0:
-                    self._pace.begin(self._clock())
+                    pace.begin(self._clock())
                     return self._frame()
                 self._condition.wait(remaining)
-            return self._unless_stopped()
+            return self._asked()
 
     def wait_led(self) -> Turn:
         """Wait for the next turn of a walk that is led somewhere: as soon as can be, and there is no going back."""
@@ -94,7 +98,7 @@ class Turns(Generic[Request]):
                     self._go_on()
                     return self._frame()
                 self._rest()
-            return self._unless_stopped()
+            return self._asked()
 
     def _rest(self) -> None:
         self._rested = True
@@ -109,5 +113,5 @@ class Turns(Generic[Request]):
         self._single = max(0, self._single - 1)
         return Turn.FRAME
 
-    def _unless_stopped(self) -> Turn:
-        return Turn.STOP if self._stop else Turn.REQUEST
+    def _asked(self) -> Turn:
+        return Turn.REQUEST if self._requests else Turn.STOP  # a save that was asked for is not lost by leaving

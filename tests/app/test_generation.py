@@ -13,7 +13,7 @@ from model.actions import Action
 from model.errors import WorldError
 
 from .fakes import FakeClock, FakeWorld
-from .generating import running, until
+from .generating import PATIENCE, running, until
 
 
 def test_only_the_generator_thread_touches_the_session() -> None:
@@ -256,6 +256,37 @@ def test_requests_are_served_in_order_while_paused_and_their_errors_are_said() -
         at = world.sessions[0].index
         until(lambda: world.sessions[0].index > at + 2)
     assert said == ["no such scene; use another"]
+
+
+def test_what_was_asked_for_is_done_although_one_leaves() -> None:
+    begun, asked, done = threading.Event(), threading.Event(), []
+
+    def slowly(index: int) -> None:
+        begun.set()
+        asked.wait(PATIENCE)
+
+    with running(FakeWorld(slowly)) as generator:
+        begun.wait(PATIENCE)
+        generator.ask(lambda walker: done.append(walker.session.index))
+        generator._turns.stop()
+        asked.set()
+        until(lambda: not generator.running)
+    assert done == [1], "after the frame it was at"
+
+
+def test_the_past_passes_at_its_rate_however_fast_frames_are_made() -> None:
+    world = FakeWorld()
+    with running(world, fps=20.0, uncapped=True) as generator:
+        until(lambda: world.sessions and world.sessions[0].index > 200)
+        generator.rewind(True)
+        until(lambda: (frame := generator.take()) is not None and frame.old)
+        began, shown = time.monotonic(), set[int]()
+        while time.monotonic() < began + 0.3:
+            if (frame := generator.take()) is not None:
+                shown.add(frame.index)
+            time.sleep(0.001)
+        generator.rewind(False)
+    assert 1 <= len(shown) <= 8, "six turns of a twentieth of a second"
 
 
 def test_frames_tell_of_their_walk() -> None:

@@ -3,6 +3,7 @@
 import subprocess
 import sys
 import textwrap
+from pathlib import Path
 
 import pytest
 
@@ -35,6 +36,42 @@ def test_a_thread_inside_torch_does_not_abort_the_end(code: int) -> None:
     assert (done.returncode, done.stdout, done.stderr) == (code, "written\n", "")
 
 
+def test_a_signal_before_the_window_is_open_is_no_error(tiny_world: Path) -> None:
+    done = _run(
+        f"""
+        import os, signal, sys
+        import app.in_window
+        from app.play import command
+
+        app.in_window.run_window = lambda options: os.kill(os.getpid(), signal.SIGTERM)
+        sys.argv = ["arvd-play", "--world", {str(tiny_world)!r}]
+        command()
+        """
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_signals_after_the_first_do_not_break_off_what_is_being_closed(tmp_path: Path) -> None:
+    done = _run(
+        f"""
+        import os, signal, time
+        from pathlib import Path
+        from app.play import _interrupt
+        from app.leaving import heed, leave
+
+        heed(_interrupt)
+        try:
+            os.kill(os.getpid(), signal.SIGTERM)
+        except KeyboardInterrupt:
+            for again in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+                os.kill(os.getpid(), again)
+            Path({str(tmp_path / "closed")!r}).touch()
+        leave(0)
+        """
+    )
+    assert (done.returncode, done.stderr) == (0, "") and (tmp_path / "closed").exists()
+
+
 def test_threads_that_are_no_daemons_come_to_their_end() -> None:
     done = _run(
         """
@@ -46,7 +83,6 @@ def test_threads_that_are_no_daemons_come_to_their_end() -> None:
             print("done")
 
         threading.Thread(target=slowly).start()
-        threading.Thread(target=time.sleep, args=(100,), daemon=True).start()
         leave(3)
         """
     )

@@ -151,24 +151,43 @@ def test_frames_ends_it_and_damaged_weights_are_one_sentence(desk: Desk, tiny_wo
     assert errors.startswith("error: ") and errors.count("\n") == 1 and "generator.safetensors" in errors
 
 
+@contextmanager
+def falling(desk: Desk, falls: Path, *words: str) -> "Iterator[subprocess.Popen[str]]":
+    """A comparison whose worlds fall over while the file `falls` is there."""
+    command = [sys.executable, "-m", "tests.app.duel.falling", "--size", f"{SIZE[0]}x{SIZE[1]}", *words, str(falls)]
+    with subprocess.Popen(command, cwd=ROOT, env=desk.environment, stderr=subprocess.PIPE, text=True) as player:
+        try:
+            yield player
+        finally:
+            player.kill()
+
+
+def says_why(desk: Desk) -> bool:
+    return count_colour(desk.look()[60:-60], theme.WARN, 40) > 40
+
+
 def test_a_world_that_stops_says_why_and_both_begin_again(desk: Desk, tiny_world: Path, tmp_path: Path) -> None:
     falls = tmp_path / "falls"
     words = ("--world", str(tiny_world), "--versus", str(tiny_world), "--votes", str(tmp_path / "votes.jsonl"))
-    command = [sys.executable, "-m", "tests.app.duel.falling", "--size", f"{SIZE[0]}x{SIZE[1]}", *words, str(falls)]
-
-    def says_why() -> bool:
-        return count_colour(desk.look()[60:-60], theme.WARN, 40) > 40
-
-    with subprocess.Popen(command, cwd=ROOT, env=desk.environment, stderr=subprocess.PIPE, text=True) as player:
-        try:
-            for again in (True, False):
-                until(lambda: not rests(desk) and not says_why(), "both worlds played")
-                falls.touch()
-                until(says_why, "it said why it stopped")
-                falls.unlink()
-                desk.hands("key", "Return" if again else "End")
-            desk.hands("key", "Return")
-            _, errors = player.communicate(timeout=PATIENCE)
-        finally:
-            player.kill()
+    with falling(desk, falls, *words) as player:
+        for again in (True, False):
+            until(lambda: not rests(desk) and not says_why(desk), "both worlds played")
+            falls.touch()
+            until(lambda: says_why(desk), "it said why it stopped")
+            falls.unlink()
+            desk.hands("key", "Return" if again else "End")
+        desk.hands("key", "Return")
+        _, errors = player.communicate(timeout=PATIENCE)
     assert player.returncode == 1 and "fell over at frame" in errors
+
+
+def test_a_signal_ends_a_comparison_that_stopped(desk: Desk, tiny_world: Path, tmp_path: Path) -> None:
+    falls = tmp_path / "falls"
+    words = ("--world", str(tiny_world), "--versus", str(tiny_world), "--votes", str(tmp_path / "votes.jsonl"))
+    with falling(desk, falls, *words) as player:
+        until(lambda: not rests(desk) and not says_why(desk), "both worlds played")
+        falls.touch()
+        until(lambda: says_why(desk), "it said why it stopped")
+        player.send_signal(signal.SIGTERM)
+        _, errors = player.communicate(timeout=PATIENCE)
+        assert (player.returncode, errors) == (0, "")
