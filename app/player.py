@@ -107,6 +107,8 @@ class Player:
         self.preferences.listeners.remove(self._follow)
         self._window.capture(False)
         self._seat.inputs.release()
+        if self._next is None:
+            self._window.hide()
         self.generator.stop()
         self.keeper.wait()
         self._board.save()
