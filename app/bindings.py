@@ -1,7 +1,8 @@
 """Which key, mouse button or pad button does what, by names that can stand in a settings file.
 
-Inputs are called as the library calls keys ("w", "left shift", "f5"), "mouse left" and the like, "pad a" and the
-like. A command may have several inputs; an input with several commands is a conflict, which is shown and allowed.
+Inputs are called as the library calls the keys of a US keyboard ("w", "left shift", "f5"), whatever is written on them,
+"mouse left" and the like, "pad a" and the like. A command may have several inputs; an input with several commands is
+a conflict, which is shown and allowed.
 """
 
 from collections.abc import Iterable, Mapping
@@ -132,23 +133,6 @@ PRESETS: Mapping[str, Bindings] = MappingProxyType(
 )
 
 
-_SHORT = {
-    "escape": "Esc",
-    "delete": "Del",
-    "insert": "Ins",
-    "page up": "PgUp",
-    "page down": "PgDn",
-    "return": "Enter",
-    "left shift": "Shift",
-    "left ctrl": "Ctrl",
-    "left alt": "Alt",
-    "right shift": "R Shift",
-    "right ctrl": "R Ctrl",
-    "right alt": "R Alt",
-}
-"""What is written on keys whose names are long; of a pair, the left one is meant unless it says R."""
-
-
 def merged(preset: str, changes: Mapping[str, Iterable[str]]) -> Bindings:
     """Bindings of a preset with a person's own changes; an empty list leaves a command without input.
 
@@ -160,19 +144,6 @@ def merged(preset: str, changes: Mapping[str, Iterable[str]]) -> Bindings:
     if unknown := sorted(set(changes) - set(COMMANDS)):
         raise ValueError(f"there is no command {unknown[0]!r}; use one of {', '.join(COMMANDS)}")
     return {**PRESETS[preset], **{command: tuple(inputs) for command, inputs in changes.items()}}
-
-
-def key_of(bindings: Bindings, command: str, *, pad: bool = False) -> str:
-    """Return the key or mouse button of a command as a person reads it: "Esc", "W", "Mouse left", "Num 8".
-
-    Of several the first; a button of the pad, as which it is called "Pad start", only with `pad`, or where there is
-    nothing else. Empty where the command has no input.
-    """
-    inputs = bindings.get(command, ())
-    name = next((one for one in inputs if one.startswith("pad ") == pad), inputs[0] if inputs else "")
-    if name.startswith("[") and name.endswith("]"):
-        return f"Num {name[1:-1]}"
-    return _SHORT.get(name, name.capitalize())
 
 
 def conflicts(bindings: Bindings) -> dict[str, tuple[str, ...]]:

@@ -7,8 +7,9 @@ import pygame
 from model.actions import Action
 
 from . import theme
-from .bindings import DEFAULT, Bindings, key_of
+from .bindings import Bindings
 from .browse.words import width_of
+from .key_names import key_of
 
 _CELL, _GAP = 38, 5
 _CAPS = (  # field of Action, column, row
@@ -27,16 +28,15 @@ _LETTER, _WORD = 22, 15  # heights of one letter and of more on a cap
 
 
 def caps_of(bindings: Bindings) -> tuple[str, ...]:
-    """Return what stands on the caps: keys, then the buttons of the mouse."""
+    """Return what stands on the caps: keys, then the buttons of the mouse.
+
+    `DEFAULT` ones where nobody's own keys made the action: footage, replays.
+    """
     return tuple(key_of(bindings, name).removeprefix("Mouse ") for name in (*(cap[0] for cap in _CAPS), *_BUTTONS))
 
 
-USUAL_CAPS = caps_of(DEFAULT)
-"""Where nobody's own keys made the action: footage, replays."""
-
-
 @lru_cache(maxsize=128)
-def draw_hands(action: Action, scale: float, caps: tuple[str, ...] = USUAL_CAPS) -> pygame.Surface:
+def draw_hands(action: Action, scale: float, caps: tuple[str, ...]) -> pygame.Surface:
     """Return the caps and the mouse; round the camera of `action` first, so that few are drawn."""
     cell, gap = round(_CELL * scale), max(1, round(_GAP * scale))
     pitch = cell + gap

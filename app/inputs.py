@@ -1,4 +1,7 @@
-"""From the library's events to commands: keys, mouse buttons, wheel and pads by name, and what they are bound to."""
+"""From the library's events to commands: keys, mouse buttons, wheel and pads by name, and what they are bound to.
+
+The library tells of a key where it is ("scancode") and, under the layout of now, what it does ("key").
+"""
 
 from collections.abc import Iterator
 
@@ -6,6 +9,7 @@ import pygame
 
 from .bindings import HELD, commands_of
 from .hands import Degrees, Hands
+from .key_names import name_of
 from .pads import INPUTS as PAD_INPUTS
 from .pads import Pad
 from .settings import HandsSettings
@@ -55,7 +59,7 @@ class Inputs:
     def changes(self, event: pygame.event.Event) -> Iterator[tuple[str, bool]]:
         """Names of the inputs that an event presses (True) or releases; the wheel does both at once."""
         if event.type in _KEYBOARD:
-            yield pygame.key.name(event.key), event.type == pygame.KEYDOWN
+            yield name_of(event.key, event.dict.get("scancode", 0)), event.type == pygame.KEYDOWN
         elif event.type in _BUTTONS:
             if event.button not in _WHEEL_BUTTONS:
                 name = _MOUSE.get(event.button, f"mouse {event.button - 2}")  # 4 and 5 are the wheel's

@@ -10,12 +10,13 @@ from model.actions import Action
 from model.world_spec import WorldSpec
 
 from . import theme
-from .bindings import DEFAULT, Bindings, key_of
+from .bindings import DEFAULT, Bindings
 from .bubble import bubble
 from .engine import World
 from .handover import Frame
 from .hands_view import caps_of, coarse, draw_hands
 from .hud import Facts, Hud, hud_scale
+from .key_names import key_of
 from .past_view import PastView
 from .picture import Sprite
 from .record_mark import RecordMark

@@ -7,8 +7,9 @@ import pygame
 from model.footage.replay import Replay
 
 from . import theme
+from .bindings import DEFAULT
 from .browse.words import chip, shortened
-from .hands_view import coarse, draw_hands
+from .hands_view import caps_of, coarse, draw_hands
 from .picture import Sprite
 from .record_mark import clock_text
 from .room import EDGE, GAP, Room
@@ -68,7 +69,7 @@ class ReplayView:
         """Return what stands over frame number `frame`."""
         edge = places.bar.left
         keys = self._draw_keys(places.scale)
-        hands = draw_hands(coarse(self._replay.lines[frame].action), places.scale)
+        hands = draw_hands(coarse(self._replay.lines[frame].action), places.scale, caps_of(DEFAULT))
         return [
             Sprite("head", self._draw_head(places), (edge, edge)),
             Sprite("keys", keys, (places.bar.right - keys.get_width(), places.bar.top - edge // 2 - keys.get_height())),

@@ -3,9 +3,10 @@
 import pygame
 
 from . import theme
-from .bindings import Bindings, key_of
+from .bindings import Bindings
 from .browse.words import width_of
 from .bubble import bubble
+from .key_names import key_of
 from .picture import Sprite
 from .room import Room
 

@@ -18,7 +18,8 @@ from model.footage.clip import Dataset
 from model.footage.edits import Edits, check_edits, read_edits
 from model.footage.folder import open_unedited
 
-from ..hands_view import coarse, draw_hands
+from ..bindings import DEFAULT
+from ..hands_view import caps_of, coarse, draw_hands
 from ..picture import Picture, Sprite, fit
 from ..refresh import Refresh
 from ..window import Window, open_window
@@ -169,7 +170,7 @@ class Viewer:
         if not self._browser.hands_shown or facts is None:
             return []
         action = Action.from_vector(facts.actions[self._browser.head.frame])
-        surface = draw_hands(coarse(action), layout.scale)
+        surface = draw_hands(coarse(action), layout.scale, caps_of(DEFAULT))
         edge = round(16 * layout.scale)
         height, width = self._dataset.size
         left, bottom, _, _ = fit((width, height), layout.picture.size)

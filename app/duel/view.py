@@ -10,9 +10,10 @@ import pygame
 from model.actions import Action
 
 from .. import theme
-from ..bindings import Bindings, key_of
+from ..bindings import Bindings
 from ..browse.words import chip, shortened
 from ..hands_view import caps_of, coarse, draw_hands
+from ..key_names import key_of
 from ..picture import Sprite
 from .layout import Layout
 

@@ -6,6 +6,7 @@ import pygame
 
 from .. import theme
 from ..browse.words import chip, lines_of, shortened, width_of
+from ..key_names import label
 from .layout import ASPECT, WORDS_ROW, WORDS_SIZE, control_of, track_of
 from .page import Card, Choice, Entry, Heading, Item, Keys, Slider, Switch, Value, Words
 from .pictures import Pictures
@@ -144,12 +145,7 @@ def _draw_keys(surface: pygame.Surface, zone: pygame.Rect, keys: Keys, scale: fl
     right, rest = zone.right, len(keys.names)
     for name in reversed(keys.names):
         shared = name in keys.shared
-        drawn = chip(
-            name.upper() if len(name) == 1 else name,
-            size,
-            _SHARED if shared else theme.KEY,
-            theme.WARN if shared else theme.INK,
-        )
+        drawn = chip(label(name), size, _SHARED if shared else theme.KEY, theme.WARN if shared else theme.INK)
         if right - drawn.get_width() < zone.left + (width_of("+9", size) + gap if rest > 1 else 0):
             words = theme.text(f"+{rest}", size, theme.SOFT)
             surface.blit(words, words.get_rect(midright=(right, zone.centery)))

@@ -1,6 +1,7 @@
 """The page on which every command gets its keys, mouse buttons and pad buttons."""
 
 from ..bindings import HELD, PRESSED, conflicts
+from ..key_names import label
 from ..preferences import Preferences
 from ..settings import HandsSettings
 from .menu import Menu
@@ -59,7 +60,7 @@ def _entry(command: str, what: str, preferences: Preferences, menu: Menu) -> Ent
 
 
 def _also(name: str, commands: tuple[str, ...], command: str) -> str:
-    return f"{name} is also: {', '.join(other for other in commands if other != command)}"
+    return f"{label(name)} is also: {', '.join(other for other in commands if other != command)}"
 
 
 def _without_changes(hands: HandsSettings) -> HandsSettings:

@@ -150,6 +150,8 @@ class Menu:
                 self._take(name, down, event)
         if event.type == pygame.MOUSEMOTION and self.is_open:
             self._point(event.pos)
+        elif event.type == pygame.KEYMAPCHANGED:
+            self.refresh()  # other letters are written on the keys
 
     def tick(self) -> None:
         """Let time pass: held inputs go on, questions end."""

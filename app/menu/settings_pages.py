@@ -4,9 +4,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any, TypeVar, get_args
 
-from ..bindings import PRESETS, Sticks, key_of
+from ..bindings import PRESETS, Sticks
 from ..commands import FILTER_WORDS
 from ..engine import runtimes_here
+from ..key_names import key_of
 from ..picture import Filter
 from ..preferences import Preferences
 from .keys_page import keys_page

@@ -3,7 +3,7 @@ from collections.abc import Iterator
 import pygame
 import pytest
 
-from app.bindings import COMMANDS, DEFAULT, PRESETS, commands_of, conflicts, key_of, merged
+from app.bindings import COMMANDS, PRESETS, commands_of, conflicts, merged
 
 
 @pytest.mark.parametrize("preset", PRESETS)
@@ -42,33 +42,3 @@ def test_what_does_not_exist_is_refused() -> None:
         merged("feet", {})
     with pytest.raises(ValueError, match="no command 'fly'"):
         merged("default", {"fly": ["f"]})
-
-
-@pytest.mark.parametrize(
-    ("inputs", "read"),
-    [
-        (("escape", "pad start"), "Esc"),
-        (("w",), "W"),
-        (("pad a", "space"), "Space"),
-        (("pad left shoulder",), "Pad left shoulder"),
-        (("[8]",), "Num 8"),
-        (("f3",), "F3"),
-        (("right shift",), "R Shift"),
-        (("mouse left",), "Mouse left"),
-        (("[",), "["),
-        ((), ""),
-    ],
-)
-def test_a_key_is_named_as_a_person_reads_it(inputs: tuple[str, ...], read: str) -> None:
-    assert key_of(merged("default", {"menu": inputs}), "menu") == read
-
-
-def test_who_plays_by_pad_is_told_its_button() -> None:
-    assert key_of(DEFAULT, "menu", pad=True) == "Pad start"
-    assert key_of({"menu": ("escape",)}, "menu", pad=True) == "Esc"
-
-
-@pytest.mark.parametrize("preset", PRESETS)
-def test_no_two_commands_are_named_alike(preset: str) -> None:
-    names = [key_of(PRESETS[preset], command) for command in COMMANDS]
-    assert all(names) and len(set(names)) == len(names)

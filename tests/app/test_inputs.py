@@ -20,6 +20,11 @@ def key(code: int, down: bool = True) -> pygame.event.Event:
     return pygame.event.Event(pygame.KEYDOWN if down else pygame.KEYUP, key=code)
 
 
+def pressed(code: int, place: int, down: bool = True) -> pygame.event.Event:
+    """A key as the library tells of it: what it does under the layout of now, and where it is."""
+    return pygame.event.Event(pygame.KEYDOWN if down else pygame.KEYUP, key=code, scancode=place)
+
+
 def button(number: int, down: bool = True) -> pygame.event.Event:
     return pygame.event.Event(pygame.MOUSEBUTTONDOWN if down else pygame.MOUSEBUTTONUP, button=number)
 
@@ -96,6 +101,19 @@ def test_a_persons_own_bindings(hands: Hands) -> None:
     assert hands.sample().action == Action()
     assert inputs.feed(button(2), 1.0) == ("screenshot",)
     inputs.feed(key(pygame.K_SPACE), 1.0)
+    assert hands.sample().action == Action()
+
+
+@pytest.mark.parametrize("code", [ord("w"), ord("z"), ord("ц"), ord("ς")])
+def test_keys_are_bound_where_they_are_and_not_by_their_letters(inputs: Inputs, hands: Hands, code: int) -> None:
+    inputs.feed(pressed(code, pygame.KSCAN_W), 1.0)
+    assert hands.sample().action == Action(forward=True)
+
+
+def test_a_key_is_let_go_where_it_was_pressed_whatever_its_letter_is_by_then(inputs: Inputs, hands: Hands) -> None:
+    inputs.feed(pressed(ord("w"), pygame.KSCAN_W), 1.0)
+    inputs.feed(pressed(ord("ц"), pygame.KSCAN_W, down=False), 2.0)
+    hands.sample()  # a tap lasts a frame
     assert hands.sample().action == Action()
 
 

@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 
 from app import theme
-from app.bindings import DEFAULT, key_of
+from app.bindings import DEFAULT
+from app.key_names import key_of
 
 from .display import PATIENCE, Desk, Screenshot, until
 from .motion import shift_right

@@ -1,7 +1,9 @@
 from pathlib import Path
 
+import pygame
 import pytest
 
+from app import key_names
 from app.bindings import COMMANDS
 from app.menu.keys_page import keys_page
 from app.menu.page import Entry, Keys
@@ -68,8 +70,16 @@ def test_a_conflict_names_the_other_command(hands: Hands) -> None:
     for label, other in (("Jump", "forward"), ("Forward", "jump")):
         control = entry(hands, label).control
         assert isinstance(control, Keys) and control.shared == {"w"}
-        assert entry(hands, label).warning == f"w is also: {other}"
+        assert entry(hands, label).warning == f"W is also: {other}"
     assert entry(hands, "Back").warning == ""
+
+
+def test_the_layout_can_change_while_the_page_is_open(hands: Hands, monkeypatch: pytest.MonkeyPatch) -> None:
+    go_to(hands, "Jump")
+    hands.press("return", "w")
+    monkeypatch.setattr(key_names, "_codes", lambda: lambda place: ord("z"))
+    hands.menu.feed(pygame.event.Event(pygame.KEYMAPCHANGED), ())
+    assert entry(hands, "Jump").warning == "Z is also: forward" and hands.selected == "Jump"
 
 
 def test_all_keys_are_put_back_at_once(hands: Hands, preferences: Preferences) -> None:
