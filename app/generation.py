@@ -248,7 +248,7 @@ class Generator:
         if self._turns.rewinding and not self._past:
             return  # at the start of it: there is nothing to go back to
         if self._turns.rewinding:
-            shown, facts = self._past[-1], walker.facts()
+            shown, facts = self._past[-1], walker.facts(self._past[-1])
             del self._past[max(1, len(self._past) - _REWIND_SPEED) :]
             self._handover.put(Frame(shown.pixels, shown.index, shown.action, walk=facts, old=True, past=self._behind))
             return

@@ -9,6 +9,7 @@ from model.actions import IDLE, Action
 from .engine import Pixels
 from .hands import Degrees
 from .past import Past
+from .spot import Spot
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,6 +33,8 @@ class WalkFacts:
     """Share of the generator's context that is filled."""
     pitch: float = 0.0
     """Of the camera, in degrees from -90 to 90, + = down."""
+    spot: Spot | None = None
+    """Where the frame stands in a replay; None for one that was not recorded."""
 
 
 @dataclass(frozen=True, slots=True)

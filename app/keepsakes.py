@@ -38,7 +38,7 @@ class Place:
     """Frames generated so far in the walk."""
     steps: int
     replay: str = ""
-    """Folder of the replay that was being recorded, and `index` counts its frames; empty where there was none."""
+    """Folder of the replay that holds the picture, and `index` counts its lines; empty where none does."""
 
 
 def keepsakes_folder() -> Path:

@@ -22,6 +22,7 @@ from model.footage.replay import MAX_FRAMES, ReplayHeader
 from model.footage.replay_writer import SYNC_SECONDS, ReplayWriter
 
 from .engine import Pixels
+from .spot import Spot
 
 QUEUE_BYTES = 64 << 20
 """Of pictures that may wait: a minute of 160x96 at 20 per second, five seconds of 640x360."""
@@ -98,6 +99,8 @@ class Recorder:
         self._taken = self._bytes_put = 0
         self._opened = self._failed = 0  # the writer's: replays begun, and the number of the newest given up
         self._bytes_got = 0
+        self._folders: dict[int, Path] = {}  # by the numbers of their replays
+        self._cut: dict[int, int] = {}  # lines of those that were given up
         self._writer: ReplayWriter | None = None
         self._others = 0  # bytes of the other replays in the folder
 
@@ -120,10 +123,13 @@ class Recorder:
         self._current = self._begun
         self._queue.put(begin)
 
-    def put(self, frame: Taken) -> None:
-        """Hand over a frame; costs the caller microseconds, whatever the disk does."""
+    def put(self, frame: Taken) -> Spot | None:
+        """Hand over a frame; costs the caller microseconds, whatever the disk does.
+
+        Returns where it will stand; None where it is not taken.
+        """
         if not self.recording:
-            return
+            return None
         size = 0 if frame.pixels is None else frame.pixels.nbytes
         if self._patient:
             while self._queue.qsize() >= _PATIENT_FRAMES and self.recording:
@@ -134,10 +140,16 @@ class Recorder:
             if self._queue.qsize() > _MOST_WAITING:
                 self._tell(f"the disk of {self.folder} takes nothing; choose another folder with --record")
                 self.end()
-                return
+                return None
         self._taken += 1
         self._bytes_put += size
         self._queue.put(frame)
+        return Spot(self._current, self._taken)
+
+    def folder_of(self, spot: Spot) -> Path | None:
+        """Return the replay that holds a frame; None while it has no name, or where it ended before that frame."""
+        lost = spot.index >= self._cut.get(spot.replay, spot.index + 1)
+        return None if lost else self._folders.get(spot.replay)
 
     def end(self) -> None:
         """Close the replay after the frames that were handed over."""
@@ -200,6 +212,7 @@ class Recorder:
         folder = _new_folder(self.folder, begin.header)
         self._writer = ReplayWriter(folder, begin.header, begin.picture, begin.state)
         self.written.append(folder)
+        self._folders[self._opened] = folder
 
     def _finish(self) -> None:
         writer, self._writer = self._writer, None
@@ -218,6 +231,7 @@ class Recorder:
 
     def _give_up(self, reason: str) -> None:
         """End the recording early; what was written stays."""
+        self._cut[self._opened] = self._writer.frames if self._writer is not None else 0
         with contextlib.suppress(Exception):  # a full disk takes no ending either; it is a replay without one
             self._finish()
         self._tell(reason)

@@ -19,6 +19,7 @@ from .engine import Pixels, Session, World
 from .options import Options
 from .record_options import DEFAULT_BUDGET
 from .recorder import Begin, Recorder, Taken
+from .spot import Spot
 
 
 class Recording:
@@ -44,11 +45,6 @@ class Recording:
         """Whether frames are being recorded."""
         return self._at is not None
 
-    @property
-    def replay(self) -> str:
-        """Name of the replay's folder; empty while nothing is recorded, or nothing is written yet."""
-        return self.recorder.written[-1].name if self.on and self.recorder.written else ""
-
     def toggle(self) -> None:
         """Ask for a recording, or for its end, before the next frame."""
         self._wanted = not self._wanted
@@ -71,16 +67,17 @@ class Recording:
 
     def after_step(
         self, action: Action, pixels: Pixels, step_ms: float, *, focus: bool = True, missed: int = 0
-    ) -> None:
-        """Hand on the frame that `action` led to."""
+    ) -> Spot | None:
+        """Hand on the frame that `action` led to; returns where it stands in a replay, None if it is not recorded."""
         if self._at is None:
-            return
+            return None
         session, index, steps = self._at
         self._at = (session, index + 1, steps)
         since, late, self._missed = self._clock() - self._began, missed - self._missed, missed
-        self.recorder.put(Taken(action, pixels, since, step_ms, focus, late))
+        spot = self.recorder.put(Taken(action, pixels, since, step_ms, focus, late))
         if not self.recorder.recording:  # it gave up: recording on is for the person to ask for
             self._at, self._wanted = None, False
+        return spot
 
     def end(self) -> None:
         """End the replay, if there is one: what comes next does not go on from its last frame."""

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from model.actions import Action
 
 from .engine import Pixels, Session, Snapshot
+from .spot import Spot
 
 BUDGET_BYTES = 256 << 20
 """Most that snapshots and frames of a timeline take together."""
@@ -27,6 +28,8 @@ class Moment:
     steps: int
     """Evaluations that it took."""
     pixels: Pixels
+    spot: Spot | None = None
+    """Where it stands in a replay; None where it was not recorded."""
 
 
 class Timeline:
@@ -72,9 +75,9 @@ class Timeline:
         affordable = max(2, (self._budget - each) // max(1, snapshot.nbytes))
         self._every = max(1, -(-self._wanted // (affordable - 1)))
 
-    def note(self, session: Session, action: Action) -> None:
-        """Remember the frame that `session` has just made."""
-        self._moments.append(Moment(session.index, action, session.steps, session.frame))
+    def note(self, session: Session, action: Action, spot: Spot | None = None) -> None:
+        """Remember the frame that `session` has just made, and where it stands in a replay."""
+        self._moments.append(Moment(session.index, action, session.steps, session.frame, spot))
         if session.index - next(reversed(self._snapshots)) >= self._every:
             self._snapshots[session.index] = session.snapshot()
         while self._too_long():

@@ -16,6 +16,7 @@ from .hands import Sample
 from .origin import Origin, origin_of, with_origin
 from .quality import Quality
 from .recording import Recording
+from .spot import Spot
 from .timeline import Moment, Timeline
 
 RECENT_SECONDS = 30.0
@@ -57,6 +58,7 @@ class Walker:
         self.departures = 0
         """How often the walk went elsewhere: began anew, went on from a saved state or went back."""
         self._fps, self._clock, self._recording = fps, clock, recording
+        self._spot: Spot | None = None  # of the newest frame
         self.timeline = Timeline(max(1, round(options.rewind_seconds * fps)))
         self.fading = Fading(fps)
         self.session = world.start(self.scene, seed=self.seed, steps=options.steps)
@@ -80,9 +82,10 @@ class Walker:
         started = self._clock()
         pixels = self.session.step(sample.action)
         step_ms = 1000 * (self._clock() - started)
+        spot = None
         if self._recording is not None:
-            self._recording.after_step(sample.action, pixels, step_ms, focus=sample.focus, missed=missed)
-        self._remember(sample.action, pixels)
+            spot = self._recording.after_step(sample.action, pixels, step_ms, focus=sample.focus, missed=missed)
+        self._remember(sample.action, pixels, spot)
         # another number of steps would begin another replay: a recording keeps its own
         if self.quality is not None and not (self._recording is not None and self._recording.on):
             self.session.steps = self.quality.steps_after(step_ms)
@@ -110,6 +113,8 @@ class Walker:
         since = self.timeline.since
         exact = self.timeline.go_to(self.session, index) >= since
         self._at_scene &= exact
+        reached = next(self.timeline.moments_back(), None)
+        self._spot = reached.spot if reached is not None and exact else None
         self._follow_quality()
         self.fading.note(self.session.index, self.session.frame)
         return exact
@@ -180,6 +185,7 @@ class Walker:
         self._end_replay()
         self.departures += 1
         self.session, self._at_scene = session, at_scene
+        self._spot = None
         self.timeline.begin(session)
         self.fading = Fading(self._fps)
         self.fading.note(session.index, session.frame)
@@ -192,13 +198,13 @@ class Walker:
         self.world, self.session = world, session
         self.timeline.go_on(session)
 
-    def facts(self) -> WalkFacts:
-        """What there is to know at the newest frame."""
+    def facts(self, past: Moment | None = None) -> WalkFacts:
+        """What there is to know at the newest frame, or of a `past` one that is looked at."""
         oldest = self.timeline.oldest
         return WalkFacts(
             scene=self.scene,
             seed=self.seed,
-            steps=self.session.steps,
+            steps=self.session.steps if past is None else past.steps,
             auto=self.quality is not None and self.quality.auto,
             strength=self.fading.strength,
             faded=self.fading.faded,
@@ -206,6 +212,7 @@ class Walker:
             past_bytes=self.timeline.nbytes,
             context=self.session.held / self.world.context_frames,
             pitch=self.session.pitch,
+            spot=self._spot if past is None else past.spot,
         )
 
     def moments(self) -> list[Moment]:
@@ -216,8 +223,9 @@ class Walker:
         """Close what is being recorded."""
         self._end_replay()
 
-    def _remember(self, action: Action, pixels: Pixels) -> None:
-        self.timeline.note(self.session, action)
+    def _remember(self, action: Action, pixels: Pixels, spot: Spot | None = None) -> None:
+        self._spot = spot
+        self.timeline.note(self.session, action, spot)
         self.recent.append(Moment(self.session.index, action, self.session.steps, pixels))
         self.fading.note(self.session.index, pixels)
 

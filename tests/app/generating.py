@@ -30,7 +30,7 @@ def running(
     sample: Callable[[], Sample] = lambda: Sample(Action()),
     **settings: Any,
 ) -> Iterator[Generator]:
-    outer = {name: settings.pop(name) for name in ("wake", "say", "clock", "forget") if name in settings}
+    outer = {name: settings.pop(name) for name in ("wake", "say", "clock", "forget", "recording") if name in settings}
     walk = WalkOptions(**{name: settings.pop(name) for name in ("scene", "seed", "steps") if name in settings})
     generator = Generator(lambda: world, sample, GeneratorOptions(fps=fps, walk=walk, **settings), **outer)
     generator.start()

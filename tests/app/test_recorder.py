@@ -6,6 +6,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ import pytest
 
 from app import recorder as module
 from app.recorder import Begin, Recorder, Taken
+from app.spot import Spot
 from model.footage.replay import read_replay
 from model.footage.replay_writer import ReplayWriter
 from model.footage.replays import Replays
@@ -156,6 +158,34 @@ def test_the_budget_ends_the_recording_and_says_how_to_go_on(make: Callable[...,
     begin(recorder_of_the_same := make(budget=150_000, say=said.append))
     until(lambda: len(said) == 2)
     assert not recorder_of_the_same.recording and recorder_of_the_same.written == [], "what lies there already counts"
+
+
+def test_a_frame_is_found_where_it_stands_unless_the_end_came_before_it(make: Callable[..., Recorder]) -> None:
+    free = [10**12]
+    recorder = make(free_bytes=lambda folder: free[0])
+
+    def hand_over(k: int) -> Spot:
+        spot = recorder.put(Taken(make_action(k), PICTURES[k], k / FPS, 20.0, True, 0))
+        assert spot is not None
+        return spot
+
+    begin(recorder)
+    first = [hand_over(k) for k in range(1, 4)]
+    begin(recorder)
+    second = [hand_over(k) for k in range(1, 3)]
+    assert [spot.index for spot in (*first, *second)] == [1, 2, 3, 1, 2]
+    until(lambda: recorder.frames == 5)
+    assert [recorder.folder_of(spot) for spot in first] == recorder.written[:1] * 3
+    assert [recorder.folder_of(spot) for spot in second] == recorder.written[1:] * 2
+    free[0] = 0
+    until(lambda: not recorder.recording)
+    assert recorder.put(Taken(make_action(3), PICTURES[3], 1.0, 20.0, True, 0)) is None
+    assert recorder.folder_of(second[-1]) == recorder.written[1], "what was written stays"
+    assert recorder.folder_of(replace(second[-1], index=3)) is None, "handed over, and lost"
+    begin(recorder)
+    lost = recorder.put(Taken(make_action(1), PICTURES[1], 1.0, 20.0, True, 0))
+    until(lambda: not recorder.recording)
+    assert lost is None or recorder.folder_of(lost) is None
 
 
 def test_a_disk_that_is_nearly_full_ends_the_recording(make: Callable[..., Recorder]) -> None:
