@@ -16,6 +16,7 @@ from .recording import open_recording
 from .reopening import reopened
 from .report import write_report
 from .seat import Seat, open_seat
+from .startup import beside_drawing
 
 _GIGABYTE = 10**9
 
@@ -64,9 +65,7 @@ def _play(
     attend: Callable[[Player], AbstractContextManager[object]],
 ) -> tuple[Options | None, dict[str, object] | None]:
     """Play one world; returns what is to be played after it, and the figures."""
-    if seat.window.draws_on_processor and options.threads is None:
-        # A product that is split over all cores waits for the one that draws; one core less makes frames evenly.
-        options = replace(options, threads=-1)
+    options = beside_drawing(options, seat.window.draws_on_processor)
     budget = options.record_budget or round(seat.preferences.settings.play.record_budget_gb * _GIGABYTE)
     with ExitStack() as kept:  # what has to be closed on any end, that of the display too
         recording = kept.enter_context(open_recording(replace(options, record_budget=budget)))
