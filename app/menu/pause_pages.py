@@ -3,7 +3,7 @@
 from functools import partial
 from typing import Protocol
 
-from ..commands import Desk, load_walk, save_walk
+from ..commands import Desk, carry_out, load_walk, save_walk
 from ..kept_walks import slot_title
 from ..preferences import Preferences
 from ..slots import QUICK, Slot
@@ -73,6 +73,7 @@ def pause_page(desk: PauseDesk, menu: Menu) -> Page:
             note="what is recorded is kept" if recording else "frames and hands, as a replay",
             do=then_resume(desk.recording.toggle),
         ),
+        Entry(label="Clip", note="save the last 30 seconds", do=then_resume(lambda: carry_out("clip", desk))),
         Entry(label="Reset", note="begin this scene again", do=then_resume(desk.generator.restart)),
         Entry(label="New seed", note=f"now {seed}", do=lambda: menu.push(lambda: seed_page(seed, reseed, menu))),
         Entry(

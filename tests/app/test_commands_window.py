@@ -44,7 +44,7 @@ def begin_elsewhere(desk: Desk, walks: Walks) -> None:
     clear = press("g", begins="G went back to a clear frame").start.index
     left = walks.all()[-2]
     assert clear <= left.header.start.index + len(left.lines)
-    seeds = ("Escape", *["Down"] * 7, "Return", "End", "Return", "1", "2", "3", "Return")
+    seeds = ("Escape", *["Down"] * 8, "Return", "End", "Return", "1", "2", "3", "Return")
     assert press(*seeds, begins="the seed that was typed").seed == 123
 
 

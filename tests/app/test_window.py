@@ -83,7 +83,7 @@ def test_play_hud_menu_and_quit(desk: Desk, tiny_world: Path, tmp_path: Path) ->
 
         desk.hands("key", "Escape")
         until(lambda: shows_menu(desk.look()), "Esc showed the menu")
-        menu = Page(title="", items=tuple(Entry(label="", do=lambda: None) for _ in range(10)))
+        menu = Page(title="", items=tuple(Entry(label="", do=lambda: None) for _ in range(11)))
         x, y = layout_of(menu, SIZE, 1.0).items[-1].center  # Quit
         desk.hands("mousemove", str(x), str(y), "click", "1")
         assert player.wait(PATIENCE) == 0

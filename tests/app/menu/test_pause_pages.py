@@ -7,7 +7,7 @@ import pytest
 from safetensors.numpy import save_file
 
 from app.handover import WalkFacts
-from app.keepsakes import Keeper
+from app.keepsakes import Keeper, Place
 from app.menu.page import Card
 from app.menu.pause_pages import PauseDesk, pause_page
 from app.origin import origin_of
@@ -22,7 +22,7 @@ from tests.app.fakes import FakeWorld
 
 from .hands import Hands
 
-ENTRIES = ["Resume", "Save", "Load", "Scenes", "Settings", "Record", "Reset", "New seed", "Worlds", "Quit"]
+ENTRIES = ["Resume", "Save", "Load", "Scenes", "Settings", "Record", "Clip", "Reset", "New seed", "Worlds", "Quit"]
 
 
 class FakeGenerator:
@@ -61,6 +61,10 @@ class FakeDesk(PauseDesk):
     @property
     def preferences(self) -> Preferences:
         return self._preferences
+
+    @property
+    def place(self) -> Place:
+        return Place("tiny", "0" * 64, 0, "one", 0, 2)
 
     @property
     def facts(self) -> WalkFacts:
@@ -111,15 +115,17 @@ def test_the_entries_and_the_ways_back(open_: Hands, desk: FakeDesk) -> None:
     assert desk.left == ["resumed", "resumed", "quit"]
 
 
-def test_record_reset_and_scenes_go_on_afterwards(open_: Hands, desk: FakeDesk) -> None:
+def test_record_clip_reset_and_scenes_go_on_afterwards(open_: Hands, desk: FakeDesk) -> None:
     open_.choose("Record")
     assert desk.recording.on and open_.labels[5] == "Stop recording"
+    open_.choose("Clip")
+    assert desk.said == ["there is nothing to save yet"]
     open_.choose("Reset")
     open_.choose("Scenes")
     assert [card.mark for card in cards(open_).values()] == ["here", ""], "one is here"
     open_.choose("Two")
     assert desk.generator.restarts == [(None, None), ("two", None)]  # type: ignore[attr-defined]
-    assert desk.left == ["resumed"] * 3
+    assert desk.left == ["resumed"] * 4
 
 
 def test_worlds_lead_out_of_this_one(open_: Hands, desk: FakeDesk, tiny_world: Path) -> None:
