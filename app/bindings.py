@@ -146,6 +146,11 @@ def merged(preset: str, changes: Mapping[str, Iterable[str]]) -> Bindings:
     return {**PRESETS[preset], **{command: tuple(inputs) for command, inputs in changes.items()}}
 
 
+def is_pad(name: str) -> bool:
+    """Whether an input is one of a pad."""
+    return name.startswith("pad ")
+
+
 def conflicts(bindings: Bindings) -> dict[str, tuple[str, ...]]:
     """Inputs that do more than one thing, each with its commands."""
     users: dict[str, list[str]] = {}

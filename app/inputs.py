@@ -7,10 +7,9 @@ from collections.abc import Iterator
 
 import pygame
 
-from .bindings import HELD, commands_of
+from .bindings import HELD, commands_of, is_pad
 from .hands import Degrees, Hands
 from .key_names import name_of
-from .pads import INPUTS as PAD_INPUTS
 from .pads import Pad
 from .settings import HandsSettings
 
@@ -28,7 +27,7 @@ class Inputs:
         """Feed `hands` as `settings` bind the inputs."""
         self._hands, self._pad = hands, Pad()
         self.by_pad = False
-        """Whether it was a pad that played last."""
+        """Whether it was a pad that was used last."""
         self.change(settings)
 
     def change(self, settings: HandsSettings) -> None:
@@ -58,20 +57,9 @@ class Inputs:
 
     def changes(self, event: pygame.event.Event) -> Iterator[tuple[str, bool]]:
         """Names of the inputs that an event presses (True) or releases; the wheel does both at once."""
-        if event.type in _KEYBOARD:
-            yield name_of(event.key, event.dict.get("scancode", 0)), event.type == pygame.KEYDOWN
-        elif event.type in _BUTTONS:
-            if event.button not in _WHEEL_BUTTONS:
-                name = _MOUSE.get(event.button, f"mouse {event.button - 2}")  # 4 and 5 are the wheel's
-                yield name, event.type == pygame.MOUSEBUTTONDOWN
-        elif event.type == pygame.MOUSEWHEEL:
-            for _ in range(abs(event.y)):
-                name = "wheel up" if event.y > 0 else "wheel down"
-                yield name, True
-                yield name, False
-        else:
-            self.by_pad &= not self._pad.loses(event)
-            yield from self._pad.feed(event)
+        for name, down in self._changes(event):
+            self.by_pad = is_pad(name) if down else self.by_pad
+            yield name, down
 
     def loses_pad(self, event: pygame.event.Event) -> bool:
         """Whether an event takes away the pad that was used last; to be asked before it is taken."""
@@ -81,7 +69,6 @@ class Inputs:
         """Take an event that arrived at `now` seconds; returns the commands that it presses, held ones left out."""
         pressed: list[str] = []
         for name, down in self.changes(event):
-            self.by_pad = name in PAD_INPUTS if down else self.by_pad
             for command in self._commands.get(name, ()):
                 if command in HELD:
                     self._hands.hold(command, down, now)
@@ -100,3 +87,19 @@ class Inputs:
         for _ in self._pad.release():
             pass
         self._hands.clear()
+
+    def _changes(self, event: pygame.event.Event) -> Iterator[tuple[str, bool]]:
+        if event.type in _KEYBOARD:
+            yield name_of(event.key, event.dict.get("scancode", 0)), event.type == pygame.KEYDOWN
+        elif event.type in _BUTTONS:
+            if event.button not in _WHEEL_BUTTONS:
+                name = _MOUSE.get(event.button, f"mouse {event.button - 2}")  # 4 and 5 are the wheel's
+                yield name, event.type == pygame.MOUSEBUTTONDOWN
+        elif event.type == pygame.MOUSEWHEEL:
+            for _ in range(abs(event.y)):
+                name = "wheel up" if event.y > 0 else "wheel down"
+                yield name, True
+                yield name, False
+        else:
+            self.by_pad &= not self._pad.loses(event)
+            yield from self._pad.feed(event)

@@ -10,7 +10,7 @@ from functools import lru_cache
 
 import pygame
 
-from .bindings import Bindings
+from .bindings import Bindings, is_pad
 from .sdl import sdl
 
 _WRITING = (
@@ -39,8 +39,9 @@ _SHORT = {
     "right shift": "R Shift",
     "right ctrl": "R Ctrl",
     "right alt": "R Alt",
+    **{f"pad {way}": f"D-pad {way}" for way in ("up", "down", "left", "right")},
 }
-"""What is written on keys whose names are long; of a pair, the left one is meant unless it says R."""
+"""What people call keys whose names are long; of a pair, the left one is meant unless it says R."""
 
 
 def name_of(key: int, place: int = 0) -> str:
@@ -70,17 +71,21 @@ def label(name: str) -> str:
 def key_of(bindings: Bindings, command: str, *, pad: bool = False) -> str:
     """Return the key or mouse button of a command as a person reads it: "Esc", "W", "Mouse left", "Num 8".
 
-    Of several the first; a button of the pad, as which it is called "Pad start", only with `pad`, or where there is
-    nothing else. Empty where the command has no input.
+    Whoever plays by `pad` is told a button of it: "Start", "A". Of several inputs it is the first, of the other device
+    only where there is nothing else; "Pad start" and "Key A" then. Empty where the command has no input.
     """
     inputs = bindings.get(command, ())
-    name = next((one for one in inputs if one.startswith("pad ") == pad), inputs[0] if inputs else "")
+    name = next((one for one in inputs if is_pad(one) == pad), inputs[0] if inputs else "")
     if name.startswith("[") and name.endswith("]"):
         return f"Num {name[1:-1]}"
     if name in _SHORT:
         return _SHORT[name]
+    if is_pad(name):
+        return (name.removeprefix("pad ") if pad else name).capitalize()
     words = label(name)
-    return words if len(words) == 1 else words.capitalize()
+    if len(words) == 1:
+        return f"Key {words}" if pad else words
+    return words.capitalize()
 
 
 @lru_cache(maxsize=1)

@@ -68,6 +68,8 @@ class Overlays:
     ) -> None:
         """Nothing but marks and notices, and the figures if they are wanted; `bindings` are those of now."""
         self._spec, self._toasts, self._bindings = spec, toasts, bindings
+        self.by_pad: Callable[[], bool] = lambda: False
+        """Tells whether a pad was used last, whose buttons are named then."""
         self._hud, self._hint = Hud(), Hint()
         self._hud.visible = figures
         self._hands = figures
@@ -135,14 +137,17 @@ class Overlays:
             marks = self._mark.sprites(room, now, scale)
             notices, room = self._notices(room, scale, mood, frame, marks, barred=bool(past))
             hinted = replace(room, bottom=min(room.bottom, round(_HINTED * size[1])))
-            hints = (
-                self._hint.sprites(hinted, now, scale, captured, self._bindings(), still=self._still) if hint else []
-            )
+            hints = self._hints(hinted, now, scale, captured) if hint else []
             low = min([room.bottom, round(SAID * size[1]), *(sprite.at[1] for sprite in hints)])
             said = self._toasts.sprites(replace(room, bottom=low), now, scale)
             if _apart(figures + past[:1] + marks + notices + said + hints):
                 break
         return figures + past + marks + notices + said + hints
+
+    def _hints(self, room: Room, now: float, scale: float, captured: bool) -> list[Sprite]:
+        """The first hint, for the device that was used last."""
+        bindings, by_pad = self._bindings(), self.by_pad()
+        return self._hint.sprites(room, now, scale, captured, bindings, by_pad=by_pad, still=self._still)
 
     def _beat(self, now: float) -> int | None:
         """Which dot of the loading screen is lit, counted on; None where nothing moves."""
@@ -202,7 +207,7 @@ class Overlays:
         elif mood is Mood.REWINDING and not barred and (back := self._past.words(frame)):
             words.append((back, theme.INK))
         if frame.walk is not None and frame.walk.faded and mood is Mood.PLAYING:
-            key = key_of(self._bindings(), "anchor")
+            key = key_of(self._bindings(), "anchor", pad=self.by_pad())
             mended = f": {key} goes back to a clear frame" if key else ""
             words.append((f"the world is fading{mended}", theme.WARN))
         gap, top, sprites = round(GAP * scale), room.top, []

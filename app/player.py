@@ -60,6 +60,7 @@ class Player:
         self._overlays = Overlays(
             options.spec, recording, self._toasts, figures=settings.play.figures, bindings=self.preferences.bindings
         )
+        self._overlays.by_pad = lambda: seat.inputs.by_pad
         self._display = Display(window, options.spec, settings.picture, self._overlays, seat.hands)
         self.keeper = Keeper(keepsakes_folder(), options.spec, self.say)
         self._paused = self._rewinding = self._quits = False

@@ -10,12 +10,18 @@ from . import theme
 from .bindings import DEFAULT
 from .browse.words import chip, shortened
 from .hands_view import caps_of, coarse, draw_hands
+from .key_names import label
 from .picture import Sprite
 from .record_mark import clock_text
 from .room import EDGE, GAP, Room
 
 _BAR, _PAD, _BUTTON, _HEAD = 58, 18, 22, 62
-_KEYS = (("B", "play on from here"), ("Space", "play"), ("< >", "frame by frame"), ("F3", "picture alone"))
+_KEYS = (  # on the keyboard, on a pad, and what they do
+    ("b", "Start", "play on from here"),
+    ("Space", "A", "play"),
+    ("< >", "< >", "frame by frame"),
+    ("F3", "Y", "picture alone"),
+)
 _KEYS_ROW, _KEYS_SIZE = 26, 16
 _OVER_BAR = 129  # height of the hands, which are higher than the keys
 _TIMES = 62  # width of the time before and after the track
@@ -63,12 +69,12 @@ class ReplayView:
         self._lost = tuple(k for k in range(count) if replay.lines[k].dropped)
         self._head: tuple[Layout, pygame.Surface] | None = None
         self._ground: tuple[Layout, pygame.Surface] | None = None
-        self._keys: tuple[float, pygame.Surface] | None = None
+        self._keys: tuple[object, pygame.Surface] | None = None
 
-    def sprites(self, places: Layout, frame: int, playing: bool) -> list[Sprite]:
-        """Return what stands over frame number `frame`."""
+    def sprites(self, places: Layout, frame: int, playing: bool, *, by_pad: bool = False) -> list[Sprite]:
+        """Return what stands over frame number `frame`, the buttons of a pad in place of keys if one was used last."""
         edge = places.bar.left
-        keys = self._draw_keys(places.scale)
+        keys = self._draw_keys(places.scale, by_pad)
         hands = draw_hands(coarse(self._replay.lines[frame].action), places.scale, caps_of(DEFAULT))
         return [
             Sprite("head", self._draw_head(places), (edge, edge)),
@@ -92,17 +98,19 @@ class ReplayView:
             self._head = places, surface
         return self._head[1]
 
-    def _draw_keys(self, scale: float) -> pygame.Surface:
-        if self._keys is None or self._keys[0] != scale:
+    def _draw_keys(self, scale: float, by_pad: bool) -> pygame.Surface:
+        names = tuple(button if by_pad else label(key) for key, button, _ in _KEYS)
+        if self._keys is None or self._keys[0] != (scale, names):
             size, row, pad = _KEYS_SIZE * scale, round(_KEYS_ROW * scale), round(10 * scale)
-            caps = [(chip(key, size, theme.KEY), theme.text(words, size, theme.SOFT)) for key, words in _KEYS]
+            what = (theme.text(words, size, theme.SOFT) for *_, words in _KEYS)
+            caps = list(zip((chip(name, size, theme.KEY) for name in names), what, strict=True))
             first, second = (max(pair[side].get_width() for pair in caps) for side in (0, 1))
             surface = theme.panel((first + second + 4 * pad, len(caps) * row + pad), 12 * scale)
             for number, (cap, words) in enumerate(caps):
                 middle = pad // 2 + number * row + row // 2
                 surface.blit(cap, cap.get_rect(midright=(pad + first, middle)))
                 surface.blit(words, words.get_rect(midleft=(2 * pad + first, middle)))
-            self._keys = scale, surface
+            self._keys = (scale, names), surface
         return self._keys[1]
 
     def _draw_bar(self, places: Layout, frame: int, playing: bool) -> pygame.Surface:

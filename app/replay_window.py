@@ -24,13 +24,15 @@ _PICTURES_A_SECOND = 60
 _LONGEST_SECONDS = 0.25  # without an event; signals are looked at so often
 _REPEAT_MS = (350, 60)  # a held key: the first pause, the others
 _PADS = {
-    "pad a": pygame.K_SPACE,
-    "pad b": pygame.K_ESCAPE,
-    "pad start": pygame.K_b,
-    "pad left": pygame.K_LEFT,
-    "pad right": pygame.K_RIGHT,
+    "pad a": "space",
+    "pad b": "escape",
+    "pad start": "b",
+    "pad y": "f3",
+    "pad left": "left",
+    "pad right": "right",
 }
-_KEYS = {pygame.K_LEFT: -1, pygame.K_RIGHT: 1, pygame.K_HOME: -(1 << 30), pygame.K_END: 1 << 30}
+"""Keys whose work the buttons of a pad do."""
+_STEPS = {"left": -1, "right": 1, "home": -(1 << 30), "end": 1 << 30}
 
 
 def run_replay(options: ReplayOptions, open_world: Callable[[Options], World] = open_world) -> None:
@@ -94,10 +96,9 @@ class ReplayPlayer:
         return layout(self._window.size, self._text_scale)
 
     def _handle(self, event: pygame.event.Event, now: float) -> None:
+        names = tuple(self._inputs.changes(event))  # pads that are there already say so now, and only once
         if event.type == pygame.QUIT:
             self._stop.set()
-        elif event.type == pygame.KEYDOWN:
-            self._press(event.key, now)
         elif event.type == pygame.MOUSEBUTTONDOWN and event.button == pygame.BUTTON_LEFT:
             self._click(event.pos, now)
         elif event.type == pygame.MOUSEBUTTONUP and event.button == pygame.BUTTON_LEFT:
@@ -107,24 +108,19 @@ class ReplayPlayer:
         elif event.type in (pygame.VIDEORESIZE, pygame.WINDOWEXPOSED, pygame.WINDOWSIZECHANGED):
             self._stale = True
         else:
-            self._take_pad(event, now)
+            for name in (name for name, down in names if down):
+                self._press(_PADS.get(name, name), now)
 
-    def _take_pad(self, event: pygame.event.Event, now: float) -> None:
-        """Let pads do what their keys do; those that are there already say so now, and only once."""
-        for name, down in self._inputs.changes(event):
-            if down and name in _PADS:
-                self._press(_PADS[name], now)
-
-    def _press(self, key: int, now: float) -> None:
-        if key == pygame.K_ESCAPE:
+    def _press(self, key: str, now: float) -> None:
+        if key == "escape":
             self._stop.set()
-        elif key == pygame.K_SPACE:
+        elif key == "space":
             self._head.toggle(now, 0)
-        elif key in _KEYS:
-            self._head.step(_KEYS[key])
-        elif key == pygame.K_F3:
+        elif key in _STEPS:
+            self._head.step(_STEPS[key])
+        elif key == "f3":
             self._covered = not self._covered
-        elif key == pygame.K_b:
+        elif key == "b":
             self._play_on()
         self._stale = True
 
@@ -156,7 +152,9 @@ class ReplayPlayer:
         if frame != self._shown:
             self._picture.upload(self._picture_of(frame))
         places = self._layout
-        sprites = self._view.sprites(places, frame, self._head.playing) if self._covered else []
+        sprites = []
+        if self._covered:
+            sprites = self._view.sprites(places, frame, self._head.playing, by_pad=self._inputs.by_pad)
         self._picture.draw(size, sprites + self._toasts.sprites(places.room, now, places.scale))
         self._window.show()
         self._shown, self._stale = frame, False

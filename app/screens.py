@@ -3,7 +3,7 @@
 import pygame
 
 from . import theme
-from .bindings import Bindings
+from .bindings import Bindings, is_pad
 from .browse.words import width_of
 from .bubble import bubble
 from .key_names import key_of
@@ -14,6 +14,7 @@ HINT_SECONDS = 6.0
 _FADE_SECONDS = 1.0
 _DOTS = 3
 _WALK = ("forward", "left", "back", "right")
+_STICK = ["Stick forward", "Stick left", "Stick back", "Stick right"]  # the same by the stick of a pad
 _HINTED = {"menu": "menu", "record": "record", "figures": "figures"}  # commands, and in a word what they do
 _TITLE, _NOTE, _WIDEST = 84, 26, 0.92  # heights of words, and their width at most, in windows
 
@@ -46,7 +47,7 @@ def _shrunk(words: str, size: float, window: int, colour: theme.Colour = theme.I
 
 
 class Hint:
-    """The first line a person reads: which keys do what. Fades after a few seconds."""
+    """The first line a person reads: which keys or buttons do what. Fades after a few seconds."""
 
     def __init__(self) -> None:
         """Not shown yet."""
@@ -54,18 +55,27 @@ class Hint:
         self._drawn: tuple[object, pygame.Surface] | None = None
 
     def sprites(
-        self, room: Room, now: float, scale: float, captured: bool, bindings: Bindings, *, still: bool = False
+        self,
+        room: Room,
+        now: float,
+        scale: float,
+        captured: bool,
+        bindings: Bindings,
+        *,
+        by_pad: bool = False,
+        still: bool = False,
     ) -> list[Sprite]:
         """Return the line while it is to be seen, its fading left out if it is to be `still`.
 
-        Its time starts with the first call. While the mouse is free the line stays: it says how to capture it.
+        Its time starts with the first call. While the mouse is free the line stays: it says how to capture it; whoever
+        plays by pad needs none.
         """
         self._since = now if self._since is None else self._since
-        left = HINT_SECONDS - (now - self._since) if captured else HINT_SECONDS
+        left = HINT_SECONDS - (now - self._since) if captured or by_pad else HINT_SECONDS
         if left <= 0:
             return []
         alpha = 1.0 if still else min(1.0, left / _FADE_SECONDS)
-        surface = self._surface(_hint(captured, bindings), scale, room.width)
+        surface = self._surface(_hint(captured, bindings, by_pad), scale, room.width)
         top = room.bottom - surface.get_height()
         if top < room.top:
             return []
@@ -78,10 +88,15 @@ class Hint:
         return self._drawn[1]
 
 
-def _hint(captured: bool, bindings: Bindings) -> str:
-    """What the hands can do, by the keys that do it; what has no key is left out."""
-    walk = [key for command in _WALK if (key := key_of(bindings, command))]
+def _hint(captured: bool, bindings: Bindings, by_pad: bool) -> str:
+    """What the hands can do, by the keys that do it, or the buttons of a pad; what has none is left out."""
+    looks = "mouse look" if captured else "click to capture the mouse"
+    if by_pad:
+        looks, bindings = "stick look", {command: tuple(filter(is_pad, bindings[command])) for command in bindings}
+    walk = [key for command in _WALK if (key := key_of(bindings, command, pad=by_pad))]
+    if walk == _STICK:
+        looks, walk = "sticks walk and look", []
     letters = all(len(key) == 1 for key in walk)
-    keys = (("" if letters else ", ").join(walk), *(key_of(bindings, command) for command in _HINTED))
+    keys = (("" if letters else ", ").join(walk), *(key_of(bindings, command, pad=by_pad) for command in _HINTED))
     said = (f"{key} {what}" for key, what in zip(keys, ("walk", *_HINTED.values()), strict=True) if key)
-    return "  -  ".join(("mouse look" if captured else "click to capture the mouse", *said))
+    return "  -  ".join((looks, *said))

@@ -54,6 +54,7 @@ class Board:
         self._try(self._seat.preferences.save)
 
     def _fit(self) -> None:
+        self.menu.by_pad = self._seat.inputs.by_pad
         self.menu.fit(self._seat.window.size, self._seat.preferences.settings.picture.text_scale)
 
     def _state(self) -> object:
@@ -61,7 +62,7 @@ class Board:
         if not menu.is_open:
             return None
         typed = menu.asking.field.text if isinstance(menu.asking, Typing) else ""
-        return menu.page, menu.selected, menu.top, menu.by_pad, menu.asking is None, typed
+        return menu.page, menu.selected, menu.top, self._seat.inputs.by_pad, menu.asking is None, typed
 
     def _try(self, do: Callable[[], None]) -> None:
         try:

@@ -50,8 +50,3 @@ GESTURES: Mapping[str, Gesture] = MappingProxyType(
     {name: gesture for gesture, names in _INPUTS.items() for name in names}
 )
 """Gesture of each input that has one."""
-
-
-def is_pad(name: str) -> bool:
-    """Whether an input is one of a pad."""
-    return name.startswith("pad ")

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import pygame
 
 from .asking import LISTENING_SECONDS, Asking, Listening, Typing
-from .gestures import GESTURES, REPEATED, Gesture, is_pad
+from .gestures import GESTURES, REPEATED, Gesture
 from .layout import Layout, control_of, is_slider, layout_of, neighbour, share_at
 from .page import Build, Card, Choice, Do, Entry, Page, Slider, selectable
 
@@ -33,7 +33,7 @@ class Menu:
         """Start closed; `say` hears why something cannot be chosen."""
         self.asking: Asking | None = None
         self.by_pad = False
-        """Whether the newest input was one of a pad."""
+        """Whether a pad was used last, as whoever feeds the menu knows."""
         self._say, self._clock = say, clock
         self._levels: list[_Level] = []
         self._window, self._text_scale = (1280, 720), 1.0
@@ -140,8 +140,6 @@ class Menu:
 
     def feed(self, event: pygame.event.Event, names: Sequence[tuple[str, bool]]) -> None:
         """Take an event, and the names of the inputs that it presses (True) or releases."""
-        for name, down in names:
-            self.by_pad = is_pad(name) if down else self.by_pad
         if self.asking is not None:
             self._answer(event, names)
             return

@@ -2,9 +2,8 @@
 
 from dataclasses import replace
 
-from ..bindings import PRESETS
+from ..bindings import PRESETS, is_pad
 from ..settings import HandsSettings
-from .gestures import is_pad
 
 
 def bound(settings: HandsSettings, command: str, name: str, *, add: bool = False) -> HandsSettings:

@@ -148,6 +148,12 @@ def test_it_is_known_whether_a_pad_played_last(inputs: Inputs) -> None:
         assert inputs.by_pad == by_pad, event
 
 
+def test_whatever_asks_for_inputs_learns_of_the_pad(inputs: Inputs) -> None:
+    for event, by_pad in ((pad_button(pygame.CONTROLLER_BUTTON_A), True), (key(pygame.K_w), False)):
+        assert len(list(inputs.changes(event))) == 1, "as a menu does"
+        assert inputs.by_pad == by_pad
+
+
 def test_a_pad_that_is_unplugged_turns_and_presses_nothing_any_more(inputs: Inputs, hands: Hands) -> None:
     stick = pad_axis(pygame.CONTROLLER_AXIS_RIGHTX, 32767)
     walk = pad_axis(pygame.CONTROLLER_AXIS_LEFTY, -32768)

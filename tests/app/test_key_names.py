@@ -6,7 +6,7 @@ import pygame
 import pytest
 
 from app import key_names
-from app.bindings import COMMANDS, DEFAULT, PRESETS, Bindings, merged
+from app.bindings import COMMANDS, PRESETS, Bindings, merged
 from app.key_names import key_of, label, name_of
 
 _W, _A, _S, _D = pygame.KSCAN_W, pygame.KSCAN_A, pygame.KSCAN_S, pygame.KSCAN_D
@@ -103,12 +103,28 @@ def test_a_key_is_named_as_a_person_reads_it(inputs: tuple[str, ...], read: str,
     assert key_of(merged("default", {"menu": inputs}), "menu") == read
 
 
-def test_who_plays_by_pad_is_told_its_button() -> None:
-    assert key_of(DEFAULT, "menu", pad=True) == "Pad start"
-    assert key_of({"menu": ("escape",)}, "menu", pad=True) == "Esc"
+@pytest.mark.parametrize(
+    ("inputs", "read"),
+    [
+        (("escape", "pad start"), "Start"),
+        (("pad a",), "A"),
+        (("pad left shoulder",), "Left shoulder"),
+        (("pad stick forward", "w"), "Stick forward"),
+        (("pad up",), "D-pad up"),
+        (("up",), "Up"),
+        (("escape",), "Esc"),
+        (("a",), "Key Q"),
+        (("mouse left",), "Mouse left"),
+        ((), ""),
+    ],
+)
+def test_who_plays_by_pad_is_told_its_button(inputs: tuple[str, ...], read: str, layout: dict[int, int]) -> None:
+    layout[_A] = ord("q")
+    assert key_of({"menu": inputs}, "menu", pad=True) == read
 
 
+@pytest.mark.parametrize("pad", [False, True])
 @pytest.mark.parametrize("bindings", PRESETS.values(), ids=PRESETS)
-def test_no_two_commands_are_named_alike(bindings: Bindings) -> None:
-    names = [key_of(bindings, command) for command in COMMANDS]
+def test_no_two_commands_are_named_alike(bindings: Bindings, pad: bool) -> None:
+    names = [key_of(bindings, command, pad=pad) for command in COMMANDS]
     assert all(names) and len(set(names)) == len(names)

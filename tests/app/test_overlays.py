@@ -204,6 +204,19 @@ def test_a_fading_world_names_the_key_that_helps(
     assert {"Z", "C"} <= set(words) and "A" not in words, "the hands show the keys of now as well"
 
 
+@pytest.mark.parametrize(("changes", "said"), [({}, "Back goes"), ({"anchor": ("k",)}, "Key K goes")])
+def test_a_fading_world_names_the_button_of_a_pad(
+    tiny_world: Path, recording: Recording, changes: dict[str, tuple[str, ...]], said: str
+) -> None:
+    bindings = merged("default", changes)
+    overlays = Overlays(read_spec(tiny_world), recording, Toasts(lambda: None), figures=True, bindings=lambda: bindings)
+    overlays.by_pad = lambda: True
+    with reading() as words:
+        overlays.sprites((1280, 720), 0.1, Mood.PLAYING, FRAME, [], COUNTS, captured=True)
+    assert f"the world is fading: {said} back to a clear frame" in words
+    assert any("Start menu" in line for line in words), "so does the hint"
+
+
 @pytest.mark.parametrize("still", [False, True])
 def test_a_loading_screen_moves_unless_nothing_is_to_move(tiny_world: Path, recording: Recording, still: bool) -> None:
     overlays, toasts = overlays_of(tiny_world, recording, 1.0, False)

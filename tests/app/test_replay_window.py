@@ -30,6 +30,7 @@ from tests.replays import HEIGHT, WIDTH, make_header
 
 from .display import PATIENCE, SIZE, Desk, count_colour, until
 from .menu.hands import fonts
+from .said import reading
 from .test_lobby import hint_is_shown
 from .test_regenerate import record
 
@@ -222,6 +223,18 @@ def test_pads_wake_and_do_what_keys_do(player: ReplayPlayer, monkeypatch: pytest
     monkeypatch.setattr(Pad, "_open", lambda pad, index: opened.append(index))
     player._handle(pygame.event.Event(pygame.CONTROLLERDEVICEADDED, device_index=0), 0.0)
     assert opened == [0] and player._head.playing
-    for button in (pygame.CONTROLLER_BUTTON_A, pygame.CONTROLLER_BUTTON_DPAD_RIGHT, pygame.CONTROLLER_BUTTON_B):
+    right, b = pygame.CONTROLLER_BUTTON_DPAD_RIGHT, pygame.CONTROLLER_BUTTON_B
+    for button in (pygame.CONTROLLER_BUTTON_A, right, pygame.CONTROLLER_BUTTON_Y, b):
         player._handle(pygame.event.Event(pygame.CONTROLLERBUTTONDOWN, button=button, instance_id=0), 0.0)
-    assert not player._head.playing and player._head.frame == 1 and player._stop.is_set()
+    assert not player._head.playing and player._head.frame == 1 and not player._covered and player._stop.is_set()
+
+
+def test_buttons_of_the_pad_are_named_once_it_is_used(player: ReplayPlayer) -> None:
+    a = pygame.event.Event(pygame.CONTROLLERBUTTONDOWN, button=pygame.CONTROLLER_BUTTON_A, instance_id=0)
+    click = pygame.event.Event(pygame.MOUSEBUTTONDOWN, button=pygame.BUTTON_LEFT, pos=(0, 0))
+    for event, named, others in ((None, "B", "Start"), (a, "Start", "B"), (click, "B", "Start")):
+        if event is not None:
+            player._handle(event, 0.0)
+        with reading() as said:
+            player._draw(0.0)
+        assert named in said and others not in said

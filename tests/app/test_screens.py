@@ -11,9 +11,9 @@ from .said import reading
 ROOM = room_of((1280, 720))
 
 
-def hint(bindings: Bindings, captured: bool = True) -> str:
+def hint(bindings: Bindings, captured: bool = True, by_pad: bool = False) -> str:
     with reading() as said:
-        Hint().sprites(ROOM, 1.0, 1.0, captured, bindings)
+        Hint().sprites(ROOM, 1.0, 1.0, captured, bindings, by_pad=by_pad)
     return " ".join(said)
 
 
@@ -30,6 +30,22 @@ def test_the_hint_names_the_keys_that_are_bound() -> None:
     own = hint(merged("default", {"record": ("f8",), "menu": ("pad start", "home"), "figures": ()}))
     assert "F8 record" in own and "Home menu" in own and "figures" not in own
     assert hint(PRESETS["default"], captured=False).startswith("click to capture the mouse - WASD")
+
+
+def test_whoever_plays_by_pad_is_told_its_buttons_and_no_others() -> None:
+    for captured in (True, False):
+        assert hint(PRESETS["default"], captured, by_pad=True) == "sticks walk and look - Start menu"
+    own = merged("default", {"forward": ("pad y", "w"), "back": ("pad a", "s"), "record": ("r", "pad x")})
+    read = hint(own, by_pad=True)
+    assert read == "stick look - Y, Stick left, A, Stick right walk - Start menu - X record"
+
+
+def test_whoever_plays_by_pad_need_not_capture_the_mouse() -> None:
+    with reading():
+        for by_pad in (False, True):
+            line = Hint()
+            seen = [line.sprites(ROOM, now, 1.0, False, PRESETS["default"], by_pad=by_pad) for now in (0.0, 60.0)]
+            assert [bool(sprites) for sprites in seen] == [True, not by_pad]
 
 
 def test_caps_show_the_keys_that_are_bound() -> None:
