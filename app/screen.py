@@ -62,6 +62,11 @@ class ScreenFinder:
         rate = USUAL_RATE if failed or mode.rate <= 0 else float(mode.rate)
         return Screen(rate, self._sdl.SDL_GL_GetSwapInterval() != 0)
 
+    def hide(self) -> None:
+        """Take the window off the display."""
+        if self._sdl is not None:
+            self._sdl.SDL_HideWindow(ctypes.c_void_p(self._sdl.SDL_GL_GetCurrentWindow()))
+
     def wait(self, waits: bool) -> bool:
         """Have pictures wait for the display from now on, or not; returns whether they do as asked.
 

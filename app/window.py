@@ -1,7 +1,6 @@
 """The window: pygame's display with an OpenGL 3.3 core context, its events, and the captured mouse."""
 
 import contextlib
-import ctypes
 import os
 import sys
 import time
@@ -17,7 +16,6 @@ from model.machine import count_threads
 
 from .arrival import Arrivals
 from .screen import Screen, ScreenFinder
-from .sdl import sdl
 
 _HEADLESS = 'run without one: arvd-play --headless --actions "w*40, right*20" --out demo.mp4'
 _DISPLAY_NAMES = ("DISPLAY", "WAYLAND_DISPLAY", "XDG_RUNTIME_DIR", "SDL_VIDEODRIVER")
@@ -107,9 +105,7 @@ class Window:
 
     def hide(self) -> None:
         """Take the window off the screen: what is still to be closed is nothing to look at."""
-        if (library := sdl()) is not None:
-            library.SDL_GL_GetCurrentWindow.restype = ctypes.c_void_p
-            library.SDL_HideWindow(ctypes.c_void_p(library.SDL_GL_GetCurrentWindow()))
+        self._screens.hide()
 
     def toggle_fullscreen(self) -> None:
         """Fill the screen, or go back to a window; stays as it is where the system cannot."""
