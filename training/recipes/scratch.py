@@ -69,7 +69,7 @@ def tiny() -> Recipe:
         ar=(ar,),
         init=init,
         # not compiled: its many kinds of forward would take minutes to compile, and it runs for minutes only
-        distill=replace(_distillation(model, context, steps=200, lr=6e-5, seed=4), compiled=False),
+        distill=replace(distillation(model, context, steps=200, lr=6e-5, seed=4), compiled=False),
         sampler=SamplerConfig(first=FOUR_STEPS),
     )  # fmt: skip
 
@@ -116,7 +116,7 @@ def micro() -> Recipe:
             compiled=False,
         ),
         distill=replace(
-            _distillation(model, replace(clips, batch=8), steps=60, lr=1e-4, seed=3), compiled=False
+            distillation(model, replace(clips, batch=8), steps=60, lr=1e-4, seed=3), compiled=False
         ),
     )  # fmt: skip
 
@@ -156,7 +156,7 @@ def base() -> Recipe:
         teacher=(teacher,),
         ar=(ar,),
         init=init,
-        distill=_distillation(model, context, steps=400, lr=2e-5, seed=3),
+        distill=distillation(model, context, steps=400, lr=2e-5, seed=3),
         sampler=SamplerConfig(first=FOUR_STEPS),
     )  # fmt: skip
 
@@ -177,7 +177,7 @@ def wan() -> Recipe:
     init = ConsistencyConfig(
         loop=replace(loop, steps=5000, seed=2, ema_decay=0.99), model=model, context=context, checkpointed=True
     )
-    distill = _distillation(model, context, steps=200, lr=2e-6, seed=3)
+    distill = distillation(model, context, steps=200, lr=2e-6, seed=3)
     return Recipe(
         name="wan-1.3b",
         size=(480, 832),
@@ -199,7 +199,7 @@ def wan() -> Recipe:
     )  # fmt: skip
 
 
-def _distillation(
+def distillation(
     model: TransformerConfig, context: ContextConfig, *, steps: int, lr: float, seed: int
 ) -> DistillConfig:  # fmt: skip
     """DMD on self-rollouts from one real frame, two steps, four for the first frame."""
