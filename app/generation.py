@@ -98,10 +98,10 @@ class Generator:
         """Start the thread."""
         self._thread.start()
 
-    def stop(self) -> None:
-        """End the thread after the frame it is at and wait for it, once: what it is at may take minutes."""
+    def stop(self, *, wait: bool = True) -> None:
+        """End the thread after the frame it is at; `wait` for it, once: what it is at may take minutes."""
         self._turns.stop()
-        if self._thread.ident is not None and not self._waited:
+        if wait and self._thread.ident is not None and not self._waited:
             self._waited = True
             self._thread.join(_JOIN_SECONDS)
 

@@ -41,8 +41,10 @@ class Duel:
             generator.start()
 
     def stop(self) -> None:
-        """End both threads."""
+        """End both threads: they come to their ends beside each other, so both are told before one is waited for."""
         self._fan_out.close()
+        for generator in self.generators:
+            generator.stop(wait=False)
         for generator in self.generators:
             generator.stop()
 

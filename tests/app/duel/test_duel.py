@@ -174,3 +174,20 @@ def test_a_scene_that_was_lost_ends_it_with_a_sentence(tiny_world: Path, tmp_pat
         until(lambda: not duel.running)
     with pytest.raises(WorldError, match="unknown scene"):
         duel.check()
+
+
+def test_both_are_told_to_stop_before_one_is_waited_for(tiny_world: Path) -> None:
+    """The frame that the first is at takes until the second one has ended."""
+    at_it, ended = threading.Event(), []
+
+    def wait_for_the_other(index: int) -> None:
+        at_it.set()
+        duel.generators[1]._thread.join(5.0)
+        ended.append(not duel.generators[1].running)
+
+    options = options_of(tiny_world, tiny_world)
+    worlds = {id(options.sides[0]): FakeWorld(wait_for_the_other), id(options.sides[1]): FakeWorld()}
+    duel = Duel(options, counting(), lambda side: worlds[id(side)], lambda: None, print)
+    with running(duel):
+        until(at_it.is_set)
+    assert ended == [True]
