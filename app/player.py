@@ -36,7 +36,7 @@ from .startup import generator_options, open_as_set, steps_of
 from .toasts import Toasts
 from .whereabouts import place_of
 from .window_report import window_figures
-from .worlds import KnownWorld, known_worlds, look_at
+from .worlds import KnownWorld, look_at
 
 _LONGEST_SECONDS = 0.25  # without an event; signals are looked at so often
 _LOADING_SECONDS = 0.125
@@ -195,8 +195,8 @@ class Player:
 
     def choose_world(self) -> None:
         """Show the worlds, to leave for one."""
-        folder = self.options.world
-        self._board.menu.push(lambda: worlds_page(known_worlds(folder), self.leave, (folder, self.options.scene)))
+        recent, here = self.preferences.settings.play.recent_worlds, (self.options.world, self.options.scene)
+        self._board.menu.push(lambda: worlds_page(recent, self.leave, here))
 
     def quit(self) -> None:
         """End the program."""

@@ -1,11 +1,11 @@
 """Worlds and their scenes as cards: the start screen, and the pages that jump from one place to another in play."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Protocol
 
 from ..kept_walks import KeptWalk, slot_title
-from ..worlds import KnownWorld
+from ..worlds import KnownWorld, known_worlds, still_there
 from .page import Card, Entry, Heading, Item, Page, Width
 
 Chosen = Callable[[KnownWorld, str], None]
@@ -55,8 +55,9 @@ def start_page(
     )
 
 
-def worlds_page(worlds: Sequence[KnownWorld], chosen: Chosen, here: tuple[Path, str | None]) -> Page:
-    """Return all worlds with their scenes; `here` is where one is now."""
+def worlds_page(recent: Iterable[str], chosen: Chosen, here: tuple[Path, str | None]) -> Page:
+    """Return this world, `recent` ones of one's own and those that come with arvd; `here` is where one is now."""
+    worlds = known_worlds(here[0], *still_there(recent))
     items = [item for world in worlds for item in _section(world, chosen, here)]
     return Page(title="Worlds", note="leave this one and begin in another", items=tuple(items), width=Width.WIDE)
 

@@ -7,7 +7,7 @@ from ..commands import Desk, carry_out, load_walk, save_walk
 from ..kept_walks import slot_title
 from ..preferences import Preferences
 from ..slots import QUICK, Slot
-from ..worlds import KnownWorld, known_worlds, still_there
+from ..worlds import KnownWorld
 from .gallery import scenes_page, worlds_page
 from .menu import Menu
 from .page import Card, Do, Entry, Page, Width
@@ -51,7 +51,7 @@ def pause_page(desk: PauseDesk, menu: Menu) -> Page:
         desk.resume()
 
     recording = desk.recording.on
-    recent = still_there(desk.preferences.settings.play.recent_worlds)
+    recent = desk.preferences.settings.play.recent_worlds
     here = (desk.known.folder, desk.facts.scene if desk.facts else None)
     seed = desk.facts.seed if desk.facts else 0
     items = (
@@ -79,7 +79,7 @@ def pause_page(desk: PauseDesk, menu: Menu) -> Page:
         Entry(
             label="Worlds",
             note="leave for another",
-            do=lambda: menu.push(lambda: worlds_page(known_worlds(desk.known.folder, *recent), desk.leave, here)),
+            do=lambda: menu.push(lambda: worlds_page(recent, desk.leave, here)),
         ),
         Entry(label="Quit", do=desk.quit),
     )
