@@ -67,6 +67,12 @@ class Desk:
         """Inject input with xdotool, as in `hands("key", "F3")`."""
         subprocess.run(["xdotool", *words], env=self.environment, check=True, timeout=PATIENCE)
 
+    def switch_layout(self, layout: str) -> None:
+        """Have other letters written on the keys."""
+        if shutil.which("setxkbmap") is None:
+            unavailable("layouts of keyboards need setxkbmap (apt-get install x11-xkb-utils)")
+        subprocess.run(["setxkbmap", layout], env=self.environment, check=True, timeout=PATIENCE)
+
     def window(self) -> str:
         """Number of the window that has the keyboard."""
         command = ["xdotool", "getwindowfocus"]

@@ -1,8 +1,6 @@
 """Hands for real: mouse and keys as the settings take them; what arrived is read from the replay of the walk."""
 
-import shutil
 import signal
-import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
@@ -14,7 +12,7 @@ from app.settings import load_settings
 from model.actions import KEYS, TURN_DEGREES, Action
 from model.footage.replays import Replays
 
-from .display import PATIENCE, Desk, count_colour, unavailable, until
+from .display import PATIENCE, Desk, count_colour, until
 from .walks import Walks
 
 _SETTINGS = """
@@ -116,11 +114,6 @@ def changed(settings: Path) -> dict[str, tuple[str, ...]]:
     return load_settings(settings).settings.hands.bindings
 
 
-def switch_layout(desk: Desk, layout: str) -> None:
-    """Have other letters written on the keys."""
-    subprocess.run(["setxkbmap", layout], env=desk.environment, check=True, timeout=PATIENCE)
-
-
 def test_hands_do_what_the_settings_say(desk: Desk, tiny_world: Path, tmp_path: Path) -> None:
     walks, settings = Walks(tmp_path / "replays"), tmp_path / "settings.toml"
     settings.write_text(_SETTINGS)
@@ -137,18 +130,16 @@ def test_hands_do_what_the_settings_say(desk: Desk, tiny_world: Path, tmp_path: 
 
 
 def test_keys_walk_from_where_they_are_on_any_keyboard(desk: Desk, tiny_world: Path, tmp_path: Path) -> None:
-    if shutil.which("setxkbmap") is None:
-        unavailable("layouts of keyboards need setxkbmap (apt-get install x11-xkb-utils)")
     walks = Walks(tmp_path / "replays")
     (tmp_path / "settings.toml").write_text("[play]\nfit = false\n")
-    switch_layout(desk, "ru")
+    desk.switch_layout("ru")
     try:
         words = ("--world", str(tiny_world), "--record", str(walks.folder))
         with desk.player(*words, stderr=tmp_path / "said") as player:
             until(lambda: bool(walks.all()) and len(walks.lines()) > 5, "it played")
             desk.hands("keydown", _W)
             lasts(walks, lambda action: action.forward, "the key with \u0426 walks, as W does")
-            switch_layout(desk, "fr")
+            desk.switch_layout("fr")
             desk.hands("keyup", _W, "keydown", _A)
             lasts(walks, lambda action: action.left and not action.forward, "it was let go with Z on it; Q strafes")
             desk.hands("keyup", _A)
@@ -156,5 +147,5 @@ def test_keys_walk_from_where_they_are_on_any_keyboard(desk: Desk, tiny_world: P
             player.send_signal(signal.SIGTERM)
             assert player.wait(PATIENCE) == 0
     finally:
-        switch_layout(desk, "us")
+        desk.switch_layout("us")
     assert (tmp_path / "said").read_text() == ""
