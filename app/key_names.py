@@ -22,6 +22,7 @@ _WRITING = (
 
 _FURTHER = "key "
 _PLACES = {f"{_FURTHER}{place}": place for place in range(512)} | {name: place for place, name in _WRITING.items()}
+_ENGLISH = 0x7F  # no letter of English has a higher code
 _WRITES_NOTHING = 1 << 30  # bit in the code of a key, the rest of which is a place then
 _DRAWN = frozenset((*range(0x21, 0x7F), *range(0xA1, 0x180), *range(0x384, 0x460)))
 """Codes of what the font has letters for: Latin, Greek and Cyrillic ones."""
@@ -52,6 +53,15 @@ def name_of(key: int, place: int = 0) -> str:
     """
     name = "" if place and _writes(key) else pygame.key.name(key)
     return name or _WRITING.get(place) or pygame.key.name(place | _WRITES_NOTHING) or f"{_FURTHER}{place}"
+
+
+def shortcut_of(key: int, place: int = 0) -> int:
+    """Return the code of what a key stands for in shortcuts, as Ctrl+V: of the letter that it writes.
+
+    Where that is a letter of another alphabet, as in Russia, it is the one of a US keyboard, as in other programs.
+    """
+    letter = _WRITING.get(place, "")
+    return ord(letter) if letter.isalpha() and _ENGLISH < key < _WRITES_NOTHING else key
 
 
 def label(name: str) -> str:

@@ -16,6 +16,7 @@ from platformdirs import user_data_path
 from model.errors import ArvdError, WorldError
 from model.files import write_atomically
 
+from .key_names import shortcut_of
 from .walker import Walker
 
 _TEXTS = ("text/plain;charset=utf-8", "text/plain")
@@ -31,7 +32,8 @@ def pasted_folder() -> Path:
 def is_picture(event: pygame.event.Event, *, pasting: bool) -> bool:
     """Whether an event brings a file; Ctrl+V (Cmd+V) does while `pasting` is what it means."""
     if event.type == pygame.KEYDOWN and pasting:
-        return event.key == pygame.K_v and bool(event.mod & (pygame.KMOD_CTRL | pygame.KMOD_META))
+        letter = shortcut_of(event.key, event.dict.get("scancode", 0))
+        return letter == pygame.K_v and bool(event.mod & (pygame.KMOD_CTRL | pygame.KMOD_META))
     return bool(event.type == pygame.DROPFILE)
 
 

@@ -8,6 +8,7 @@ import pygame
 from model.errors import ArvdError
 from model.footage.edits import Edit, Edits
 
+from ..key_names import shortcut_of
 from .archive import Archive
 from .clips import ClipList
 from .editor import Deletion, Editor
@@ -161,18 +162,19 @@ class Browser:
         self._said = words, warning, now
 
     def _press(self, event: pygame.event.Event, again: bool, layout: Layout, now: float) -> None:
+        letter = shortcut_of(event.key, event.dict.get("scancode", 0))
         if self.typing is not None:
             self._type_tag(self.typing, event, now)
         elif self.filtering is not None and event.key not in (pygame.K_UP, pygame.K_DOWN):
             self._type_filter(self.filtering, event)
         elif event.mod & (pygame.KMOD_CTRL | pygame.KMOD_META):
-            if event.key == pygame.K_z and not again:
+            if letter == pygame.K_z and not again:
                 self.do(Do.UNDO, now)
-            elif event.key == pygame.K_f:
+            elif letter == pygame.K_f:
                 self.do(Do.FILTER, now)
         elif not self._walk(event, layout, now) and not again:
             tag = self.tags.numbered(event.unicode)
-            what = Do.FILTER if event.unicode == "/" else _KEYS.get(event.key)
+            what = Do.FILTER if event.unicode == "/" else _KEYS.get(letter)
             if what is not None:
                 self.do(what, now)
             elif tag is not None and self.clip is not None:

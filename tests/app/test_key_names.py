@@ -7,7 +7,7 @@ import pytest
 
 from app import key_names
 from app.bindings import COMMANDS, PRESETS, Bindings, merged
-from app.key_names import key_of, label, name_of
+from app.key_names import key_of, label, name_of, shortcut_of
 
 _W, _A, _S, _D = pygame.KSCAN_W, pygame.KSCAN_A, pygame.KSCAN_S, pygame.KSCAN_D
 _DEAD = 1 << 30  # code of a key that writes an accent over the next letter
@@ -63,6 +63,26 @@ def test_a_key_that_writes_is_called_by_its_place(code: int) -> None:
 )
 def test_other_keys_are_called_what_they_are_taken_for(code: int, place: int, name: str) -> None:
     assert name_of(code, place) == name
+
+
+@pytest.mark.parametrize(
+    ("code", "place", "letter"),
+    [
+        (pygame.K_v, pygame.KSCAN_V, pygame.K_v),
+        (pygame.K_v, pygame.KSCAN_PERIOD, pygame.K_v),  # as Dvorak has it
+        (pygame.K_k, pygame.KSCAN_V, pygame.K_k),
+        (ord("м"), pygame.KSCAN_V, pygame.K_v),
+        (ord("ה"), pygame.KSCAN_V, pygame.K_v),
+        (ord("ö"), pygame.KSCAN_SEMICOLON, ord("ö")),
+        (_DEAD, pygame.KSCAN_V, _DEAD),
+        (pygame.K_DELETE, pygame.KSCAN_DELETE, pygame.K_DELETE),
+        (ord("м"), 0, ord("м")),
+    ],
+)
+def test_a_shortcut_goes_by_its_letter_or_where_there_is_another_alphabet_by_its_place(
+    code: int, place: int, letter: int
+) -> None:
+    assert shortcut_of(code, place) == letter
 
 
 def test_what_is_written_on_a_key_is_of_the_layout_of_now(layout: dict[int, int]) -> None:

@@ -25,6 +25,8 @@ _NAMED = {
     "backspace": pygame.K_BACKSPACE,
     "F3": pygame.K_F3,
 }
+_RUSSIAN = {"ш": pygame.KSCAN_I, "щ": pygame.KSCAN_O, "я": pygame.KSCAN_Z}
+"""Where such letters are on the keyboard."""
 _MODS = {"shift": pygame.KMOD_SHIFT, "ctrl": pygame.KMOD_CTRL}
 
 
@@ -63,7 +65,7 @@ class Person:
         mod = sum(_MODS[mod] for mod in mods)
         letter = "" if name in _NAMED or "ctrl" in mods else name
         letter = " " if name == "space" else letter
-        self._feed(pygame.KEYDOWN, key=key, mod=mod, unicode=letter)
+        self._feed(pygame.KEYDOWN, key=key, mod=mod, unicode=letter, scancode=_RUSSIAN.get(name, 0))
 
     def up(self, words: str) -> None:
         name = words.rpartition("+")[2] or words

@@ -82,6 +82,13 @@ def test_in_and_out_are_written_at_once_and_read_again(person: Person, root: Pat
     assert read_edits(root) == {} and person.browser.kept == range(40)
 
 
+def test_letters_are_found_on_a_keyboard_that_has_others(person: Person, root: Path) -> None:
+    person.press("shift+right", "ш", "shift+right", "щ")
+    assert read_edits(root) == {"forest": Edit(first=10, last=20)}
+    person.press("ctrl+я")
+    assert read_edits(root) == {"forest": Edit(first=10)}
+
+
 def test_a_mark_on_the_wrong_side_takes_the_place_of_the_other(person: Person) -> None:
     person.press("shift+right", "o", "right", "i")
     assert person.browser.edit == Edit(first=11)
