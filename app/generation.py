@@ -221,8 +221,8 @@ class Generator:
                 return
 
     def _quality(self, world: World) -> Quality:
-        steps = self._options.walk.steps or world.default_steps
-        return Quality(world.allowed_steps, self._options.fps, steps=steps, auto=self._options.auto, say=self._say)
+        options, steps = self._options, self._options.walk.steps or world.default_steps
+        return Quality(world.allowed_steps, options.fps, steps=steps, auto=options.auto, capped=not options.uncapped)
 
     def _serve(self, walker: Walker) -> None:
         """Carry out the oldest request; what it left on the screen is shown."""

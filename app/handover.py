@@ -31,6 +31,10 @@ class WalkFacts:
     """Memory that going back takes."""
     context: float
     """Share of the generator's context that is filled."""
+    too_slow: bool = False
+    """Whether this machine does not hold the world's rate in so many steps, which nothing but a person changes."""
+    fewest: bool = False
+    """Whether there is no smaller number of them."""
     pitch: float = 0.0
     """Of the camera, in degrees from -90 to 90, + = down."""
     spot: Spot | None = None

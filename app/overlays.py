@@ -25,6 +25,7 @@ from .report import resident_mb, video_mb
 from .room import GAP, SAID, Room, room_of
 from .screens import Hint, loading
 from .settings import PictureSettings
+from .slowness import Slowness
 from .toasts import Toasts
 
 _BEAT_SECONDS = 0.25  # of the loading screen
@@ -74,6 +75,7 @@ class Overlays:
         self._hud.visible = figures
         self._hands = figures
         self._mark, self._past = RecordMark(recording, spec.fps), PastView(spec.fps)
+        self._slowness = Slowness()
         self._banners: dict[tuple[object, ...], pygame.Surface] = {}
         self.text_scale = 1.0
         """How much larger words are than they would be, as far as there is room."""
@@ -97,8 +99,13 @@ class Overlays:
 
     def note_frame(self, frame: Frame) -> None:
         """Take a frame that is about to be shown."""
-        if not frame.old:
-            self._hud.note_frame(frame)
+        if frame.old:
+            return
+        self._hud.note_frame(frame)
+        if frame.walk is not None:
+            words = self._slowness.words(frame.walk, self._bindings(), by_pad=self.by_pad())
+            if words is not None:
+                self._toasts.say(words)
 
     def note_latency(self, milliseconds: float) -> None:
         """Take the time from an input to the picture that shows it."""

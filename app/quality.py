@@ -1,7 +1,7 @@
 """How many evaluations a frame may cost: a fixed number, or as many as the world's rate allows on this machine."""
 
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from statistics import median
 
 _LOOKED_AT = 24  # frames; a second and a half
@@ -20,17 +20,17 @@ class Quality:
         *,
         steps: int,
         auto: bool,
-        say: Callable[[str], None] = lambda sentence: None,
+        capped: bool = True,
     ) -> None:
         """Choose among `allowed` numbers, beginning with `steps`; without `auto` only a person changes them.
 
-        `say` hears, once, that the fewest are still too many, and what else can be done.
+        Frames that are not `capped` come as they can: no machine is too slow for them.
         """
         self._allowed, self._budget_ms = sorted(allowed), 1000 / fps
         self.steps, self.auto = steps, auto
         self._spent: deque[float] = deque(maxlen=_LOOKED_AT)
-        self._say, self._said = say, False
-        self._too_slow = 0  # frames on end with which the fewest steps were too many
+        self._capped = capped
+        self._slow = 0  # frames on end with which steps were too many that nothing but a person changes
         self._wait = 0
         self._wait_frames = round(_PATIENCE * fps)
 
@@ -38,19 +38,23 @@ class Quality:
         """Take the milliseconds of the newest frame; returns the steps for the next."""
         self._spent.append(step_ms)
         self._wait = max(0, self._wait - 1)
-        if self.auto and len(self._spent) == _LOOKED_AT:
+        if len(self._spent) == _LOOKED_AT:
             typical = median(self._spent)
-            more = self._next(1)
-            least = self._next(-1) is None
-            self._too_slow = self._too_slow + 1 if least and typical > self._budget_ms else 0
-            if typical > _BUSY * self._budget_ms and not least:
-                self._wait = self._wait_frames
-                self._choose(self._next(-1))
-            elif self._too_slow > _LOOKED_AT:
-                self._say_once()
-            elif more is not None and not self._wait and typical * more / self.steps < _IDLE * self._budget_ms:
-                self._choose(more)
+            stays = self.fewest or not self.auto
+            self._slow = self._slow + 1 if stays and self._capped and typical > self._budget_ms else 0
+            if self.auto:
+                self._adapt(typical)
         return self.steps
+
+    @property
+    def too_slow(self) -> bool:
+        """Whether these steps have been too many for this machine for a while, and nobody takes fewer by itself."""
+        return self._slow > _LOOKED_AT
+
+    @property
+    def fewest(self) -> bool:
+        """Whether there is no smaller number of steps."""
+        return self._next(-1) is None
 
     def change(self, by: int) -> int:
         """Take more (1) or fewer (-1) steps, as a person asks for; ends choosing by itself."""
@@ -75,14 +79,14 @@ class Quality:
         self._allowed = sorted(allowed)
         self._choose(steps)
 
-    def _say_once(self) -> None:
-        if not self._said:
-            self._said = True
-            few = f"{self.steps} step{'s' * (self.steps > 1)}"
-            self._say(
-                f"this machine is too slow for the world even with {few} a frame: "
-                "another runtime or a shorter memory may help (Esc, Settings, Play)"
-            )
+    def _adapt(self, typical: float) -> None:
+        """Take fewer steps where a frame of `typical` milliseconds is late, more where those would not be."""
+        more = self._next(1)
+        if typical > _BUSY * self._budget_ms and not self.fewest:
+            self._wait = self._wait_frames
+            self._choose(self._next(-1))
+        elif more is not None and not self._wait and typical * more / self.steps < _IDLE * self._budget_ms:
+            self._choose(more)
 
     def _next(self, by: int) -> int | None:
         place = self._allowed.index(self.steps) + by
@@ -92,3 +96,4 @@ class Quality:
         if steps is not None:
             self.steps = steps
             self._spent.clear()
+            self._slow = 0

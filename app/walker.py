@@ -211,6 +211,8 @@ class Walker:
             reach=0 if oldest is None else self.session.index - oldest,
             past_bytes=self.timeline.nbytes,
             context=self.session.held / self.world.context_frames,
+            too_slow=self.quality is not None and self.quality.too_slow,
+            fewest=self.quality is not None and self.quality.fewest,
             pitch=self.session.pitch,
             spot=self._spot if past is None else past.spot,
         )

@@ -56,27 +56,43 @@ def test_the_steps_of_a_frame_that_was_gone_back_to_are_followed_where_they_are_
     assert quality.steps_after(60.0) == 4
 
 
-def test_the_fewest_steps_being_too_many_is_said_once() -> None:
-    said: list[str] = []
-    quality = Quality((1, 2, 4), 16.0, steps=2, auto=True, say=said.append)
+def test_the_fewest_steps_can_be_too_many() -> None:
+    quality = Quality((1, 2, 4), 16.0, steps=2, auto=True)
     run(quality, {1: 60.0, 2: 110.0, 4: 200.0}, 200)
-    assert quality.steps == 1 and not said, "it just holds the rate"
+    assert quality.fewest and not quality.too_slow, "it just holds the rate"
     run(quality, {1: 80.0, 2: 150.0, 4: 300.0}, 200)
-    (sentence,) = said
-    assert "1 step a frame" in sentence and "runtime" in sentence and "memory" in sentence
+    assert quality.fewest and quality.too_slow
 
 
-def test_a_person_who_chooses_is_told_nothing() -> None:
-    said: list[str] = []
-    run(Quality((1, 2, 4), 16.0, steps=1, auto=False, say=said.append), {1: 200.0}, 200)
-    assert not said
+def test_steps_that_a_person_chose_can_be_too_many() -> None:
+    quality, cost = Quality((1, 2, 4), 16.0, steps=2, auto=False), {1: 40.0, 2: 80.0, 4: 160.0}
+    run(quality, cost, 200)
+    assert quality.steps == 2 and quality.too_slow and not quality.fewest
+    quality.change(-1)
+    assert not quality.too_slow
+    run(quality, cost, 200)
+    assert not quality.too_slow and quality.fewest
 
 
-def test_a_load_that_passes_is_not_taken_for_a_slow_machine() -> None:
-    said: list[str] = []
-    quality = Quality((1, 2, 4), 16.0, steps=1, auto=True, say=said.append)
-    run(quality, {1: 80.0}, 30)
-    run(quality, {1: 60.0}, 60)
-    assert not said
+def test_steps_that_will_be_fewer_by_themselves_are_not_too_many() -> None:
+    quality = Quality((1, 2, 4), 16.0, steps=4, auto=True)
+    for _ in range(100):
+        quality.steps_after({1: 20.0, 2: 80.0, 4: 160.0}[quality.steps])
+        assert not quality.too_slow
+
+
+def test_nothing_is_too_slow_for_frames_that_come_as_they_can() -> None:
+    quality = Quality((1, 2, 4), 16.0, steps=1, auto=False, capped=False)
+    run(quality, {1: 200.0}, 200)
+    assert not quality.too_slow
+
+
+@pytest.mark.parametrize("auto", [False, True])
+def test_a_load_that_passes_is_not_taken_for_a_slow_machine(auto: bool) -> None:
+    quality = Quality((1, 2, 4), 16.0, steps=1, auto=auto)
+    for cost, frames in ((80.0, 30), (60.0, 60)):
+        for _ in range(frames):
+            quality.steps_after(cost)
+            assert not quality.too_slow
     run(quality, {1: 80.0}, 60)
-    assert len(said) == 1, "but a machine that stays slow is"
+    assert quality.too_slow, "but a machine that stays slow is"

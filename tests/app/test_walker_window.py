@@ -12,7 +12,7 @@ from app.key_names import key_of
 
 from .display import PATIENCE, Desk, Screenshot, until
 from .motion import shift_right
-from .words_seen import shows_banner
+from .words_seen import shows_banner, shows_toast
 
 _MIDDLE = (slice(70, 250), slice(80, 560))  # nothing is said there
 _DOTS = (slice(225, 240), slice(280, 360))  # of the loading screen
@@ -71,6 +71,22 @@ def test_a_slow_world_takes_fewer_steps_and_one_that_fades_is_gone_back_in(
         see_it_load_without_motion(desk, strings)
         until(lambda: steps_taken(strings) == [2, 1], "it took fewer steps than the world is made for")
         go_back_to_a_clear_frame(desk)
+        player.send_signal(signal.SIGTERM)
+        assert player.wait(PATIENCE) == 0
+    assert (tmp_path / "said").read_text() == ""
+
+
+def test_a_world_that_is_too_slow_in_the_steps_that_were_chosen_says_which_key_takes_fewer(
+    desk: Desk, tiny_world: Path, strings: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "settings.toml").write_text("[play]\nquality = '2'\nfit = false\n")
+    (strings / "slow").touch()
+    said = "this machine is too slow for the world with 2 steps a frame: fewer may help (key -)"
+    words = ("--world", str(tiny_world), str(strings))
+    with desk.player(*words, stderr=tmp_path / "said", module="tests.app.puppet") as player:
+        until(lambda: shows_toast(desk.look(), said), "it was said, with what helps")
+        desk.hands("key", "minus")
+        until(lambda: steps_taken(strings) == [2, 1], "and that helped")
         player.send_signal(signal.SIGTERM)
         assert player.wait(PATIENCE) == 0
     assert (tmp_path / "said").read_text() == ""
