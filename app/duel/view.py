@@ -47,6 +47,8 @@ class DuelFacts:
     """What was just voted."""
     action: Action | None
     """What the hands do; None to hide them."""
+    turning: bool
+    """Whether a round has begun of which nothing is seen yet."""
     paused: bool
     captured: bool
     bindings: Bindings

@@ -3,34 +3,28 @@
 import time
 from collections import deque
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import datetime
 from statistics import median
 
 import pygame
 
-from .. import theme
-from ..display import turn_since
 from ..engine import World
 from ..keepsakes import Place
 from ..pads import PAD_GONE
-from ..picture import Picture, Sprite
-from ..refresh import Refresh
-from ..room import SAID, room_of
-from ..screens import loading
 from ..seat import Seat
 from ..toasts import Toasts
 from .ballot import Ballot
+from .display import DuelDisplay
 from .duel import Duel
-from .layout import layout_of
 from .options import DuelOptions, Side
 from .pairs import Pair
 from .rounds import Round
-from .view import Choice, DuelFacts, DuelView
+from .view import Choice, DuelFacts
 from .votes import Contender
 
 _LONGEST_SECONDS = 0.25  # without an event; signals are looked at so often
-_BEAT_SECONDS = 0.25  # of the loading screen, and of figures that can be read
+_LOADING_SECONDS = 0.125
+_FIGURES_SECONDS = 0.25  # for which they stand, to be read
 _VOTES: dict[int, Choice] = {pygame.K_1: "left", pygame.K_2: "right", pygame.K_0: "none"}
 _PAD_VOTES: dict[int, tuple[str, Choice]] = {
     pygame.CONTROLLER_BUTTON_DPAD_LEFT: ("pad left", "left"),
@@ -38,7 +32,6 @@ _PAD_VOTES: dict[int, tuple[str, Choice]] = {
     pygame.CONTROLLER_BUTTON_DPAD_DOWN: ("pad down", "none"),
 }
 _REMEMBERED = 48  # steps in the figures
-_TURNING_LIGHT, _PAUSED_LIGHT = 0.4, 0.7
 _CHOSEN_SECONDS = 1.2  # for which a vote stays lit
 
 
@@ -51,12 +44,7 @@ class DuelPlayer:
         """Show the loading screen and start both generators, with round `number`; votes go to the `ballot`."""
         self._options, self._seat, self._window = options, seat, seat.window
         self._toasts = Toasts(seat.window.wake)
-        self._view = DuelView()
-        self._pictures = tuple(
-            Picture(seat.window.context, field_of_view=side.spec.field_of_view) for side in options.sides
-        )
-        self.pair: Pair | None = None
-        """What is on the screen."""
+        self._display = DuelDisplay(options, seat, self._toasts)
         self._steps: tuple[deque[float], deque[float]] = (deque(maxlen=_REMEMBERED), deque(maxlen=_REMEMBERED))
         self._ballot = ballot
         self._chosen: Choice | None = None
@@ -64,16 +52,8 @@ class DuelPlayer:
         self._paused = False
         self._shows_figures = True
         self._figures, self._figured_at = ("", ""), 0.0
-        self._stale, self._drawn_at = True, 0.0
         self._duel = Duel(options, seat.hands.sample, open_world, seat.window.wake, self._toasts.say, number)
         self._round = self._duel.round  # of the pair that is seen
-        settings = seat.preferences.settings.picture
-        self._refresh = Refresh(settings.most_fps, seat.window.screen)
-        self._warps = settings.late_warp and not settings.reduced_motion
-        self._still = self._toasts.still = settings.reduced_motion
-        self._text_scale = settings.text_scale
-        for picture in self._pictures:
-            picture.filter = settings.filter
         self._draw(time.perf_counter())
         self._duel.start()
         for note in (*seat.preferences.take_notes(), *self._differences()):
@@ -81,13 +61,14 @@ class DuelPlayer:
 
     def play(self) -> None:
         """Run the loop to its end."""
+        display = self._display
         while not self._seat.stop.is_set() and (self._duel.running or self._duel.waiting):
             for event in self._window.wait_events(self._patience()):
                 self._handle(event, self._window.arrived)
             now = time.perf_counter()
-            if self._refresh.due(now):
+            if display.refresh.due(now):
                 self._take_pair()
-                if self._stale or self._moving(now):
+                if display.stale or display.moving(now):
                     self._draw(now)
         self._duel.check()
 
@@ -96,8 +77,12 @@ class DuelPlayer:
         self._window.capture(False)
         self._seat.inputs.release()
         self._duel.stop()
-        for picture in self._pictures:
-            picture.release()
+        self._display.close()
+
+    @property
+    def pair(self) -> Pair | None:
+        """What is on the screen."""
+        return self._display.pair
 
     @property
     def round(self) -> Round:
@@ -131,7 +116,7 @@ class DuelPlayer:
             self._seat.inputs.release()
             self._seat.hands.focus(event.type == pygame.WINDOWFOCUSGAINED)
         elif event.type in (pygame.VIDEORESIZE, pygame.WINDOWEXPOSED, pygame.WINDOWSIZECHANGED):
-            self._stale = True
+            self._display.stale = True
         elif event.type == pygame.KEYDOWN and event.key in _VOTES:
             self._vote(_VOTES[event.key], now)
         elif (choice := self._voted_by_pad(event)) is not None:
@@ -139,7 +124,7 @@ class DuelPlayer:
         elif self._seat.inputs.goes_on(event) and not self._window.captured:
             self._capture(True)
         elif event.type != pygame.MOUSEMOTION or self._window.captured:
-            self._stale |= event.type == pygame.MOUSEMOTION and self._warps
+            self._display.stale |= event.type == pygame.MOUSEMOTION and self._display.warps
             for command in self._seat.inputs.feed(event, now):
                 self._carry_out(command)
 
@@ -165,7 +150,7 @@ class DuelPlayer:
             self._shows_figures = not self._shows_figures
         elif command == "fullscreen":
             self._window.toggle_fullscreen()
-        self._stale = True
+        self._display.stale = True
 
     def _capture(self, captured: bool) -> None:
         """Take the mouse and go on, or free it and pause."""
@@ -177,7 +162,7 @@ class DuelPlayer:
         self._paused = paused
         self._seat.hands.forget()  # what was done while nobody played
         self._duel.pause(paused)
-        self._stale = True
+        self._display.stale = True
 
     def _vote(self, choice: Choice, now: float) -> None:
         """Take a vote on the round that is seen, and begin the next."""
@@ -206,46 +191,21 @@ class DuelPlayer:
         pair = self._duel.take()
         if pair is None:
             return
-        if self.pair is None:
+        if self._display.pair is None:
             self._capture(True)
         if pair.seed == self._duel.round.seed:
             self._round = self._duel.round
         for side, frame in enumerate(pair.frames):
-            self._pictures[side].upload(frame.pixels)
             if frame.index:
                 self._steps[side].append(frame.step_ms)
-        self.pair, self._stale = pair, True
+        self._display.take(pair)
 
     def _draw(self, now: float) -> None:
-        self._refresh.begin(now)
-        size = self._window.size
-        if self.pair is None:
-            beat, scale = self._beat(now), theme.text_scale_of(size, self._text_scale)
-            sprites = loading("A or B?", size, beat, "waking two worlds", text_scale=self._text_scale)
-            sprites += self._toasts.sprites(room_of(size, SAID), now, scale)
-            self._pictures[0].draw(size, sprites)
-        else:
-            self._draw_pair(size, now, self.pair)
-        self._window.show()
-        self._drawn_at, self._stale = now, False
-
-    def _draw_pair(self, size: tuple[int, int], now: float, pair: Pair) -> None:
-        first, second = order = self._round.order
-        specs = [self._options.sides[side].spec for side in order]
-        shapes = ((specs[0].width, specs[0].height), (specs[1].width, specs[1].height))
-        places = layout_of(size, shapes, self._text_scale)
-        light = _TURNING_LIGHT if self._turning else _PAUSED_LIGHT if self._paused else 1.0
-        sprites = self._view.sprites(places, self._facts(now, pair, order))
-        room = replace(room_of(size), bottom=places.entries[0].top)
-        sprites += self._toasts.sprites(room, now, places.scale)
-        for side, place in zip((first, second), places.pictures, strict=True):
-            frame = pair.frames[side]
-            turn = turn_since(frame, self._seat.hands) if self._warps and not self._paused else None
-            over: list[Sprite] = sprites if side == second else []
-            self._pictures[side].draw(size, over, light=light, turn=turn, place=place, clear=side == first)
+        pair, order = self._display.pair, self._round.order
+        self._display.draw(now, order, None if pair is None else self._facts(now, pair, order))
 
     def _facts(self, now: float, pair: Pair, order: tuple[int, int]) -> DuelFacts:
-        if now - self._figured_at >= _BEAT_SECONDS:
+        if now - self._figured_at >= _FIGURES_SECONDS:
             self._figures, self._figured_at = self._figures_of(pair, order), now
         left, right = (("AB"[side], self._options.sides[side].spec.title) for side in order)
         return DuelFacts(
@@ -256,6 +216,7 @@ class DuelPlayer:
             votes=len(self._ballot.votes),
             chosen=self._chosen if now - self._chosen_at < _CHOSEN_SECONDS else None,
             action=pair.frames[0].action if self._shows_figures else None,
+            turning=self._turning,
             paused=self._paused,
             captured=self._window.captured,
             bindings=self._seat.preferences.bindings(),
@@ -274,17 +235,9 @@ class DuelPlayer:
         )
         return left, right
 
-    def _moving(self, now: float) -> bool:
-        beats = self.pair is None and self._beat(now) != self._beat(self._drawn_at)
-        return beats or self._toasts.moving(now)
-
-    def _beat(self, now: float) -> int | None:
-        """Which dot of the loading screen is lit, counted on; None where nothing moves."""
-        return None if self._still else int(now / _BEAT_SECONDS)
-
     def _patience(self) -> float:
         """Seconds to wait for an event: short when a picture waits for its turn."""
         now = time.perf_counter()
-        if self._stale or self._duel.waiting or self._moving(now):
-            return self._refresh.remaining(now)
-        return _LONGEST_SECONDS / 2 if self.pair is None else _LONGEST_SECONDS
+        if self._display.stale or self._duel.waiting or self._display.moving(now):
+            return self._display.refresh.remaining(now)
+        return _LOADING_SECONDS if self.pair is None else _LONGEST_SECONDS

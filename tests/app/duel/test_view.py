@@ -20,6 +20,7 @@ FACTS = DuelFacts(
     votes=3,
     chosen=None,
     action=Action(forward=True),
+    turning=False,
     paused=True,
     captured=True,
     bindings=DEFAULT,

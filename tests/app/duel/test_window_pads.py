@@ -20,7 +20,7 @@ def test_the_cross_of_a_pad_votes_unless_it_walks(walks: bool) -> None:
     seat = SimpleNamespace(inputs=Inputs(HandsSettings(bindings=bound), hands), hands=hands)
     player: Any = object.__new__(DuelPlayer)
     player._seat, player._window, player._vote = seat, SimpleNamespace(captured=True), lambda *vote: votes.append(vote)
-    player._stale = player._warps = False
+    player._display = SimpleNamespace(stale=False, warps=False)
     for button in (pygame.CONTROLLER_BUTTON_DPAD_LEFT, pygame.CONTROLLER_BUTTON_DPAD_DOWN):
         player._handle(pygame.event.Event(pygame.CONTROLLERBUTTONDOWN, button=button, instance_id=0), 2.0)
     assert votes == ([("none", 2.0)] if walks else [("left", 2.0), ("none", 2.0)])
