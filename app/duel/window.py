@@ -127,6 +127,8 @@ class DuelPlayer:
             self._display.stale |= event.type == pygame.MOUSEMOTION and self._display.warps
             for command in self._seat.inputs.feed(event, now):
                 self._carry_out(command)
+            if event.type == pygame.KEYDOWN and event.key == pygame.K_ESCAPE and self._window.captured:
+                self._capture(False)  # whatever else a person had it do
 
     def _voted_by_pad(self, event: pygame.event.Event) -> Choice | None:
         """What a pad's button votes, if it does not walk."""
