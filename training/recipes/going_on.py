@@ -92,21 +92,22 @@ def further() -> Recipe:
     seen_whole = replace(ar.context, batch=8, sink_gap=0, noise=0.0, recycled=0)
     teacher = TeacherConfig(
         loop=replace(
-            ar.loop, steps=1200, seed=10, log_every=50, save_every=200,
+            ar.loop, steps=1000, seed=10, log_every=50, save_every=200,
             optimizer=replace(ar.loop.optimizer, decay=0.3),
         ),
         model=ar.model,
         context=seen_whole,
         action_dropout=0.1,
     )  # fmt: skip
-    matched = distillation(ar.model, replace(seen_whole, batch=4), steps=200, lr=6e-5, seed=13)
+    # rollouts go on beyond the window, so that a student also learns what it makes of nothing but its own frames
+    matched = distillation(ar.model, replace(seen_whole, frames=19, batch=3), steps=150, lr=6e-5, seed=13)
     return replace(
         base,
         name="further",
         teacher=(teacher,),
-        ar=(replace(ar, loop=replace(ar.loop, steps=2600, seed=11)),),
+        ar=(replace(ar, loop=replace(ar.loop, steps=2400, seed=11)),),
         init=replace(init, loop=replace(init.loop, steps=400, seed=12)),
-        distill=replace(matched, compiled=False, guidance=2.0),
+        distill=replace(matched, compiled=False, guidance=2.0, score_frames=seen_whole.frames),
     )
 
 
