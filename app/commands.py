@@ -19,13 +19,8 @@ FILTER_WORDS: Mapping[str, str] = {"pixels": "hard pixels", "smooth": "smooth", 
 """What the filters are called."""
 
 
-class Desk(Protocol):
-    """The player as its commands see it."""
-
-    generator: Generator
-    recording: Recording
-    slots: Slots
-    scenes: tuple[str, ...]
+class View(Protocol):
+    """What is on the screen, as the commands see it that are about nothing else."""
 
     @property
     def place(self) -> Place:
@@ -36,10 +31,6 @@ class Desk(Protocol):
         """What the person has chosen."""
 
     @property
-    def facts(self) -> WalkFacts | None:
-        """What there is to know of the walk; None before its first frame."""
-
-    @property
     def keeper(self) -> Keeper:
         """What writes pictures, clips and saved walks."""
 
@@ -48,6 +39,19 @@ class Desk(Protocol):
 
     def seen(self) -> Pixels:
         """What is on the screen, without overlays (h, w, 3)."""
+
+
+class Desk(View, Protocol):
+    """The player as its commands see it."""
+
+    generator: Generator
+    recording: Recording
+    slots: Slots
+    scenes: tuple[str, ...]
+
+    @property
+    def facts(self) -> WalkFacts | None:
+        """What there is to know of the walk; None before its first frame."""
 
     def open_menu(self) -> None:
         """Pause, free the mouse, show the menu."""
@@ -132,31 +136,39 @@ def _record(desk: Desk) -> None:
     desk.recording.toggle()
 
 
-def _screenshot(desk: Desk) -> None:
-    desk.keeper.screenshot(desk.seen(), desk.place)
+def _screenshot(view: View) -> None:
+    view.keeper.screenshot(view.seen(), view.place)
 
 
 def _clip(desk: Desk) -> None:
     desk.generator.ask(lambda walker: desk.keeper.clip(list(walker.recent), desk.place.world))
 
 
-def _late_warp(desk: Desk) -> None:
-    picture = desk.preferences.settings.picture
-    desk.preferences.change(picture=replace(picture, late_warp=not picture.late_warp))
-    desk.say(f"the picture follows the mouse between frames: {'off' if picture.late_warp else 'on'}")
+def _late_warp(view: View) -> None:
+    picture = view.preferences.settings.picture
+    view.preferences.change(picture=replace(picture, late_warp=not picture.late_warp))
+    view.say(f"the picture follows the mouse between frames: {'off' if picture.late_warp else 'on'}")
 
 
-def _next_filter(desk: Desk) -> None:
-    picture = desk.preferences.settings.picture
+def _next_filter(view: View) -> None:
+    picture = view.preferences.settings.picture
     following = _FILTERS[(_FILTERS.index(picture.filter) + 1) % len(_FILTERS)]
-    desk.preferences.change(picture=replace(picture, filter=following))
-    desk.say(f"picture: {FILTER_WORDS[following]}")
+    view.preferences.change(picture=replace(picture, filter=following))
+    view.say(f"picture: {FILTER_WORDS[following]}")
 
 
-def _fullscreen(desk: Desk) -> None:
-    picture = desk.preferences.settings.picture
-    desk.preferences.change(picture=replace(picture, fullscreen=not picture.fullscreen))
+def _fullscreen(view: View) -> None:
+    picture = view.preferences.settings.picture
+    view.preferences.change(picture=replace(picture, fullscreen=not picture.fullscreen))
 
+
+ABOUT_THE_VIEW: Mapping[str, Callable[[View], None]] = {
+    "screenshot": _screenshot,
+    "late warp": _late_warp,
+    "filter": _next_filter,
+    "fullscreen": _fullscreen,
+}
+"""Commands that ask for no walk, only for what is seen of one, or of two."""
 
 _COMMANDS: Mapping[str, Callable[[Desk], None]] = {
     "menu": lambda desk: desk.open_menu(),
@@ -171,11 +183,8 @@ _COMMANDS: Mapping[str, Callable[[Desk], None]] = {
     "more steps": lambda desk: _change_quality(desk, 1),
     "fewer steps": lambda desk: _change_quality(desk, -1),
     "record": _record,
-    "screenshot": _screenshot,
     "clip": _clip,
     "figures": lambda desk: desk.toggle("figures"),
     "hands": lambda desk: desk.toggle("hands"),
-    "late warp": _late_warp,
-    "filter": _next_filter,
-    "fullscreen": _fullscreen,
+    **ABOUT_THE_VIEW,
 }

@@ -39,6 +39,8 @@ class Place:
     steps: int
     replay: str = ""
     """Folder of the replay that holds the picture, and `index` counts its lines; empty where none does."""
+    versus: str = ""
+    """World beside it in a comparison; empty elsewhere."""
 
 
 def keepsakes_folder() -> Path:

@@ -1,9 +1,11 @@
 """What the window shows of a comparison, and when: two pictures, turned with the mouse, and what is to be read."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from .. import theme
 from ..display import turn_since
+from ..engine import Pixels
 from ..picture import Picture, Sprite
 from ..refresh import Refresh
 from ..room import SAID, room_of
@@ -36,15 +38,17 @@ class DuelDisplay:
         self.stale = True
         """Whether what is on the screen is out of date."""
         self._drawn_at = 0.0
-        self._change(settings)
+        self.change(settings)
 
-    def _change(self, settings: PictureSettings) -> None:
+    def change(self, settings: PictureSettings) -> None:
+        """Draw otherwise from now on."""
         self.warps = settings.late_warp and not settings.reduced_motion
         """Whether the pictures follow the mouse between frames."""
         self._still = self._toasts.still = settings.reduced_motion
-        self._text_scale = settings.text_scale
+        self.refresh.most, self._text_scale = settings.most_fps, settings.text_scale
         for picture in self._pictures:
             picture.filter = settings.filter
+        self.stale = True
 
     def take(self, pair: Pair) -> None:
         """Show a pair from the next picture on."""
@@ -67,6 +71,16 @@ class DuelDisplay:
         beats = self.pair is None and self._beat(now) != self._beat(self._drawn_at)
         return beats or self._toasts.moving(now)
 
+    def seen(self, order: tuple[int, int]) -> Pixels:
+        """Draw both pictures alone, worlds in that order, and return them (h, w, 3), beside each other as they are."""
+        assert self.pair is not None
+        places = self._places(order)
+        self._draw_pictures(self.pair, order, places)
+        self.stale = True
+        left, right = places.pictures
+        both = left.union(right)
+        return self._pictures[0].read(self._window.size)[both.top : both.bottom, both.left : both.right]
+
     def close(self) -> None:
         """Free the graphics memory."""
         for picture in self._pictures:
@@ -79,16 +93,28 @@ class DuelDisplay:
         self._pictures[0].draw(size, sprites)
 
     def _draw_pair(self, now: float, pair: Pair, order: tuple[int, int], facts: DuelFacts) -> None:
-        size, places = self._window.size, self._places(order)
+        places = self._places(order)
         light = _TURNING_LIGHT if facts.turning else _PAUSED_LIGHT if facts.paused else 1.0
         sprites = self._view.sprites(places, facts)
-        room = replace(room_of(size), bottom=places.entries[0].top)
+        room = replace(room_of(self._window.size), bottom=places.entries[0].top)
         sprites += self._toasts.sprites(room, now, places.scale)
+        self._draw_pictures(pair, order, places, sprites, light=light, turned=self.warps and not facts.paused)
+
+    def _draw_pictures(
+        self,
+        pair: Pair,
+        order: tuple[int, int],
+        places: Layout,
+        sprites: Sequence[Sprite] = (),
+        *,
+        light: float = 1.0,
+        turned: bool = False,
+    ) -> None:
         for side, place in zip(order, places.pictures, strict=True):
-            turn = turn_since(pair.frames[side], self._hands) if self.warps and not facts.paused else None
-            over: list[Sprite] = sprites if side == order[1] else []
+            turn = turn_since(pair.frames[side], self._hands) if turned else None
+            over = sprites if side == order[1] else ()
             clear = side == order[0]
-            self._pictures[side].draw(size, over, light=light, turn=turn, place=place, clear=clear)
+            self._pictures[side].draw(places.window, over, light=light, turn=turn, place=place, clear=clear)
 
     def _places(self, order: tuple[int, int]) -> Layout:
         left, right = (self._specs[side] for side in order)

@@ -53,6 +53,11 @@ class Duel:
         for generator in self.generators:
             generator.pause(paused)
 
+    def step_once(self) -> None:
+        """Make one frame in both worlds while paused."""
+        for generator in self.generators:
+            generator.step_once()
+
     def begin(self, round_: Round) -> None:
         """Begin a round in both worlds."""
         self.round = round_

@@ -3,17 +3,23 @@
 import time
 from collections import deque
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import datetime
 from statistics import median
 
 import pygame
 
-from ..engine import World
-from ..keepsakes import Place
+from model.errors import ArvdError
+
+from ..commands import ABOUT_THE_VIEW
+from ..engine import Pixels, World
+from ..keepsakes import Keeper, Place, keepsakes_folder
 from ..pads import PAD_GONE
 from ..seat import Seat
+from ..settings import Settings
 from ..toasts import Toasts
 from .ballot import Ballot
+from .commands import ABSENT, absence_of
 from .display import DuelDisplay
 from .duel import Duel
 from .options import DuelOptions, Side
@@ -45,19 +51,22 @@ class DuelPlayer:
         self._options, self._seat, self._window = options, seat, seat.window
         self._toasts = Toasts(seat.window.wake)
         self._display = DuelDisplay(options, seat, self._toasts)
+        self.preferences = seat.preferences
+        self.keeper = Keeper(keepsakes_folder(), options.sides[0].spec, self.say)
         self._steps: tuple[deque[float], deque[float]] = (deque(maxlen=_REMEMBERED), deque(maxlen=_REMEMBERED))
         self._ballot = ballot
         self._chosen: Choice | None = None
         self._chosen_at = 0.0
-        self._paused = False
+        self._paused = self._rewinding = False
         self._shows_figures = True
         self._figures, self._figured_at = ("", ""), 0.0
-        self._duel = Duel(options, seat.hands.sample, open_world, seat.window.wake, self._toasts.say, number)
+        self._duel = Duel(options, seat.hands.sample, open_world, seat.window.wake, self.say, number)
         self._round = self._duel.round  # of the pair that is seen
         self._draw(time.perf_counter())
         self._duel.start()
+        seat.preferences.listeners.append(self._follow)
         for note in (*seat.preferences.take_notes(), *self._differences()):
-            self._toasts.say(note)
+            self.say(note)
 
     def play(self) -> None:
         """Run the loop to its end."""
@@ -74,10 +83,22 @@ class DuelPlayer:
 
     def close(self) -> None:
         """Free the mouse, end both generators, free the graphics memory."""
+        self.preferences.listeners.remove(self._follow)
         self._window.capture(False)
         self._seat.inputs.release()
         self._duel.stop()
+        self.keeper.wait()
+        with suppress(ArvdError):  # settings that cannot be written: nobody is left to be told
+            self.preferences.save()
         self._display.close()
+
+    def say(self, sentence: str) -> None:
+        """Show a sentence for a while; any thread may."""
+        self._toasts.say(sentence)
+
+    def seen(self) -> Pixels:
+        """Both pictures beside each other, without words (h, w, 3)."""
+        return self._display.seen(self._round.order)
 
     @property
     def pair(self) -> Pair | None:
@@ -91,11 +112,12 @@ class DuelPlayer:
 
     @property
     def place(self) -> Place:
-        """Where the world is that stopped, or the first one of both."""
+        """Where the world is that stopped, or the first one of both, at the pair that is seen."""
         failed = (side for side in (0, 1) if self._duel.generators[side].error is not None)
-        world, start = self._contender(next(failed, 0)), self.round.start.name
+        side = next(failed, 0)
+        world, round_, other = self._contender(side), self._round, self._options.sides[1 - side].spec.name
         index = self.pair.index if self.pair is not None else 0
-        return Place(world.name, world.hash, self.round.seed, start, index, world.steps)
+        return Place(world.name, world.hash, round_.seed, round_.start.name, index, world.steps, versus=other)
 
     def _differences(self) -> list[str]:
         """Sentences on what is not the same in both worlds."""
@@ -107,7 +129,7 @@ class DuelPlayer:
     def _handle(self, event: pygame.event.Event, now: float) -> None:
         inputs = self._seat.inputs
         if inputs.loses_pad(event):
-            self._toasts.say(PAD_GONE)
+            self.say(PAD_GONE)
             if inputs.by_pad and self._window.captured:
                 self._capture(False)
         if event.type == pygame.QUIT:
@@ -124,11 +146,18 @@ class DuelPlayer:
         elif self._seat.inputs.goes_on(event) and not self._window.captured:
             self._capture(True)
         elif event.type != pygame.MOUSEMOTION or self._window.captured:
-            self._display.stale |= event.type == pygame.MOUSEMOTION and self._display.warps
-            for command in self._seat.inputs.feed(event, now):
-                self._carry_out(command)
-            if event.type == pygame.KEYDOWN and event.key == pygame.K_ESCAPE and self._window.captured:
-                self._capture(False)  # whatever else a person had it do
+            self._handle_play(event, now)
+
+    def _handle_play(self, event: pygame.event.Event, now: float) -> None:
+        self._display.stale |= event.type == pygame.MOUSEMOTION and self._display.warps
+        for command in self._seat.inputs.feed(event, now):
+            self._carry_out(command)
+        rewinding = self._seat.hands.holds("rewind")
+        if rewinding and not self._rewinding:
+            self.say(absence_of("rewind"))
+        self._rewinding = rewinding
+        if event.type == pygame.KEYDOWN and event.key == pygame.K_ESCAPE and self._window.captured:
+            self._capture(False)  # whatever else a person had it do
 
     def _voted_by_pad(self, event: pygame.event.Event) -> Choice | None:
         """What a pad's button votes, if it does not walk."""
@@ -144,15 +173,24 @@ class DuelPlayer:
             self._seat.stop.set()
         elif command == "pause":
             self._pause(not self._paused)
+        elif command == "step":
+            self._duel.step_once()
         elif command == "reset":
             self._duel.begin(self._duel.round)
         elif command == "next scene":
             self._duel.begin(self._duel.next_round())
         elif command in ("figures", "hands"):
             self._shows_figures = not self._shows_figures
-        elif command == "fullscreen":
-            self._window.toggle_fullscreen()
+        elif command in ABSENT:
+            self.say(absence_of(command))
+        elif command != "screenshot" or self.pair is not None:  # before it there are no pictures
+            ABOUT_THE_VIEW[command](self)
         self._display.stale = True
+
+    def _follow(self, before: Settings, now: Settings) -> None:
+        """Draw by other settings."""
+        del before
+        self._display.change(now.picture)
 
     def _capture(self, captured: bool) -> None:
         """Take the mouse and go on, or free it and pause."""
@@ -176,7 +214,7 @@ class DuelPlayer:
         try:
             self._ballot.take(choice, round_, pair.index, a, b, datetime.now().astimezone())
         except OSError as error:
-            self._toasts.say(f"the vote could not be written ({error.strerror}); it counts until you leave")
+            self.say(f"the vote could not be written ({error.strerror}); it counts until you leave")
         self._duel.begin(self._duel.next_round())
 
     def _contender(self, side: int) -> Contender:

@@ -9,13 +9,17 @@ from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
+import pytest
+from PIL import Image
 
 from app import theme
 from app.duel.layout import layout_of
 from app.duel.options import check_duel
 from app.duel.rounds import Rounds
 from app.duel.votes import read_votes
+from app.keepsakes import read_place
 from app.options import build_parser
+from app.settings import load_settings
 from model.world_spec import world_hash
 
 from ...tiny_world import HEIGHT, WIDTH, make_tiny_world
@@ -138,6 +142,30 @@ def test_one_world_against_itself_shows_the_same_on_both_sides(desk: Desk, tiny_
         said, errors = player.communicate(timeout=PATIENCE)
         assert (player.returncode, said, errors) == (0, "", "")
     assert not (tmp_path / "votes.jsonl").exists()
+
+
+@pytest.mark.usefixtures("own_places")
+def test_both_pictures_are_kept_in_one_and_what_is_seen_is_chosen(
+    desk: Desk, tiny_world: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(desk.environment, "XDG_PICTURES_DIR", str(tmp_path / "pictures"))
+    with compared(desk, "--world", str(tiny_world), "--versus", str(tiny_world), "--seed", "3") as player:
+        until_both_play(desk, "both played")
+        desk.hands("key", "F6", "key", "F7", "key", "F12")
+        until(lambda: bool(list((tmp_path / "pictures" / "arvd").glob("*.png"))), "F12 kept the pictures")
+        player.send_signal(signal.SIGTERM)
+        _, errors = player.communicate(timeout=PATIENCE)
+        assert (player.returncode, errors) == (0, "")
+    (kept,) = (tmp_path / "pictures" / "arvd").glob("*.png")
+    place = read_place(kept)
+    assert place is not None and (place["world"], place["versus"], place["scene"]) == ("tiny", "tiny", "one")
+    seen = np.asarray(Image.open(kept)).astype(int)
+    both = PLACES.pictures[0].union(PLACES.pictures[1])
+    assert seen.shape == (both.height, both.width, 3)
+    width = PLACES.pictures[0].width
+    assert np.abs(seen[:, :width] - seen[:, -width:]).max() <= 3 and seen.std() > 20, "one world, twice"
+    picture = load_settings(tmp_path / "settings.toml").settings.picture
+    assert not picture.late_warp and picture.filter == "pixels", "as in plain play"
 
 
 def test_frames_ends_it_and_damaged_weights_are_one_sentence(desk: Desk, tiny_world: Path, tmp_path: Path) -> None:

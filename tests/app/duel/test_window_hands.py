@@ -1,19 +1,29 @@
 """What keys and buttons do in a comparison, on no display."""
 
 from collections.abc import Iterator
+from pathlib import Path
+from threading import Event
 from types import SimpleNamespace
 from typing import Any
 
 import pygame
 import pytest
 
+from app.bindings import PRESSED
 from app.duel.window import DuelPlayer
+from app.engine import Pixels
 from app.hands import Hands
 from app.inputs import Inputs
-from app.settings import HandsSettings
+from app.keepsakes import Place
+from app.preferences import Preferences
+from app.settings import HandsSettings, Loaded, Settings
 from model.actions import Action
 
+from ..fakes import picture
+
 Bound = dict[str, tuple[str, ...]]
+
+PLACE = Place("tiny", "0" * 64, 7, "one", 25, 2, versus="other")
 
 
 @pytest.fixture(autouse=True, scope="module")
@@ -34,37 +44,78 @@ class FakeWindow:
         self.captured = captured
 
 
-class Playing:
+class FakeDuel:
+    """Notes what both worlds are to do."""
+
+    round = "this round"
+
+    def __init__(self, done: list[object]) -> None:
+        self._done = done
+
+    def pause(self, paused: bool) -> None:
+        self._done.append("pause" if paused else "go on")
+
+    def step_once(self) -> None:
+        self._done.append("step")
+
+    def next_round(self) -> str:
+        return "the next round"
+
+    def begin(self, round_: str) -> None:
+        self._done.append(round_)
+
+
+class Playing(DuelPlayer):
     """A comparison that is played by such bindings, and what came of what hands did."""
 
     def __init__(self, **bound: tuple[str, ...]) -> None:
-        self.hands, self.window, self.votes = Hands(), FakeWindow(), []
-        inputs = Inputs(HandsSettings(bindings=bound), self.hands)
-        player: Any = object.__new__(DuelPlayer)
-        player._seat, player._window = SimpleNamespace(inputs=inputs, hands=self.hands), self.window
-        player._display = SimpleNamespace(stale=False, warps=False)
-        player._duel, player._paused = SimpleNamespace(pause=lambda paused: None), False
-        player._vote = lambda choice, now: self.votes.append(choice)
-        self.player = player
+        self.votes: list[str] = []
+        self.said: list[str] = []
+        self.done: list[object] = []
+        settings = HandsSettings(bindings=bound)
+        self.preferences = Preferences(Loaded(Settings(hands=settings)), Path("nowhere"))
+        self.hands, self.window = Hands(), FakeWindow()
+        rest: Any = self
+        rest._seat = SimpleNamespace(
+            inputs=Inputs(settings, self.hands), hands=self.hands, preferences=self.preferences, stop=Event()
+        )
+        rest._window, rest._duel = self.window, FakeDuel(self.done)
+        rest._display = SimpleNamespace(stale=False, warps=False, pair="a pair")
+        rest.keeper = SimpleNamespace(screenshot=lambda pixels, place: self.done.append(place))
+        self._paused = self._rewinding = False
+        self._shows_figures = True
+
+    @property
+    def place(self) -> Place:
+        return PLACE
 
     @property
     def paused(self) -> bool:
-        return bool(self.player._paused)
+        return self._paused
 
-    def press(self, *keys: int) -> None:
+    def seen(self) -> Pixels:
+        return picture(1)
+
+    def say(self, sentence: str) -> None:
+        self.said.append(sentence)
+
+    def press(self, *keys: int, down: bool = True) -> None:
         for key in keys:
-            self.player._handle(pygame.event.Event(pygame.KEYDOWN, key=key), 2.0)
+            self._handle(pygame.event.Event(pygame.KEYDOWN if down else pygame.KEYUP, key=key), 2.0)
 
     def press_pad(self, *buttons: int) -> None:
         for button in buttons:
-            self.player._handle(pygame.event.Event(pygame.CONTROLLERBUTTONDOWN, button=button, instance_id=0), 2.0)
+            self._handle(pygame.event.Event(pygame.CONTROLLERBUTTONDOWN, button=button, instance_id=0), 2.0)
+
+    def _vote(self, choice: str, now: float) -> None:
+        self.votes.append(choice)
 
 
 @pytest.mark.parametrize("walks", [False, True])
 def test_the_cross_of_a_pad_votes_unless_it_walks(walks: bool) -> None:
     playing = Playing(**({"left": ("pad left",)} if walks else {}))
     playing.press_pad(pygame.CONTROLLER_BUTTON_DPAD_LEFT, pygame.CONTROLLER_BUTTON_DPAD_DOWN)
-    assert playing.votes == (["none"] if walks else ["left", "none"])
+    assert playing.votes == (["none"] if walks else ["left", "none"]) and not playing.said
     assert playing.hands.sample().action == Action(left=walks)
 
 
@@ -76,3 +127,29 @@ def test_escape_frees_the_mouse_and_pauses_whatever_it_does_besides(bound: Bound
     playing.press(pygame.K_ESCAPE)
     assert not playing.window.captured and playing.paused
     assert playing.hands.sample().action == Action(), "and lets go of what it held"
+
+
+@pytest.mark.parametrize("command", ["rewind", *PRESSED])
+def test_every_command_does_something_or_it_is_said_that_it_is_not_there(command: str) -> None:
+    playing = Playing(**{command: ("k",)})
+    settings = playing.preferences.settings
+    playing.press(pygame.K_k, pygame.K_w)
+    words = f"{command}: not there while two worlds are compared"
+    if command in ("rewind", "save", "load", "previous scene", "anchor", "more steps", "fewer steps", "record", "clip"):
+        assert playing.said == [words] and not playing.done
+    elif command in ("figures", "hands"):
+        assert not playing._shows_figures
+    elif command in ("late warp", "filter", "fullscreen"):
+        assert playing.preferences.settings != settings and words not in playing.said
+    else:
+        assert playing.done == {
+            "menu": ["pause"], "pause": ["pause"], "step": ["step"], "reset": ["this round"],
+            "next scene": ["the next round"], "screenshot": [PLACE],
+        }[command]  # fmt: skip
+
+
+def test_a_picture_is_not_kept_before_there_is_one() -> None:
+    playing = Playing()
+    playing._display.pair = None
+    playing.press(pygame.K_F12)
+    assert not playing.done
