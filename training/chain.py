@@ -204,10 +204,11 @@ class Chain:
         return origin
 
     def _before(self, name: str) -> str | None:
-        """Folder of the weights that a stage begins with."""
+        """Folder of the weights that a stage begins with; what plays already is not made out of a teacher."""
         names = list(self.stages) if name in self.stages else ["autoencoder", "sharpen"]
-        place = names.index(name)
-        return names[place - 1] if place else None
+        apart = self.start is not None and self.start.plays and not name.startswith("teacher-")
+        before = [other for other in names[: names.index(name)] if not (apart and other.startswith("teacher-"))]
+        return before[-1] if before else None
 
     def _teacher(self, name: str) -> str | None:
         """Folder of the weights that a stage is judged or led by."""

@@ -25,6 +25,10 @@ class Start(Protocol):
     """A place to begin at."""
 
     @property
+    def plays(self) -> bool:
+        """Whether its weights go frame by frame: the AR model then begins with them, and not with the teacher's."""
+
+    @property
     def digest(self) -> str:
         """SHA-256 that identifies it."""
 
@@ -39,6 +43,7 @@ class Start(Protocol):
 class WanStart:
     """Published weights of the Wan family: a safetensors file, its index, or the folder that holds one of them."""
 
+    plays = False
     autoencoder = None
 
     def __init__(self, path: Path) -> None:
@@ -60,6 +65,8 @@ class WanStart:
 
 class WorldStart:
     """A world, bundled or of a folder: its generator learns on, in the latents of its autoencoder."""
+
+    plays = True
 
     def __init__(self, world: str, autoencoder: AutoencoderConfig) -> None:
         """Find and check the world; RunError when it is damaged or its autoencoder is not shaped as `autoencoder`.

@@ -46,6 +46,15 @@ def test_a_run_takes_over_what_a_world_has(tiny_world: Path, shared_footage: Pat
     assert 0 < nearest < 0.1  # it went on from there
 
 
+def test_what_plays_is_not_made_out_of_a_teacher(tiny_world: Path, shared_footage: Path, tmp_path: Path) -> None:
+    chain = chain_from(tiny_world, shared_footage, tmp_path)
+    untaught = replace(chain.recipe, ar=(replace(chain.recipe.ar[0], loop=replace(chain.recipe.ar[0].loop, steps=0)),))
+    chain = replace(chain, recipe=untaught)
+    assert chain.autoencoder() and chain.teacher() and chain.ar()
+    handed_on, there = load_file(tmp_path / "ar-0" / WEIGHTS), load_file(tiny_world / GENERATOR)
+    assert all(torch.equal(handed_on[name], tensor.float()) for name, tensor in there.items())
+
+
 def test_the_same_run_from_elsewhere_is_another_run(tiny_world: Path, shared_footage: Path, tmp_path: Path) -> None:
     assert chain_from(tiny_world, shared_footage, tmp_path).autoencoder()
     chain = replace(chain_from(tiny_world, shared_footage, tmp_path), start=None)

@@ -3,10 +3,10 @@
 from collections.abc import Callable
 
 from ..recipe import Recipe
-from .going_on import further, refine, sharpen, widen
+from .going_on import match, refine, sharpen, widen
 from .scratch import FOUR_STEPS, base, micro, tiny, wan
 
-__all__ = ["FOUR_STEPS", "RECIPES", "base", "further", "micro", "refine", "sharpen", "tiny", "wan", "widen"]
+__all__ = ["FOUR_STEPS", "RECIPES", "base", "match", "micro", "refine", "sharpen", "tiny", "wan", "widen"]
 
 RECIPES: dict[str, Callable[[], Recipe]] = {
     "tiny": tiny,
@@ -15,7 +15,7 @@ RECIPES: dict[str, Callable[[], Recipe]] = {
     "wan-1.3b": wan,
     "refine": refine,
     "widen": widen,
-    "further": further,
+    "match": match,
     "sharpen": sharpen,
 }
 """Recipes by name."""

@@ -81,14 +81,13 @@ def widen() -> Recipe:
     )
 
 
-def further() -> Recipe:
-    """All four stages for a world in 16 channels (`--start WORLD`): an hour and a half on two CPU cores with AMX.
+def match() -> Recipe:
+    """The last stage for a world in 16 channels that plays (`--start WORLD`): its rollouts are matched to a teacher's.
 
-    What it has learned goes through a bidirectional teacher, which later judges its rollouts, back into a causal one.
+    The bidirectional teacher begins with the world's weights, which it has only to let see both ways.
     """
     base = widen()
-    (_, ar), init = base.ar, base.init
-    assert isinstance(init, ConsistencyConfig)
+    _, ar = base.ar
     seen_whole = replace(ar.context, batch=8, sink_gap=0, noise=0.0, recycled=0)
     teacher = TeacherConfig(
         loop=replace(
@@ -102,23 +101,19 @@ def further() -> Recipe:
     # rollouts go on beyond the window, so that a student also learns what it makes of nothing but its own frames
     matched = distillation(ar.model, replace(seen_whole, frames=19, batch=3), steps=150, lr=6e-5, seed=13)
     return replace(
-        base,
-        name="further",
+        _as_it_is(base),
+        name="match",
         teacher=(teacher,),
-        ar=(replace(ar, loop=replace(ar.loop, steps=2400, seed=11)),),
-        init=replace(init, loop=replace(init.loop, steps=400, seed=12)),
         distill=replace(matched, compiled=False, guidance=2.0, score_frames=seen_whole.frames),
     )
 
 
 def sharpen() -> Recipe:
     """The decoder alone of a world that is there (`--start WORLD`): half an hour on two CPU cores."""
-    base = refine()
-    (ar,) = base.ar
-    return replace(
-        base,
-        name="sharpen",
-        ar=(replace(ar, loop=replace(ar.loop, steps=0)),),  # hands the world's generator on as it is
-        ar_sampler=base.sampler,
-        init=None,
-    )
+    return replace(_as_it_is(refine()), name="sharpen")
+
+
+def _as_it_is(base: Recipe) -> Recipe:
+    """`base` with a generator that learns nothing: the stage `ar` hands on that of the world which is there."""
+    ar = base.ar[-1]
+    return replace(base, ar=(replace(ar, loop=replace(ar.loop, steps=0)),), ar_sampler=base.sampler, init=None)
