@@ -42,10 +42,6 @@ class Inputs:
         """Whether an input is bound to a command."""
         return name in self._commands
 
-    def plays(self, name: str) -> bool:
-        """Whether an input is bound to what hands do while it is held."""
-        return any(command in HELD for command in self._commands.get(name, ()))
-
     def clicks(self, event: pygame.event.Event) -> bool:
         """Whether an event presses a mouse button; the wheel has none."""
         return bool(event.type == pygame.MOUSEBUTTONDOWN) and event.button not in _WHEEL_BUTTONS

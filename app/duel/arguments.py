@@ -10,8 +10,8 @@ def add_duel_options(parser: argparse.ArgumentParser) -> None:
     group.add_argument(
         "--versus",
         metavar="NAME|FOLDER",
-        help="compare this world (B) with that of --world (A): same hands, scene and seed; 1, 2 and 0 vote for left, "
-        "right and no difference, and a new scene begins",
+        help="compare this world (B) with that of --world (A): same hands, scene and seed; 1, 2 and 0, or a click "
+        "in the pause, vote for left, right and no difference, and a new scene begins",
     )
     group.add_argument("--blind", action="store_true", help="with --versus: hide which is which, shuffle the sides")
     group.add_argument(

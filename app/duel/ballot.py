@@ -4,8 +4,8 @@ from datetime import datetime
 
 from .options import DuelOptions
 from .rounds import Round
-from .view import Choice
 from .votes import Contender, Vote, append_vote, read_votes, tally
+from .voting import Choice
 
 
 class Ballot:

@@ -17,6 +17,7 @@ from .layout import Layout, layout_of
 from .options import DuelOptions
 from .pairs import Pair
 from .view import DuelFacts, DuelView
+from .voting import CHOICES, Choice
 
 _BEAT_SECONDS = 0.25  # of the loading screen
 _TURNING_LIGHT, _PAUSED_LIGHT = 0.4, 0.7
@@ -70,6 +71,13 @@ class DuelDisplay:
         """Whether something has to be drawn anew although nothing else changed."""
         beats = self.pair is None and self._beat(now) != self._beat(self._drawn_at)
         return beats or self._toasts.moving(now)
+
+    def choice_at(self, place: tuple[int, int], order: tuple[int, int]) -> Choice | None:
+        """Return what a click there votes."""
+        if self.pair is None:
+            return None
+        entries = zip(CHOICES, self._places(order).entries, strict=True)
+        return next((choice for choice, entry in entries if entry.collidepoint(place)), None)
 
     def seen(self, order: tuple[int, int]) -> Pixels:
         """Draw both pictures alone, worlds in that order, and return them (h, w, 3), beside each other as they are."""

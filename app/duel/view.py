@@ -3,7 +3,6 @@
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass
 from functools import partial
-from typing import Literal
 
 import pygame
 
@@ -16,16 +15,7 @@ from ..hands_view import caps_of, coarse, draw_hands
 from ..key_names import key_of
 from ..picture import Sprite
 from .layout import Layout
-
-Choice = Literal["left", "right", "none"]
-"""What can be voted."""
-
-_CHOICES: tuple[tuple[Choice, str, str, str], ...] = (
-    ("left", "1", "<", "left is better"),
-    ("none", "0", "v", "no difference"),
-    ("right", "2", ">", "right is better"),
-)
-"""With the keys and the ways of a pad's cross that vote for them, and what that says."""
+from .voting import CHOICES, Choice, cap_of
 
 _WORDS, _CAP = 22, 20
 _DARK: theme.Colour = (16, 24, 12, 255)  # words on the accent
@@ -112,13 +102,12 @@ class DuelView:
 
     def _votes(self, places: Layout, facts: DuelFacts) -> list[Sprite]:
         scale, sprites = places.scale, []
-        for (choice, key, way, words), place in zip(_CHOICES, places.entries, strict=True):
-            lit, cap = facts.chosen == choice, way if facts.by_pad else key
+        caps = {choice: cap_of(choice, facts.bindings, by_pad=facts.by_pad) for choice in CHOICES}
+        for (choice, words), place in zip(CHOICES.items(), places.entries, strict=True):
+            lit, cap = facts.chosen == choice, caps[choice]
             entry = self._surface(choice, (lit, cap, scale), partial(_entry, place.size, cap, words, lit, scale))
             sprites.append(Sprite(f"vote {choice}", entry, place.topleft))
-        words = f"{facts.votes:,} vote{'s' * (facts.votes != 1)}" if facts.votes else "no votes yet"
-        if key := key_of(facts.bindings, "menu", pad=facts.by_pad):
-            words += f"  -  {key} {'ends' if not facts.captured else 'pauses' if facts.by_pad else 'frees the mouse'}"
+        words = _note(facts, keys_vote=all(caps.values()))
         note = self._text("note", words, 20 * scale, theme.SOFT)
         below = places.entries[1].bottom + round(13 * scale)
         return [*sprites, Sprite("note", note, (places.foot.centerx - note.get_width() // 2, below))]
@@ -131,6 +120,21 @@ class DuelView:
         if drawn is None or drawn[0] != state:
             drawn = self._drawn[name] = (state, make())
         return drawn[1]
+
+
+def _note(facts: DuelFacts, *, keys_vote: bool) -> str:
+    """How many votes there are, how to vote by mouse, and what the key of the menu does."""
+    words = [f"{facts.votes:,} vote{'s' * (facts.votes != 1)}" if facts.votes else "no votes yet"]
+    key = key_of(facts.bindings, "menu", pad=facts.by_pad)
+    if facts.captured:
+        frees = "frees the mouse" if keys_vote else "frees the mouse to vote"
+        words.append(f"{key or 'Esc'} {'pauses' if facts.by_pad else frees}")
+    else:
+        if not (facts.by_pad and keys_vote):
+            words.append("click one to vote")
+        if key:
+            words.append(f"{key} ends")
+    return "  -  ".join(words)
 
 
 def _label(side: str, known: tuple[str, str] | None, width: int, scale: float) -> pygame.Surface:
@@ -147,13 +151,16 @@ def _label(side: str, known: tuple[str, str] | None, width: int, scale: float) -
 
 
 def _entry(size: tuple[int, int], key: str, words: str, lit: bool, scale: float) -> pygame.Surface:
-    """A key and what it votes."""
+    """A key, if there is one, and what it votes."""
     face = _DARK if lit else theme.INK
     surface = theme.rounded(size, theme.ACCENT, 10 * scale).copy() if lit else theme.panel(size, 10 * scale)
     cap = theme.rounded((round(30 * scale), round(30 * scale)), (0, 0, 0, 40) if lit else theme.KEY, 6 * scale).copy()
+    inked = theme.text(words, _WORDS * scale, face)
+    if not key:
+        surface.blit(inked, inked.get_rect(center=surface.get_rect().center))
+        return surface
     letter = theme.text(key, _CAP * scale, face)
     cap.blit(letter, letter.get_rect(center=cap.get_rect().center))
-    inked = theme.text(words, _WORDS * scale, face)
     between = round(10 * scale)
     left = (size[0] - cap.get_width() - between - inked.get_width()) // 2
     surface.blit(cap, (left, (size[1] - cap.get_height()) // 2))

@@ -25,18 +25,13 @@ from .duel import Duel
 from .options import DuelOptions, Side
 from .pairs import Pair
 from .rounds import Round
-from .view import Choice, DuelFacts
+from .view import DuelFacts
 from .votes import Contender
+from .voting import Choice, vote_of
 
 _LONGEST_SECONDS = 0.25  # without an event; signals are looked at so often
 _LOADING_SECONDS = 0.125
 _FIGURES_SECONDS = 0.25  # for which they stand, to be read
-_VOTES: dict[int, Choice] = {pygame.K_1: "left", pygame.K_2: "right", pygame.K_0: "none"}
-_PAD_VOTES: dict[int, tuple[str, Choice]] = {
-    pygame.CONTROLLER_BUTTON_DPAD_LEFT: ("pad left", "left"),
-    pygame.CONTROLLER_BUTTON_DPAD_RIGHT: ("pad right", "right"),
-    pygame.CONTROLLER_BUTTON_DPAD_DOWN: ("pad down", "none"),
-}
 _REMEMBERED = 48  # steps in the figures
 _CHOSEN_SECONDS = 1.2  # for which a vote stays lit
 
@@ -139,32 +134,33 @@ class DuelPlayer:
             self._seat.hands.focus(event.type == pygame.WINDOWFOCUSGAINED)
         elif event.type in (pygame.VIDEORESIZE, pygame.WINDOWEXPOSED, pygame.WINDOWSIZECHANGED):
             self._display.stale = True
-        elif event.type == pygame.KEYDOWN and event.key in _VOTES:
-            self._vote(_VOTES[event.key], now)
-        elif (choice := self._voted_by_pad(event)) is not None:
-            self._vote(choice, now)
         elif self._seat.inputs.goes_on(event) and not self._window.captured:
-            self._capture(True)
+            self._go_on(event, now)
         elif event.type != pygame.MOUSEMOTION or self._window.captured:
             self._handle_play(event, now)
 
     def _handle_play(self, event: pygame.event.Event, now: float) -> None:
         self._display.stale |= event.type == pygame.MOUSEMOTION and self._display.warps
-        for command in self._seat.inputs.feed(event, now):
-            self._carry_out(command)
-        rewinding = self._seat.hands.holds("rewind")
+        commands, rewinding = self._seat.inputs.feed(event, now), self._seat.hands.holds("rewind")
         if rewinding and not self._rewinding:
-            self.say(absence_of("rewind"))
+            commands += ("rewind",)
         self._rewinding = rewinding
+        choice = vote_of(event, self.preferences.bindings)
+        if choice is not None:
+            self._vote(choice, now)
+        else:
+            for command in commands:
+                self._carry_out(command)
         if event.type == pygame.KEYDOWN and event.key == pygame.K_ESCAPE and self._window.captured:
             self._capture(False)  # whatever else a person had it do
 
-    def _voted_by_pad(self, event: pygame.event.Event) -> Choice | None:
-        """What a pad's button votes, if it does not walk."""
-        if event.type != pygame.CONTROLLERBUTTONDOWN or event.button not in _PAD_VOTES:
-            return None
-        name, choice = _PAD_VOTES[event.button]
-        return None if self._seat.inputs.plays(name) else choice
+    def _go_on(self, event: pygame.event.Event, now: float) -> None:
+        """Take the mouse and go on, with a vote if it is one that was clicked."""
+        if event.type == pygame.MOUSEBUTTONDOWN and event.button == pygame.BUTTON_LEFT:
+            choice = self._display.choice_at(event.pos, self._round.order)
+            if choice is not None:
+                self._vote(choice, now)
+        self._capture(True)
 
     def _carry_out(self, command: str) -> None:
         if command == "menu" and self._window.captured:

@@ -7,8 +7,8 @@ import pytest
 from app.duel.ballot import Ballot
 from app.duel.options import DuelOptions
 from app.duel.rounds import Round, Start
-from app.duel.view import Choice
 from app.duel.votes import Contender, read_votes
+from app.duel.voting import Choice
 
 from .test_duel import options_of
 

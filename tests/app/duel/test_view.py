@@ -34,7 +34,25 @@ def test_it_names_the_keys_that_are_bound() -> None:
         assert "3 votes  -  Esc frees the mouse" in said and "A" in said
         said.clear()
         DuelView().sprites(layout_of((1280, 720), SHAPES), replace(own, captured=False))
-        assert "3 votes  -  F1 ends" in said and {"Z", "C"} <= set(said)
+        assert "3 votes  -  click one to vote  -  F1 ends" in said and {"Z", "C"} <= set(said)
+
+
+def test_it_names_the_keys_that_vote() -> None:
+    walks = replace(FACTS, bindings=merged("default", {"forward": ("1",), "record": ("2",), "left": ("pad left",)}))
+    with reading() as said:
+        for facts, votes in (
+            (FACTS, {"1", "0", "2"}),
+            (replace(FACTS, by_pad=True), {"<", "v", ">"}),
+            (walks, {"0", "2"}),
+            (replace(walks, by_pad=True), {"v", ">"}),
+            (replace(FACTS, bindings=merged("default", {"left": ("pad left",)}), by_pad=True), {"1", "v", ">"}),
+        ):
+            said.clear()
+            DuelView().sprites(layout_of((1280, 720), SHAPES), replace(facts, action=None))
+            assert {"1", "0", "2", "<", "v", ">"} & set(said) == votes
+            assert "left is better" in said
+            frees = "Start pauses" if facts.by_pad else "Esc frees the mouse" + " to vote" * (facts is walks)
+            assert f"3 votes  -  {frees}" in said
 
 
 @pytest.mark.parametrize("size", [(1280, 720), (640, 400), (1920, 1080)])
@@ -42,7 +60,8 @@ def test_words_are_larger_where_they_are_asked_to_be_and_run_off_nowhere(size: t
     with reading():
         heights = []
         for text_scale in (0.5, 1.0, 1.2, 4.0):
-            sprites = DuelView().sprites(layout_of(size, SHAPES, text_scale), FACTS)
+            places = layout_of(size, SHAPES, text_scale)
+            sprites = DuelView().sprites(places, FACTS) + DuelView().sprites(places, replace(FACTS, captured=False))
             heights.append({sprite.name: sprite.surface.get_height() for sprite in sprites}["title"])
             for sprite in sprites:
                 place = sprite.surface.get_rect(topleft=sprite.at)

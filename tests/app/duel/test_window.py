@@ -3,6 +3,7 @@
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -62,7 +63,9 @@ def until_both_play(desk: Desk, what: str) -> None:
 
 
 def rests(desk: Desk) -> bool:
-    before, after = sides(desk), sides(desk)
+    before = sides(desk)
+    time.sleep(0.5)  # several frames; two looks on end may see the same one
+    after = sides(desk)
     return all(np.array_equal(a, b) for a, b in zip(before, after, strict=True))
 
 
@@ -142,6 +145,29 @@ def test_one_world_against_itself_shows_the_same_on_both_sides(desk: Desk, tiny_
         said, errors = player.communicate(timeout=PATIENCE)
         assert (player.returncode, said, errors) == (0, "", "")
     assert not (tmp_path / "votes.jsonl").exists()
+
+
+@pytest.mark.usefixtures("own_places")
+def test_keys_of_ones_own_walk_and_a_click_votes(desk: Desk, tiny_world: Path, tmp_path: Path) -> None:
+    (tmp_path / "settings.toml").write_text('[hands.bindings]\nmenu = ["m"]\nhands = ["escape"]\nforward = ["1"]\n')
+    log = tmp_path / "votes.jsonl"
+    with compared(desk, "--world", str(tiny_world), "--versus", str(tiny_world), "--votes", str(log)) as player:
+        until_both_play(desk, "both played")
+        desk.hands("key", "1")
+        until_both_play(desk, "1 walked")
+        desk.hands("key", "Escape")
+        until(lambda: rests(desk), "Esc paused both, although M is the key of the menu")
+        assert not log.exists()
+        desk.hands("mousemove", *map(str, PLACES.entries[2].center), "click", "1")
+        until(lambda: len(read_votes(log)[0]) == 1, "the click voted")
+        until_both_play(desk, "and the next round played")
+        desk.hands("key", "m")
+        until(lambda: rests(desk), "M paused both")
+        desk.hands("key", "m")
+        _, errors = player.communicate(timeout=PATIENCE)
+        assert (player.returncode, errors) == (0, "")
+    ((vote,), _) = read_votes(log)
+    assert vote.choice == "right"
 
 
 @pytest.mark.usefixtures("own_places")

@@ -65,6 +65,11 @@ class FakeDuel:
         self._done.append(round_)
 
 
+def entry_at(place: tuple[int, int], order: tuple[int, int]) -> str | None:
+    """As if what can be voted stood there."""
+    return {10: "left", 20: "none", 30: "right"}.get(place[0])
+
+
 class Playing(DuelPlayer):
     """A comparison that is played by such bindings, and what came of what hands did."""
 
@@ -80,7 +85,8 @@ class Playing(DuelPlayer):
             inputs=Inputs(settings, self.hands), hands=self.hands, preferences=self.preferences, stop=Event()
         )
         rest._window, rest._duel = self.window, FakeDuel(self.done)
-        rest._display = SimpleNamespace(stale=False, warps=False, pair="a pair")
+        rest._display = SimpleNamespace(stale=False, warps=False, pair="a pair", choice_at=entry_at)
+        rest._round = SimpleNamespace(order=(0, 1))
         rest.keeper = SimpleNamespace(screenshot=lambda pixels, place: self.done.append(place))
         self._paused = self._rewinding = False
         self._shows_figures = True
@@ -107,8 +113,40 @@ class Playing(DuelPlayer):
         for button in buttons:
             self._handle(pygame.event.Event(pygame.CONTROLLERBUTTONDOWN, button=button, instance_id=0), 2.0)
 
+    def click(self, x: int, button: int = 1) -> None:
+        self._handle(pygame.event.Event(pygame.MOUSEBUTTONDOWN, button=button, pos=(x, 5)), 2.0)
+
     def _vote(self, choice: str, now: float) -> None:
         self.votes.append(choice)
+
+
+@pytest.mark.parametrize(
+    ("bound", "votes", "done"),
+    [
+        ({}, ["left", "right", "none"], []),
+        ({"forward": ("1",)}, ["right", "none"], []),
+        ({"pause": ("1",), "step": ("2",)}, ["none"], ["pause", "step"]),
+        ({"record": ("1",), "rewind": ("2",)}, ["left", "right", "none"], []),
+    ],
+)
+def test_a_key_that_does_something_here_does_that_and_any_other_votes(
+    bound: Bound, votes: list[str], done: list[str]
+) -> None:
+    playing = Playing(**bound)
+    playing.press(pygame.K_1, pygame.K_2, pygame.K_0)
+    assert (playing.votes, playing.done, playing.said) == (votes, done, [])
+    assert playing.hands.sample().action == Action(forward="forward" in bound)
+
+
+def test_a_click_votes_while_the_mouse_is_free_and_goes_on() -> None:
+    playing = Playing()
+    playing.click(10)
+    assert not playing.votes, "it is a blow in the world"
+    for x, button, votes in ((30, 1, ["right"]), (5, 1, ["right"]), (10, 3, ["right"]), (20, 1, ["right", "none"])):
+        playing.press(pygame.K_ESCAPE)
+        assert playing.paused
+        playing.click(x, button)
+        assert playing.votes == votes and playing.window.captured and not playing.paused
 
 
 @pytest.mark.parametrize("walks", [False, True])
