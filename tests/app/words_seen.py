@@ -30,14 +30,15 @@ def shows_banner(seen: Screenshot, sentence: str, colour: theme.Colour = theme.I
 
 def shows(seen: Screenshot, drawn: pygame.Surface, colour: theme.Colour) -> bool:
     """Whether something drawn in a colour is anywhere on the screen: nearly all of it, and nothing else between it."""
-    wanted = _like(pygame.surfarray.array3d(drawn).swapaxes(0, 1), colour)
-    wanted &= pygame.surfarray.array_alpha(drawn).T > 250
-    shape = seen.shape[:2]
+    pixels = pygame.surfarray.array3d(drawn).swapaxes(0, 1)
+    wanted = _like(pixels, colour, _LIKE) & (pygame.surfarray.array_alpha(drawn).T > 250)
     sought = np.where(wanted, 1.0, -1.0)
-    spectrum = np.fft.rfft2(_like(seen, colour).astype(np.float64)) * np.conj(np.fft.rfft2(sought, shape))
+    sought[_like(pixels, colour, 2 * _LIKE) & ~wanted] = 0.0  # the edges of letters may be seen so or so
+    shape = seen.shape[:2]
+    spectrum = np.fft.rfft2(_like(seen, colour, _LIKE).astype(np.float64)) * np.conj(np.fft.rfft2(sought, shape))
     return bool(np.fft.irfft2(spectrum, shape).max() > _ENOUGH * wanted.sum() > 0)
 
 
-def _like(picture: npt.NDArray[np.uint8], colour: theme.Colour) -> npt.NDArray[np.bool_]:
+def _like(picture: npt.NDArray[np.uint8], colour: theme.Colour, within: int) -> npt.NDArray[np.bool_]:
     distance: npt.NDArray[np.int16] = np.abs(picture.astype(np.int16) - np.array(colour[:3], np.int16)).max(axis=2)
-    return distance <= _LIKE
+    return distance <= within
