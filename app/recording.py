@@ -4,6 +4,7 @@ A replay is one unbroken walk: a new start begins another one. Recording that be
 session's state along, so that every replay can be generated again.
 """
 
+import contextlib
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -126,7 +127,8 @@ def open_recording(options: Options, *, patient: bool = False) -> Iterator[Recor
 
 
 def _warn(sentence: str) -> None:
-    print(f"warning: {sentence}", file=sys.stderr, flush=True)
+    with contextlib.suppress(OSError):  # stderr may go to the very disk that is full
+        print(f"warning: {sentence}", file=sys.stderr, flush=True)
 
 
 def _shown(name: str) -> str:

@@ -1,4 +1,6 @@
+import sys
 from collections.abc import Iterator
+from io import StringIO
 from pathlib import Path
 
 import pytest
@@ -10,6 +12,7 @@ from model.footage.replay import Replay, read_replay
 from model.world_spec import read_spec
 
 from .fakes import FakeClock, FakeSession, FakeWorld, options_of, picture
+from .generating import until
 
 
 @pytest.fixture
@@ -125,6 +128,30 @@ def test_a_recording_that_gave_up_stays_off_until_asked_again(tiny_world: Path, 
     walk(recording, world, session, 2)
     assert recording.on
     assert len(replays(recording)) == 1
+
+
+class FullDisk(StringIO):
+    def flush(self) -> None:
+        raise OSError(28, "No space left on device")
+
+
+def test_a_warning_that_finds_no_room_either_ends_nothing_but_the_recording(
+    tiny_world: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "stderr", FullDisk())
+    world, folder = FakeWorld(), tmp_path / "replays"
+    session, options = world.start(), options_of(tiny_world, "--record", str(folder))
+    folder.write_text("a file")
+    with open_recording(options) as recording:
+        recording.before_step(world, session, None)
+        until(lambda: not recording.recorder.recording)
+        recording.after_step(Action(), picture(1), 1.0)
+        assert not recording.on
+        folder.unlink()
+        recording.toggle()
+        walk(recording, world, session, 3)
+        (replay,) = replays(recording)
+    assert replay.folder.parent == folder and len(replay.lines) == 4
 
 
 def test_odd_names_of_scenes_and_worlds_never_hinder_play(tiny_world: Path, tmp_path: Path) -> None:
