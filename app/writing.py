@@ -52,10 +52,16 @@ class Writer:
             try:
                 said = job()
             except Exception as error:  # whatever an encoder or a disk meets, nobody waits in vain
-                said = f"{what} could not be written ({error})"
+                said = f"{what} could not be written ({_reason(error)})"
             self._told(said)
             with self._changed:
                 self._left -= 1
                 self._changed.notify_all()
                 if not self._left:
                     return
+
+
+def _reason(error: Exception) -> str:
+    """What a disk says, in its own words: the person has named no file, and can name no other."""
+    cause = error.__cause__ or error
+    return cause.strerror if isinstance(cause, OSError) and cause.strerror else str(error)

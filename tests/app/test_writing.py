@@ -1,9 +1,11 @@
 import threading
 import time
+from pathlib import Path
 
 import pytest
 
 from app.writing import Writer
+from model.files import write_atomically
 
 
 def test_jobs_are_done_in_order_elsewhere_and_told_of() -> None:
@@ -25,8 +27,16 @@ def test_jobs_are_done_in_order_elsewhere_and_told_of() -> None:
     assert said[-1] == "another one", "later jobs find a thread too"
 
 
-@pytest.mark.parametrize("error", [OSError(28, "No space left"), ValueError("odd"), RuntimeError("unheard of")])
-def test_a_failed_job_is_said_and_the_next_is_done(error: Exception) -> None:
+@pytest.mark.parametrize(
+    ("error", "why"),
+    [
+        (OSError(28, "No space left", "/a/file"), "No space left"),
+        (OSError("no number"), "no number"),
+        (ValueError("odd"), "odd"),
+        (RuntimeError("unheard of"), "unheard of"),
+    ],
+)
+def test_a_failed_job_is_said_and_the_next_is_done(error: Exception, why: str) -> None:
     said: list[str] = []
     writer = Writer("pen", said.append)
 
@@ -36,7 +46,24 @@ def test_a_failed_job_is_said_and_the_next_is_done(error: Exception) -> None:
     writer.put("the picture", fail)
     writer.put("it", lambda: "done")
     writer.wait()
-    assert said == [f"the picture could not be written ({error})", "done"]
+    assert said == [f"the picture could not be written ({why})", "done"]
+
+
+def test_a_full_disk_is_said_without_the_name_of_a_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    said: list[str] = []
+
+    def full(_: int) -> None:
+        raise OSError(28, "No space left")
+
+    def save() -> str:
+        write_atomically(tmp_path / "quick.safetensors", b"state")
+        return "saved"
+
+    monkeypatch.setattr("os.fsync", full)
+    writer = Writer("pen", said.append)
+    writer.put("quick save", save)
+    writer.wait()
+    assert said == ["quick save could not be written (No space left)"]
 
 
 def test_a_disk_that_hangs_is_not_given_more_than_it_holds() -> None:
