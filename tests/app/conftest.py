@@ -18,8 +18,9 @@ def desk() -> Iterator[Desk]:
 
 @pytest.fixture
 def own_places(desk: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Keep settings and saves of programs on the screen apart from those of other tests."""
-    for name, place in (("ARVD_SETTINGS", "settings.toml"), ("XDG_DATA_HOME", "data"), ("XDG_STATE_HOME", "state")):
+    """Keep settings, saves and pictures of programs on the screen apart from those of other tests."""
+    folders = {"XDG_DATA_HOME": "data", "XDG_STATE_HOME": "state", "XDG_PICTURES_DIR": "pictures"}
+    for name, place in {"ARVD_SETTINGS": "settings.toml", **folders}.items():
         monkeypatch.setitem(desk.environment, name, str(tmp_path / place))
     monkeypatch.setitem(desk.environment, "PYGAME_HIDE_SUPPORT_PROMPT", "1")
 
