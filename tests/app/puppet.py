@@ -36,7 +36,7 @@ class PuppetSession(FakeSession):
         self.frame = self._view()
 
     def step(self, action: Action) -> Pixels:
-        _wait_while(self._strings / "still", self._strings / "waits")
+        wait_while(self._strings / "still", self._strings / "waits")
         if self.steps != self._noted_steps:
             self._noted_steps = self.steps
             with (self._strings / "steps").open("a") as file:
@@ -63,14 +63,14 @@ class PuppetWorld(FakeWorld):
 
     def __init__(self, strings: Path) -> None:
         super().__init__()
-        _wait_while(strings / "waking", strings / "waits")
+        wait_while(strings / "waking", strings / "waits")
         self._strings = strings
 
     def _new_session(self) -> FakeSession:
         return PuppetSession(self._strings)
 
 
-def _wait_while(string: Path, waits: Path) -> None:
+def wait_while(string: Path, waits: Path) -> None:
     while string.exists():
         waits.touch()
         time.sleep(_LOOK_SECONDS)

@@ -1,4 +1,4 @@
-"""The X server dies while a walk is recorded: the walk is on the disk, and one sentence says why it ended."""
+"""The X server dies while a walk is recorded and saved: both are on the disk, one sentence says why it ended."""
 
 import json
 from pathlib import Path
@@ -7,19 +7,24 @@ from model.footage.replay import read_replay
 from model.footage.replays import Replays
 
 from .display import PATIENCE, until, virtual_display
+from .slow_disk import begin_to_save, finish_saving
 
 
 def lines_in(folder: Path) -> int:
     return sum(len(read_replay(path.parent).lines) for path in folder.glob("*/replay.toml"))
 
 
-def test_a_lost_display_loses_no_frame(tiny_world: Path, tmp_path: Path) -> None:
+def test_a_lost_display_loses_neither_a_frame_nor_a_save(tiny_world: Path, tmp_path: Path, strings: Path) -> None:
     said, report, folder = tmp_path / "said", tmp_path / "report.json", tmp_path / "replays"
-    words = ("--world", str(tiny_world), "--record", str(folder), "--report", str(report))
-    with virtual_display() as desk, desk.player(*words, stderr=said) as player:
-        until(lambda: lines_in(folder) > 20, "it was recorded")
-        desk.server.kill()
-        assert player.wait(PATIENCE) == 1
+    quick = tmp_path / "data" / "arvd" / "saves" / "tiny" / "quick.safetensors"
+    words = ("--world", str(tiny_world), "--record", str(folder), "--report", str(report), str(strings))
+    with virtual_display() as desk:
+        desk.environment |= {"XDG_DATA_HOME": str(tmp_path / "data")}
+        with desk.player(*words, stderr=said, module="tests.app.slow_disk") as player:
+            until(lambda: lines_in(folder) > 20, "it was recorded")
+            begin_to_save(desk, quick, strings)
+            desk.server.kill()
+            assert finish_saving(player, quick, strings) == 1
     assert said.read_text() == "error: the display is gone; what was recorded is kept\n"
     figures = json.loads(report.read_text())
     (replay,) = (read_replay(path.parent) for path in folder.glob("*/replay.toml"))

@@ -1,4 +1,4 @@
-"""How one leaves: the mouse, the page of a fault; under Xvfb, from outside of the process."""
+"""How one leaves: the mouse, the page of a fault, a slow disk; under Xvfb, from outside of the process."""
 
 import signal
 import time
@@ -8,9 +8,12 @@ import numpy as np
 import pytest
 
 from model.footage.replay import read_replay
+from model.footage.replays import Replays
 
 from .display import PATIENCE, Desk, until
-from .test_menu_window import _STOPS_ONCE, menu_is_open, plays, program, says_why
+from .slow_disk import begin_to_save, finish_saving
+from .test_menu_window import _STOPS_ONCE, menu_is_open, plays, press, program, says_why
+from .walks import Walks
 
 pytestmark = pytest.mark.usefixtures("own_places")
 
@@ -21,6 +24,26 @@ def test_a_signal_on_the_page_of_a_fault_ends_it_well(desk: Desk, tiny_world: Pa
         player.send_signal(signal.SIGTERM)
         said, errors = player.communicate(timeout=PATIENCE)
     assert (player.returncode, errors, said) == (0, "", "[('tiny', None, 0)]\n")
+
+
+def test_a_signal_over_a_page_leaves_once_the_disk_has_all(
+    desk: Desk, tiny_world: Path, tmp_path: Path, strings: Path
+) -> None:
+    walks, said = Walks(tmp_path / "replays"), tmp_path / "said"
+    quick = tmp_path / "data" / "arvd" / "saves" / "tiny" / "quick.safetensors"
+    words = ("--world", str(tiny_world), "--record", str(walks.folder), str(strings))
+    with desk.player(*words, stderr=said, module="tests.app.slow_disk") as player:
+        until(lambda: bool(walks.all()) and len(walks.lines()) > 5, "it played")
+        begin_to_save(desk, quick, strings)
+        press(desk, "Escape", *["Down"] * 4, "Return")
+        until(lambda: menu_is_open(desk), "the settings were open")
+        player.send_signal(signal.SIGTERM)
+        until(lambda: not desk.look().any(), "the window went")
+        player.send_signal(signal.SIGTERM)  # of a person who does not see what is waited for
+        assert finish_saving(player, quick, strings) == 0
+    assert said.read_text() == ""
+    (replay,) = walks.all()
+    assert Replays(walks.folder).frame_counts == (len(replay.lines),), "the recording was closed"
 
 
 def test_escape_frees_the_mouse_whatever_it_does_besides(desk: Desk, tiny_world: Path, tmp_path: Path) -> None:
