@@ -16,6 +16,7 @@ from app.settings import load_settings
 from model.footage.replay import Replay, read_replay
 
 from .display import PATIENCE, ROOT, SIZE, Desk, Screenshot, count_colour, until
+from .walks import Walks
 
 JUMP_CAP = (slice(361, 383), slice(42, 64))  # of the overlay of hands in a 640x400 window
 
@@ -101,19 +102,19 @@ def test_jump_is_put_on_another_key(desk: Desk, tiny_world: Path, tmp_path: Path
 
 
 def test_a_walk_is_saved_in_slot_3_and_gone_on_with(desk: Desk, tiny_world: Path, tmp_path: Path) -> None:
-    folder, slot = tmp_path / "replays", tmp_path / "data" / "arvd" / "saves" / "tiny" / "3.safetensors"
-    words = ("--world", str(tiny_world), "--record", str(folder))
+    walks, slot = Walks(tmp_path / "replays"), tmp_path / "data" / "arvd" / "saves" / "tiny" / "3.safetensors"
+    words = ("--world", str(tiny_world), "--record", str(walks.folder))
     with desk.player(*words, stderr=tmp_path / "said") as player:
-        open_menu(desk)
-        press(desk, "Down", "Return", "Down", "Return")
+        first = walks.begun(1, "a walk began; the menu opens over the loading screen too, and saves its first picture")
+        press(desk, "Escape", "Down", "Return", "Down", "Return")
         until(slot.exists, "slot 3 was written")
-        open_menu(desk)
-        press(desk, "Down", "Down", "Return", "Down", "Return")
-        until(lambda: len(replays_in(folder)) > 1, "another walk was recorded")
+        walks.grown(1, "it went on")
+        press(desk, "Escape", "Down", "Down", "Return", "Down", "Return")
+        second = walks.begun(2, "another walk was recorded")
         player.send_signal(signal.SIGTERM)
         assert player.wait(PATIENCE) == 0
-    first, second = replays_in(folder)[:2]
-    assert second.header.start.kind == "state" and 0 < second.header.start.index < len(first.lines)
+    assert second.header.start.kind == "state"
+    assert 0 < second.header.start.index < len(read_replay(first.folder).lines)
     assert (tmp_path / "said").read_text() == ""
 
 
@@ -218,7 +219,7 @@ def test_a_picture_that_is_dropped_begins_a_walk_and_another_file_changes_nothin
     Image.new("RGB", (300, 900), (200, 30, 40)).save(tmp_path / "mine.jpg", exif=exif)
     code = f"DROPPED = {str(tmp_path)!r} + '/'\n" + _DROPS
     with program(desk, code, "--world", str(tiny_world), "--record", str(folder)) as player:
-        until(lambda: plays(desk), "it played")
+        until(lambda: bool(replays_in(folder)), "a walk began")
         (tmp_path / "no.png.go").touch()
         until(lambda: shows_toast(desk.look()), "it was said that this is no picture")
         assert len(replays_in(folder)) == 1
