@@ -11,7 +11,7 @@ from typing import Literal
 import torch
 from torch import Tensor
 
-from .autoencoder import Autoencoder, to_frames
+from .autoencoder import Autoencoder, to_frames, to_pixels
 from .errors import WorldError
 from .runtimes.eight_bits import EIGHT_BITS, supports, use_eight_bits
 from .runtimes.names import GPU_RUNTIMES, RUNTIMES
@@ -36,18 +36,20 @@ class Runtime:
         return f"{self.name} {str(self.dtype).removeprefix('torch.')}"
 
     def prepare(
-        self, model: Transformer, autoencoder: Autoencoder, *, sink: int, window: int, world: str
+        self, model: Transformer, autoencoder: Autoencoder, *, sink: int, window: int, world: str, looks: bool
     ) -> "Computation":
         """Return what computes the world with hash `world`, whose `model` is in this precision and on this device.
+
+        One that `looks` at its own pictures will encode them one by one.
 
         Raises:
             WorldError: a runtime that this machine turns out to lack.
         """
-        # bf16 decoding is near-lossless; encoding stays fp32
+        # bf16 is near-lossless both ways, here; given frames are encoded in fp32
         decoder = autoencoder if self.dtype == torch.float32 else copy.deepcopy(autoencoder).to(self.dtype)
         fuse_projections(model)
         if self.name == "compiled":
-            return _compiled(self, model, decoder, sink=sink, window=window, world=world)
+            return _compiled(self, model, decoder, sink=sink, window=window, world=world, looks=looks)
         if self.name.startswith("cuda-"):
             from .runtimes.cuda_graph import GraphDecoder, GraphEvaluator
 
@@ -55,13 +57,18 @@ class Runtime:
                 use_eight_bits(model, EIGHT_BITS[self.name])
             shape = model.config.latent_channels, model.config.rows, model.config.columns
             evaluator = GraphEvaluator(model, compiled=self.name != "cuda-graph")
-            return Computation(evaluator, GraphDecoder(decoder, self.dtype, shape))
-        return Computation(ModelEvaluator(model), self.decode_eagerly(decoder))
+            return Computation(evaluator, GraphDecoder(decoder, self.dtype, shape), self.encode_eagerly(decoder))
+        return Computation(ModelEvaluator(model), self.decode_eagerly(decoder), self.encode_eagerly(decoder))
 
     def decode_eagerly(self, decoder: Autoencoder) -> Callable[[Tensor], Tensor]:
         """Return the decoder, which is in this precision, up to the bytes of pictures."""
         dtype = self.dtype
         return lambda latents: to_frames(decoder.decode(latents.to(dtype, memory_format=torch.channels_last)))
+
+    def encode_eagerly(self, encoder: Autoencoder) -> Callable[[Tensor], Tensor]:
+        """Return the encoder, which is in this precision, from the bytes of pictures."""
+        dtype = self.dtype
+        return lambda frames: encoder.encode(to_pixels(frames).to(dtype)).float()
 
 
 @dataclass(frozen=True)
@@ -72,6 +79,8 @@ class Computation:
     """Of a single walk."""
     decode: Callable[[Tensor], Tensor]
     """Normalised latents (b, c, h/8, w/8) -> bytes (b, h, w, 3)."""
+    encode: Callable[[Tensor], Tensor]
+    """The way back, fp32, for pictures of the world itself; `World.encode` is for given ones."""
 
 
 def choose_runtime(device: str, runtime: str, *, world: str | None = None) -> Runtime:
@@ -134,7 +143,7 @@ def _remembered(world: str, card: str) -> str:
 
 
 def _compiled(
-    runtime: Runtime, model: Transformer, decoder: Autoencoder, *, sink: int, window: int, world: str
+    runtime: Runtime, model: Transformer, decoder: Autoencoder, *, sink: int, window: int, world: str, looks: bool
 ) -> Computation:
     """What computes a world as native code, which is made now if it is not there."""
     from .runtimes.packages import are_made, load_packages, make_packages, packages_folder
@@ -142,11 +151,14 @@ def _compiled(
 
     folder = packages_folder(world, runtime.dtype)
     if not are_made(folder):
-        make_packages(folder, model, decoder, sink=sink, window=window)
+        make_packages(folder, model, decoder, sink=sink, window=window, looks=looks)
     packages = load_packages(folder)
-    of_many = runtime.decode_eagerly(decoder)
+    decode_many, encode_many = runtime.decode_eagerly(decoder), runtime.encode_eagerly(decoder)
 
     def decode(latents: Tensor) -> Tensor:
-        return packages.decode(latents) if len(latents) == 1 else of_many(latents)
+        return packages.decode(latents) if len(latents) == 1 else decode_many(latents)
 
-    return Computation(StaticEvaluator(model, packages.two, packages.one), decode)
+    def encode(frames: Tensor) -> Tensor:
+        return packages.encode(frames) if len(frames) == 1 else encode_many(frames)
+
+    return Computation(StaticEvaluator(model, packages.two, packages.one), decode, encode)

@@ -5,6 +5,7 @@ The same state and actions give the same bytes on machines of the same class.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -54,22 +55,22 @@ class Session(SessionBase):
     def step(self, action: Action) -> npt.NDArray[np.uint8]:
         """Generate and return the next frame (h, w, 3) under `action`."""
         clock = Clock(self._device)
-        self.frame = self.world.decode(self._generate(action, clock.lap))[0]
-        clock.lap("decode")
+        self.frame = self._generate(action, clock.lap).wait()[0]
         self.timings = clock.laps()
         return self.frame
 
     def run(self, actions: Iterable[Action]) -> Iterator[npt.NDArray[np.uint8]]:
         """Generate a frame (h, w, 3) for each action, as `step` does, where nobody has to see one to choose the next.
 
-        A GPU decodes each frame beside the evaluations of the next one, whose action is therefore taken from `actions`
-        before the frame comes. Until the last has come, or the iterator is closed, the state is one frame ahead.
+        A GPU decodes each frame beside the evaluations of the next one (but for a world that remembers pictures), whose
+        action is therefore taken from `actions` before the frame comes. Until the last has come, or the iterator is
+        closed, the state is one frame ahead.
         """
         coming: Download | None = None
         self.timings = {}
         try:
             for action in actions:
-                before, coming = coming, self.world.decode_later(self._generate(action))
+                before, coming = coming, self._generate(action)
                 if before is not None:
                     self.frame = before.wait()[0]
                     yield self.frame
@@ -129,13 +130,27 @@ class Session(SessionBase):
         }
 
     @torch.inference_mode()
-    def _generate(self, action: Action, lap: Lap = lambda name: None) -> Tensor:
-        """Go on by a frame; returns its latent (1, c, h/8, w/8)."""
-        vector, sampler = self._turn(action), self.world.sampler
+    def _generate(self, action: Action, lap: Lap = lambda name: None) -> Download:
+        """Go on by a frame; returns its bytes (1, h, w, 3)."""
+        world, idle, coming = self.world, action == IDLE, None
+
+        def look(latent: Tensor) -> Tensor:
+            nonlocal coming
+            shown, seen = world.look(latent[0], lap)
+            coming = Download(shown)
+            return seen[None]
+
+        sampler, vector = world.sampler, self._turn(action)
         timesteps = sampler.timesteps(self.steps, first=self.index == 0)
-        drawn = self._walk.step(vector, self._pose, sampler.kind, timesteps, self._draw, lap, idle=action == IDLE)
+        step = partial(self._walk.step, vector, self._pose, sampler.kind, timesteps, self._draw, lap, idle=idle)
+        if world.spec.looks:
+            step(look=look)
+        else:
+            coming = world.decode_later(step().latent[0])
+            lap("decode")
         self.index += 1
-        return drawn.latent[0]
+        assert coming is not None
+        return coming
 
     def _turn(self, action: Action) -> Tensor:
         """Move the camera and return the action's vector (1, 1, 11)."""

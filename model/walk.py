@@ -130,10 +130,12 @@ class Walk:
         draw: Callable[[], Tensor],
         lap: Lap = lambda name: None,
         *,
+        look: Callable[[Tensor], Tensor] = lambda latent: latent,
         idle: bool = False,
     ) -> Sample[Tensor]:
         """Generate the next frame (b, 1, c, h, w) under action `vector` (b, 1, 11) and camera `pose`.
 
+        `look` makes of what was drawn the latent that is remembered of it (`WorldSpec.remembers`).
         `idle` says that no hand does anything: a frame that then shows nothing new is not remembered (`stillness`).
         Whether it does is asked when somebody has to know, the next step at last: until then a GPU may take its time.
         """
@@ -154,9 +156,10 @@ class Walk:
             return v
 
         drawn = sample(kind, timesteps, predict, draw)
-        self.newest = Newest(drawn.latent, vector, pose)
+        seen = look(drawn.latent)
+        self.newest = Newest(seen, vector, pose)
         if mark is not None:
-            apart = Download((drawn.latent - newest.latent).square().mean())
+            apart = Download((seen - newest.latent).square().mean())
             self._doubt = _Doubt(apart, newest, mark)
         return drawn
 

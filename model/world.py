@@ -16,6 +16,7 @@ from .runtime import Runtime, choose_runtime
 from .session import Session
 from .transfer import Download
 from .transformer import Transformer, TransformerConfig
+from .walk import Lap
 from .world_folder import Clip, Frame, WorldFolder
 from .world_spec import AUTOENCODER, GENERATOR, WorldSpec, build_part, check_weights, find_world, read_spec, world_hash
 
@@ -39,11 +40,16 @@ class World(WorldFolder):
         self.latent_shape = latent
         self.transformer.to(runtime.device, runtime.dtype).eval()
         computation = runtime.prepare(
-            self.transformer, self.autoencoder, sink=spec.sink, window=self.spec.window, world=self.hash
+            self.transformer,
+            self.autoencoder,
+            sink=spec.sink,
+            window=self.spec.window,
+            world=self.hash,
+            looks=spec.looks,
         )
         self.evaluator = computation.evaluator
         """Computes the network for a single walk."""
-        self._decode, self._runtime = computation.decode, runtime
+        self._decode, self._encode, self._runtime = computation.decode, computation.encode, runtime
         self._beside: torch.cuda.Stream | None = None
         if runtime.device.type == "cuda":
             torch.backends.cudnn.allow_tf32 = False  # what is called single precision, as encoding always is, is that
@@ -112,6 +118,15 @@ class World(WorldFolder):
         with torch.cuda.stream(self._beside):
             latents.record_stream(self._beside)
             return Download(self._decode(latents))
+
+    @torch.inference_mode()
+    def look(self, latents: Tensor, lap: Lap = lambda name: None) -> tuple[Tensor, Tensor]:
+        """Latents (t, c, h/8, w/8) -> the bytes (t, h, w, 3) that they show, on the device; the latents of those."""
+        shown = self._decode(latents)
+        lap("decode")
+        seen = self._encode(shown)
+        lap("encode")
+        return shown, seen
 
     def reconstruct(self, frames: Frame) -> Frame:
         """Frames through encoder and decoder: the best that the generator could show."""

@@ -8,7 +8,7 @@ import tomllib
 from dataclasses import dataclass, field
 from importlib import resources
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar
 
 from . import hub
 from .config import ConfigError, build
@@ -76,6 +76,16 @@ class WorldSpec:
     licence: Licence
     training: str
     """What the weights learned from, in a sentence."""
+    remembers: Literal["latents", "pictures"] = "latents"
+    """What the next frames are made from: the latents as they were drawn, or those of the picture that was shown.
+
+    A picture costs an encoding per frame, and keeps errors that it does not show from adding up over hundreds of them.
+    """
+
+    @property
+    def looks(self) -> bool:
+        """Whether it looks at its own pictures, to remember those."""
+        return self.remembers == "pictures"
 
     @property
     def field_of_view(self) -> float:

@@ -6,7 +6,7 @@ import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import imageio.v3 as iio
 import numpy as np
@@ -42,6 +42,7 @@ class WorldAbout:
     sampler: SamplerConfig
     licence: Licence
     training: str
+    remembers: Literal["latents", "pictures"] = "latents"
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -4,7 +4,7 @@ States are the same as those of a session in torch of float32: either goes on fr
 """
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -43,7 +43,7 @@ class OnnxSession(SessionBase):
         self._memory = memory = world.memory()
         self._context = context = world.context(memory)
         self._two, self._one = (world.graphs[name].bind(**context.values) for name in ("two", "one"))
-        self._decode = world.graphs["decode"].bind()
+        self._decode, self._encode = (world.graphs[name].bind() for name in ("decode", "encode"))
         self.latent = np.zeros((1, *world.latent_shape), np.float32)
         """Newest frame that is remembered, as the generator knows it (1, c, h, w)."""
         self._vector, self._pose = self._camera.turn(Action()), self._camera.pose
@@ -78,17 +78,25 @@ class OnnxSession(SessionBase):
         sampler = self.world.sampler
         timesteps = sampler.timestep_list(self.steps, first=self.index == 0)
         drawn = sample(sampler.kind, timesteps, predict, lambda: self._noise.draw((1, *self.world.latent_shape)))
-        if mark is not None and float(np.square(drawn.latent - self.latent).mean()) < NOTHING_NEW:
-            self._memory.back(mark)  # the newest stays what it was, and will be written again
-        else:
-            self.latent, self._vector, self._pose = drawn.latent, vector, pose
         self._decode.inputs["latents"][:] = drawn.latent
         self._decode.run()
         self.frame = self._decode.outputs["frames"][0].copy()
         lap("decode")
+        seen = self._look(lap) if self.world.spec.looks else drawn.latent
+        if mark is not None and float(np.square(seen - self.latent).mean()) < NOTHING_NEW:
+            self._memory.back(mark)  # the newest stays what it was, and will be written again
+        else:
+            self.latent, self._vector, self._pose = seen, vector, pose
         self.index += 1
         self.timings = timings
         return self.frame
+
+    def _look(self, lap: Callable[[str], None]) -> Array:
+        """Latent of the newest picture."""
+        self._encode.inputs["frames"][0] = self.frame
+        self._encode.run()
+        lap("encode")
+        return self._encode.outputs["latents"].copy()
 
     def snapshot(self) -> Snapshot:
         """Return the whole state, to go back to later."""

@@ -18,7 +18,7 @@ import sys
 import tempfile
 import warnings
 import zipfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -33,7 +33,7 @@ from ..machine import computing_with, most_threads, numbers_of_threads, processo
 from ..transformer import Transformer
 from .evaluation import Evaluation
 from .native import NativeFunction
-from .static import Decoding, Evaluate
+from .static import Decoding, Encoding, Evaluate
 
 _NAMES = ("two", "one")
 _ABOUT = "about.json"
@@ -45,6 +45,8 @@ _SOURCES = (
     "runtimes/static.py",
     "runtimes/packages.py",
 )
+_Module = tuple[nn.Module, tuple[Tensor, ...], int]
+"""What is compiled, arguments of the shapes that it will be given, and for how many threads."""
 _LEAST_CACHE = 200 * 10**6  # bytes that must be free to compile
 
 
@@ -58,6 +60,8 @@ class Packages:
     """`Evaluation.forward` of the next frame alone: the velocity."""
     decode: Callable[[Tensor], Tensor]
     """`Decoding.forward` of one latent."""
+    encode: Callable[[Tensor], Tensor]
+    """`Encoding.forward` of one picture; only there for a world that `looks` at its own."""
 
 
 def packages_folder(world: str, dtype: torch.dtype) -> Path:
@@ -80,8 +84,8 @@ def are_made(folder: Path) -> bool:
     """Whether packages are there, and whole."""
     try:
         about = json.loads((folder / _ABOUT).read_bytes())
-        names = *_NAMES, *(_decoder(threads) for threads in numbers_of_threads())
-        return all(about[name] == _digest(folder / f"{name}.so") for name in names)
+        wanted = {*_NAMES, *(_for("decode", threads) for threads in numbers_of_threads())}
+        return wanted <= set(about) and all(about[name] == _digest(folder / f"{name}.so") for name in about)
     except (OSError, ValueError, KeyError, TypeError):
         return False
 
@@ -93,11 +97,13 @@ def make_packages(
     *,
     sink: int,
     window: int,
+    looks: bool = False,
     progress: Callable[[str], None] = lambda what: None,
 ) -> None:
     """Compile; `folder` is there whole at the end, or not at all.
 
-    `autoencoder` has the precision of `model`. `progress` hears what is being compiled.
+    `autoencoder` has the precision of `model`; its encoder is compiled where a world `looks` at its own pictures.
+    `progress` hears what is being compiled.
 
     Raises:
         WorldError: no C++ compiler, no room, or a compiler that fails.
@@ -110,7 +116,10 @@ def make_packages(
     with tempfile.TemporaryDirectory(dir=folder.parent, prefix=".making-") as unfinished:
         place = Path(unfinished)
         about = {}
-        for name, (module, examples, threads) in _modules(model, autoencoder, sink=sink, window=window).items():
+        modules = _modules(model, autoencoder, sink=sink, window=window)
+        if looks:
+            modules |= _encoders(model, autoencoder)
+        for name, (module, examples, threads) in modules.items():
             progress(name)
             with computing_with(threads):
                 _compile(module, examples, place / f"{name}.so")
@@ -126,20 +135,19 @@ def load_packages(folder: Path) -> Packages:
     two, one = (NativeFunction(folder / f"{name}.so") for name in _NAMES)
 
     @functools.cache
-    def decoder(threads: int) -> NativeFunction:  # opened when it is wanted: a walk mostly needs one
-        return NativeFunction(folder / f"{_decoder(threads)}.so")
+    def made_for(name: str, threads: int) -> NativeFunction:  # opened when it is wanted: a walk mostly needs one
+        return NativeFunction(folder / f"{_for(name, threads)}.so")
 
-    def decode(latents: Tensor) -> Tensor:
-        threads = torch.get_num_threads()
-        nearest = min(numbers_of_threads(), key=lambda made_for: abs(made_for - threads))
+    def by_threads(name: str, given: Tensor) -> Tensor:
+        nearest = min(numbers_of_threads(), key=lambda threads: abs(threads - torch.get_num_threads()))
         with computing_with(nearest):
-            return decoder(nearest)(latents)[0]
+            return made_for(name, nearest)(given)[0]
 
-    return Packages(two, one, decode)
+    return Packages(two, one, functools.partial(by_threads, "decode"), functools.partial(by_threads, "encode"))
 
 
-def _decoder(threads: int) -> str:
-    return f"decode-{threads}"
+def _for(name: str, threads: int) -> str:
+    return f"{name}-{threads}"
 
 
 class _First(nn.Module):
@@ -154,10 +162,8 @@ class _First(nn.Module):
         return self._evaluation(*arguments)[: self._parts]  # type: ignore[no-any-return] # modules are called untyped
 
 
-def _modules(
-    model: Transformer, autoencoder: Autoencoder, *, sink: int, window: int
-) -> Mapping[str, tuple[nn.Module, tuple[Tensor, ...], int]]:
-    """What is compiled, arguments of the shapes that it will be given, and for how many threads."""
+def _modules(model: Transformer, autoencoder: Autoencoder, *, sink: int, window: int) -> dict[str, _Module]:
+    """What is compiled of every world."""
     evaluation = Evaluation(model, slots=sink + window)
     shape = model.config.latent_channels, model.config.rows, model.config.columns
     decoding = Decoding(autoencoder, model.patch_embedding.weight.dtype)
@@ -167,7 +173,14 @@ def _modules(
         "one": (_First(evaluation, 1), examples(1), most_threads()),
     }
     latent = torch.randn(1, *shape)
-    return evaluations | {_decoder(threads): (decoding, (latent,), threads) for threads in numbers_of_threads()}
+    return evaluations | {_for("decode", threads): (decoding, (latent,), threads) for threads in numbers_of_threads()}
+
+
+def _encoders(model: Transformer, autoencoder: Autoencoder) -> dict[str, _Module]:
+    """What of a world is compiled besides that looks at its own pictures."""
+    encoding = Encoding(autoencoder, model.patch_embedding.weight.dtype)
+    frame = torch.zeros(1, 8 * model.config.rows, 8 * model.config.columns, 3, dtype=torch.uint8)
+    return {_for("encode", threads): (encoding, (frame,), threads) for threads in numbers_of_threads()}
 
 
 def _examples(model: Transformer, frames: int, *, sink: int, window: int) -> tuple[Tensor, ...]:

@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 import torch
 from torch import Tensor, nn
 
-from ..autoencoder import Autoencoder, to_frames
+from ..autoencoder import Autoencoder, to_frames, to_pixels
 from ..cache import KeyValueCache
 from ..sampler import Predict
 from ..transformer import Transformer, timestep_embedding
@@ -84,3 +84,17 @@ class Decoding(nn.Module):
     def forward(self, latents: Tensor) -> Tensor:
         """Normalised latents (b, c, h/8, w/8) -> bytes (b, h, w, 3)."""
         return to_frames(self.autoencoder.decode(latents.to(self._dtype, memory_format=torch.channels_last)))
+
+
+class Encoding(nn.Module):
+    """The encoder, from the bytes of a picture: what a world remembers that remembers pictures."""
+
+    def __init__(self, autoencoder: Autoencoder, dtype: torch.dtype) -> None:
+        """Encode in precision `dtype`, which is that of `autoencoder`."""
+        super().__init__()
+        self.autoencoder, self._dtype = autoencoder, dtype
+        self.requires_grad_(False)
+
+    def forward(self, frames: Tensor) -> Tensor:
+        """Bytes (b, h, w, 3) -> normalised latents (b, c, h/8, w/8), fp32."""
+        return self.autoencoder.encode(to_pixels(frames).to(self._dtype)).float()

@@ -1,0 +1,77 @@
+"""A world that remembers pictures makes each frame from what was shown of those before."""
+
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from model.actions import IDLE, parse_actions
+from model.onnx.export import export_world
+from model.onnx.session import OnnxSession
+from model.onnx.world import load_onnx_world
+from model.runtimes.packages import has_compiler
+from model.session import Session
+from model.sessions import Sessions
+from model.snapshot import Snapshot
+from model.world import World, load_world
+
+WALK = parse_actions("w*2, right*3, w+left*3")
+
+
+@pytest.fixture(scope="module")
+def folder(tiny_world: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The tiny world, made to look at its pictures."""
+    folder = Path(shutil.copytree(tiny_world, tmp_path_factory.mktemp("looking") / "tiny"))
+    stated = (folder / "world.toml").read_text()
+    (folder / "world.toml").write_text(f'remembers = "pictures"\n{stated}'.replace('remembers = "latents"\n', "", 1))
+    return folder
+
+
+@pytest.fixture(scope="module")
+def world(folder: Path) -> World:
+    return load_world(str(folder), device="cpu", runtime="eager-fp32")
+
+
+def test_what_is_remembered_is_what_was_shown(world: World, tiny_world: Path) -> None:
+    session, blind = (each.start(seed=3) for each in (world, load_world(str(tiny_world), runtime="eager-fp32")))
+    first = session.step(WALK[0])
+    assert np.array_equal(first, blind.step(WALK[0])), "it is drawn alike"
+    remembered = torch.from_numpy(session.snapshot().arrays["newest_latent"].copy())[0]
+    torch.testing.assert_close(remembered, world.encode(first[None]))
+    assert set(session.timings) == {"evaluate 1", "evaluate 2", "decode", "encode"}
+    assert not np.array_equal(session.step(WALK[1]), blind.step(WALK[1])), "what comes next is not"
+
+
+def test_a_saved_walk_goes_on_to_the_byte(world: World) -> None:
+    session = world.start("two", seed=4)
+    ran = list(session.run((*WALK, IDLE, IDLE)))
+    state = session.save()
+    straight = [session.step(action) for action in WALK]
+    session.restore(Snapshot.from_bytes(state))
+    assert all(np.array_equal(session.step(action), frame) for action, frame in zip(WALK, straight, strict=True))
+    again = world.start("two", seed=4)
+    assert all(np.array_equal(again.step(action), frame) for action, frame in zip(WALK, ran[: len(WALK)], strict=True))
+
+
+def test_walks_in_step_are_the_same_as_alone(world: World) -> None:
+    pictures = np.stack([world.beginning(scene, None)[0] for scene in ("one", "two")])
+    several = Sessions(world, pictures, [[IDLE], [IDLE]], seeds=(1, 2))
+    alone = [world.start(scene, seed=seed) for scene, seed in (("one", 1), ("two", 2))]
+    for action in WALK:
+        together = several.step([action] * 2)
+        assert np.abs(together.astype(int) - np.stack([session.step(action) for session in alone])).max() <= 2
+
+
+def test_every_runtime_looks(world: World, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    export_world(folder, folder / "onnx")
+    sessions: list[Session | OnnxSession] = [load_onnx_world(str(folder)).start("two", seed=5)]
+    if has_compiler():
+        sessions.append(load_world(str(folder), runtime="compiled-fp32").start("two", seed=5))
+        assert list(tmp_path.rglob("encode-*.so"))
+    reference = world.start("two", seed=5)
+    for action in (*WALK, IDLE, *WALK):
+        frame = reference.step(action).astype(int)
+        assert all(np.abs(session.step(action) - frame).max() <= 2 for session in sessions)
