@@ -5,7 +5,6 @@ The same state and actions give the same bytes on machines of the same class.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -56,6 +55,8 @@ class Session(SessionBase):
         """Generate and return the next frame (h, w, 3) under `action`."""
         clock = Clock(self._device)
         self.frame = self._generate(action, clock.lap).wait()[0]
+        if not self.world.spec.looks:
+            clock.lap("decode")
         self.timings = clock.laps()
         return self.frame
 
@@ -132,22 +133,17 @@ class Session(SessionBase):
     @torch.inference_mode()
     def _generate(self, action: Action, lap: Lap = lambda name: None) -> Download:
         """Go on by a frame; returns its bytes (1, h, w, 3)."""
-        world, idle, coming = self.world, action == IDLE, None
+        world, coming = self.world, None
 
         def look(latent: Tensor) -> Tensor:
             nonlocal coming
-            shown, seen = world.look(latent[0], lap)
-            coming = Download(shown)
-            return seen[None]
+            coming, remembered = world.show(latent[0], lap)
+            return remembered[None]
 
         sampler, vector = world.sampler, self._turn(action)
         timesteps = sampler.timesteps(self.steps, first=self.index == 0)
-        step = partial(self._walk.step, vector, self._pose, sampler.kind, timesteps, self._draw, lap, idle=idle)
-        if world.spec.looks:
-            step(look=look)
-        else:
-            coming = world.decode_later(step().latent[0])
-            lap("decode")
+        drawing = vector, self._pose, sampler.kind, timesteps, self._draw, lap
+        self._walk.step(*drawing, look=look, idle=action == IDLE)
         self.index += 1
         assert coming is not None
         return coming

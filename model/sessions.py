@@ -5,7 +5,6 @@ none must depend on what the others do.
 """
 
 from collections.abc import Sequence
-from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -17,7 +16,7 @@ from .actions import Action
 from .camera import Camera
 from .errors import WorldError
 from .noise import Noise
-from .transfer import Download, upload
+from .transfer import upload
 from .walk import Newest, Walk
 
 if TYPE_CHECKING:
@@ -62,20 +61,17 @@ class Sessions:
     def step(self, actions: Sequence[Action]) -> npt.NDArray[np.uint8]:
         """Generate the next frames (b, h, w, 3), one action each."""
         timesteps = self._world.sampler.timesteps(self.steps, first=self.index == 0)
-        world, shown = self._world, None
+        world, coming = self._world, None
 
         def look(latent: Tensor) -> Tensor:
-            nonlocal shown
-            shown, seen = world.look(latent[:, 0])
-            return seen[:, None]
+            nonlocal coming
+            coming, remembered = world.show(latent[:, 0])
+            return remembered[:, None]
 
-        step = partial(self._walk.step, *self._turned(actions), world.sampler.kind, timesteps, self._draw)
+        self._walk.step(*self._turned(actions), world.sampler.kind, timesteps, self._draw, look=look)
         self.index += 1
-        if not world.spec.looks:
-            return world.decode(step().latent[:, 0])
-        step(look=look)
-        assert shown is not None
-        return Download(shown).wait()
+        assert coming is not None
+        return coming.wait()
 
     def _turned(self, actions: Sequence[Action]) -> tuple[Tensor, Tensor]:
         """Vectors (b, 1, 11) and poses (b, 2)."""

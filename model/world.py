@@ -52,7 +52,7 @@ class World(WorldFolder):
         self._decode, self._encode, self._runtime = computation.decode, computation.encode, runtime
         self._beside: torch.cuda.Stream | None = None
         if runtime.device.type == "cuda":
-            torch.backends.cudnn.allow_tf32 = False  # what is called single precision, as encoding always is, is that
+            torch.backends.cudnn.allow_tf32 = False  # what is called single precision is that
             self._beside = torch.cuda.Stream(runtime.device)  # type: ignore[no-untyped-call] # torch leaves it untyped
 
     @property
@@ -101,7 +101,7 @@ class World(WorldFolder):
 
     @torch.inference_mode()
     def encode(self, frames: Frame) -> Tensor:
-        """Frames (t, h, w, 3) -> normalised latents (t, c, h/8, w/8), fp32 (bf16 encoding hurts rollouts)."""
+        """Frames (t, h, w, 3) -> normalised latents (t, c, h/8, w/8), in fp32: all that follows begins with them."""
         return self.autoencoder.encode(to_pixels(torch.tensor(frames).to(self._runtime.device)))
 
     @torch.inference_mode()
@@ -120,13 +120,15 @@ class World(WorldFolder):
             return Download(self._decode(latents))
 
     @torch.inference_mode()
-    def look(self, latents: Tensor, lap: Lap = lambda name: None) -> tuple[Tensor, Tensor]:
-        """Latents (t, c, h/8, w/8) -> the bytes (t, h, w, 3) that they show, on the device; the latents of those."""
+    def show(self, latents: Tensor, lap: Lap = lambda name: None) -> tuple[Download, Tensor]:
+        """Latents (t, c, h/8, w/8) as they were drawn -> their frames (t, h, w, 3), and latents to remember."""
+        if not self.spec.looks:
+            return self.decode_later(latents), latents
         shown = self._decode(latents)
         lap("decode")
-        seen = self._encode(shown)
+        seen = self._encode(shown).contiguous()
         lap("encode")
-        return shown, seen
+        return Download(shown), seen
 
     def reconstruct(self, frames: Frame) -> Frame:
         """Frames through encoder and decoder: the best that the generator could show."""

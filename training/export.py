@@ -138,7 +138,10 @@ def _table(
         "autoencoder": plain(autoencoder.config),
         "transformer": plain(config),
     }
-    return plain(about) | table  # type: ignore[no-any-return] # plain() of a dataclass is a table
+    said = plain(about)
+    if about.remembers == "latents":
+        del said["remembers"]  # older versions read no such key
+    return said | table  # type: ignore[no-any-return] # plain() of a dataclass is a table
 
 
 def portable(weights: Mapping[str, Tensor], dtype: torch.dtype) -> dict[str, Tensor]:

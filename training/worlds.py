@@ -36,7 +36,7 @@ class About:
     licence: Licence
     scene: tuple[SceneChoice, ...]
     remembers: Literal["latents", "pictures"] = "latents"
-    """As in `world.toml`."""
+    """As in `world.toml`; of the exported world alone, for stages and their previews remember latents."""
 
 
 def export_chain(chain: Chain, dataset: Dataset, about: Path, out: Path) -> None:

@@ -70,7 +70,7 @@ def _latents(world: "OnnxWorld") -> list[Latents]:
         session = world.start(scene.name, seed=0)
         for action in _WALK:
             session.step(action)
-            latents.append(session.latent.copy())
+            latents.append(session.drawn.copy())
     return latents
 
 

@@ -46,6 +46,8 @@ class OnnxSession(SessionBase):
         self._decode, self._encode = (world.graphs[name].bind() for name in ("decode", "encode"))
         self.latent = np.zeros((1, *world.latent_shape), np.float32)
         """Newest frame that is remembered, as the generator knows it (1, c, h, w)."""
+        self.drawn = self.latent
+        """Newest frame as it was drawn (1, c, h, w), before anybody looked at it; nothing that a state holds."""
         self._vector, self._pose = self._camera.turn(Action()), self._camera.pose
         for k, (latent, action) in enumerate(zip(world.encode(frames), actions, strict=True)):
             if k:
@@ -78,7 +80,7 @@ class OnnxSession(SessionBase):
         sampler = self.world.sampler
         timesteps = sampler.timestep_list(self.steps, first=self.index == 0)
         drawn = sample(sampler.kind, timesteps, predict, lambda: self._noise.draw((1, *self.world.latent_shape)))
-        self._decode.inputs["latents"][:] = drawn.latent
+        self._decode.inputs["latents"][:] = self.drawn = drawn.latent
         self._decode.run()
         self.frame = self._decode.outputs["frames"][0].copy()
         lap("decode")

@@ -78,7 +78,9 @@ def test_scrub_step_cut_tag_delete_undo_and_leave(desk: Desk, root: Path) -> Non
     places = layout()
     with browsing(desk, root) as process:
         until(lambda: shown(desk) == (0, 0), "the first frame was shown")
-        assert count_colour(part(desk.look(), places.lanes), (140, 205, 96)) > 100  # keys that were held
+        until(
+            lambda: count_colour(part(desk.look(), places.lanes), (140, 205, 96)) > 100, "the keys that were held came"
+        )
 
         for frame in (40, 7, 23):
             x = places.x_of(frame + 0.5, COUNT)

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 import torch
 
+from model import walk as walking
 from model.actions import IDLE, parse_actions
 from model.onnx.export import export_world
 from model.onnx.session import OnnxSession
@@ -25,7 +26,8 @@ def folder(tiny_world: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The tiny world, made to look at its pictures."""
     folder = Path(shutil.copytree(tiny_world, tmp_path_factory.mktemp("looking") / "tiny"))
     stated = (folder / "world.toml").read_text()
-    (folder / "world.toml").write_text(f'remembers = "pictures"\n{stated}'.replace('remembers = "latents"\n', "", 1))
+    assert "remembers" not in stated, "older versions read no such key"
+    (folder / "world.toml").write_text(f'remembers = "pictures"\n{stated}')
     return folder
 
 
@@ -53,6 +55,25 @@ def test_a_saved_walk_goes_on_to_the_byte(world: World) -> None:
     assert all(np.array_equal(session.step(action), frame) for action, frame in zip(WALK, straight, strict=True))
     again = world.start("two", seed=4)
     assert all(np.array_equal(again.step(action), frame) for action, frame in zip(WALK, ran[: len(WALK)], strict=True))
+
+
+@pytest.mark.parametrize("nothing_new", [0.0, 1e9])
+def test_who_stands_still_is_remembered_by_what_was_shown(
+    world: World, nothing_new: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(walking, "NOTHING_NEW", nothing_new)
+    session = world.start("two", seed=4)
+    list(session.run(WALK))
+    before = session.snapshot()
+    frame = session.step(IDLE)
+    state, ahead = session.save(), [session.step(action) for action in WALK]
+    session.load(state)
+    assert all(np.array_equal(session.step(action), made) for action, made in zip(WALK, ahead, strict=True))
+    kept = torch.from_numpy(Snapshot.from_bytes(state).arrays["newest_latent"].copy())[0]
+    if nothing_new:
+        assert np.array_equal(kept[None].numpy(), before.arrays["newest_latent"]), "the frame was forgotten"
+    else:
+        torch.testing.assert_close(kept, world.encode(frame[None]))
 
 
 def test_walks_in_step_are_the_same_as_alone(world: World) -> None:
