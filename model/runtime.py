@@ -11,12 +11,13 @@ from typing import Literal
 import torch
 from torch import Tensor
 
-from .autoencoder import Autoencoder, to_frames, to_pixels
+from .autoencoder import Autoencoder
 from .errors import WorldError
 from .runtimes.eight_bits import EIGHT_BITS, supports, use_eight_bits
 from .runtimes.names import GPU_RUNTIMES, RUNTIMES
 from .runtimes.precision import multiplies_sooner
 from .runtimes.projection import fuse_projections
+from .runtimes.static import Decoding, Encoding, StaticEvaluator
 from .runtimes.tuned import tuning_of
 from .transformer import Transformer
 from .walk import Evaluator, ModelEvaluator
@@ -57,18 +58,8 @@ class Runtime:
                 use_eight_bits(model, EIGHT_BITS[self.name])
             shape = model.config.latent_channels, model.config.rows, model.config.columns
             evaluator = GraphEvaluator(model, compiled=self.name != "cuda-graph")
-            return Computation(evaluator, GraphDecoder(decoder, self.dtype, shape), self.encode_eagerly(decoder))
-        return Computation(ModelEvaluator(model), self.decode_eagerly(decoder), self.encode_eagerly(decoder))
-
-    def decode_eagerly(self, decoder: Autoencoder) -> Callable[[Tensor], Tensor]:
-        """Return the decoder, which is in this precision, up to the bytes of pictures."""
-        dtype = self.dtype
-        return lambda latents: to_frames(decoder.decode(latents.to(dtype, memory_format=torch.channels_last)))
-
-    def encode_eagerly(self, encoder: Autoencoder) -> Callable[[Tensor], Tensor]:
-        """Return the encoder, which is in this precision, from the bytes of pictures."""
-        dtype = self.dtype
-        return lambda frames: encoder.encode(to_pixels(frames).to(dtype)).float()
+            return Computation(evaluator, GraphDecoder(decoder, self.dtype, shape), Encoding(decoder, self.dtype))
+        return Computation(ModelEvaluator(model), Decoding(decoder, self.dtype), Encoding(decoder, self.dtype))
 
 
 @dataclass(frozen=True)
@@ -147,13 +138,12 @@ def _compiled(
 ) -> Computation:
     """What computes a world as native code, which is made now if it is not there."""
     from .runtimes.packages import are_made, load_packages, make_packages, packages_folder
-    from .runtimes.static import StaticEvaluator
 
     folder = packages_folder(world, runtime.dtype)
     if not are_made(folder):
         make_packages(folder, model, decoder, sink=sink, window=window, looks=looks)
     packages = load_packages(folder)
-    decode_many, encode_many = runtime.decode_eagerly(decoder), runtime.encode_eagerly(decoder)
+    decode_many, encode_many = Decoding(decoder, runtime.dtype), Encoding(decoder, runtime.dtype)
 
     def decode(latents: Tensor) -> Tensor:
         return packages.decode(latents) if len(latents) == 1 else decode_many(latents)

@@ -16,10 +16,9 @@ import torch
 from torch import Tensor, nn
 
 from ..actions import ACTION_SIZE
-from ..autoencoder import Autoencoder, to_pixels
 from ..errors import WorldError
 from ..runtimes.evaluation import Evaluation
-from ..runtimes.static import Decoding, by_tokens
+from ..runtimes.static import Decoding, Encoding, by_tokens
 from ..transformer import Transformer, timestep_embedding
 from ..world import World, load_world
 from .files import finished_export, write_about
@@ -48,20 +47,6 @@ class Timed(nn.Module):
         context = keys.transpose(1, 2), values.transpose(1, 2)
         evaluated: tuple[Tensor, ...] = self.evaluation(latents, embedded, actions, cos, sin, *context, hidden)
         return evaluated[:1] if self._alone else evaluated
-
-
-class Encoding(nn.Module):
-    """The encoder, from the bytes of a picture."""
-
-    def __init__(self, autoencoder: Autoencoder) -> None:
-        super().__init__()
-        self.autoencoder = autoencoder
-        self.requires_grad_(False)
-
-    def forward(self, frames: Tensor) -> Tensor:
-        """Bytes (b, h, w, 3) -> normalised latents (b, c, h/8, w/8)."""
-        latents: Tensor = self.autoencoder.encode(to_pixels(frames))
-        return latents
 
 
 @dataclass(frozen=True)
@@ -114,7 +99,7 @@ def _traced(world: World) -> Mapping[str, Traced]:
         "two": Traced(Timed(evaluation, model, alone=False), _arguments(world, 2), _EVALUATES, _EVALUATED),
         "one": Traced(Timed(evaluation, model, alone=True), _arguments(world, 1), _EVALUATES, _EVALUATED[:1]),
         "decode": Traced(Decoding(autoencoder, torch.float32), (latent,), ("latents",), ("frames",)),
-        "encode": Traced(Encoding(autoencoder), (frame,), ("frames",), ("latents",)),
+        "encode": Traced(Encoding(autoencoder, torch.float32), (frame,), ("frames",), ("latents",)),
     }
 
 

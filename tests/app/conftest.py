@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from pathlib import Path
 
+import pygame
 import pytest
 
 from .display import Desk, virtual_display
@@ -30,6 +31,16 @@ def fonts() -> Iterator[None]:
     """Let words be drawn, on no display."""
     with usable_fonts():
         yield
+
+
+@pytest.fixture(scope="module")
+def us_keyboard() -> Iterator[None]:
+    """The library with a US keyboard: names need a video driver, not a display."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("SDL_VIDEODRIVER", "dummy")
+        pygame.display.init()
+    yield
+    pygame.display.quit()
 
 
 @pytest.fixture

@@ -1,7 +1,5 @@
 """A key has one name, wherever its letter is under the layout of now; a person reads that letter."""
 
-from collections.abc import Iterator
-
 import pygame
 import pytest
 
@@ -9,19 +7,10 @@ from app import key_names
 from app.bindings import COMMANDS, PRESETS, Bindings, merged
 from app.key_names import key_of, label, name_of, shortcut_of
 
+pytestmark = pytest.mark.usefixtures("us_keyboard")
 _W, _A, _S, _D = pygame.KSCAN_W, pygame.KSCAN_A, pygame.KSCAN_S, pygame.KSCAN_D
 _DEAD = 1 << 30  # code of a key that writes an accent over the next letter
 _MINUS, _EQUALS, _YEN = pygame.KSCAN_MINUS, pygame.KSCAN_EQUALS, 137
-
-
-@pytest.fixture(autouse=True, scope="module")
-def keyboard() -> Iterator[None]:
-    """The library with a US keyboard: names need a video driver, not a display."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("SDL_VIDEODRIVER", "dummy")
-        pygame.display.init()
-    yield
-    pygame.display.quit()
 
 
 @pytest.fixture

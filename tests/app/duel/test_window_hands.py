@@ -1,6 +1,5 @@
 """What keys and buttons do in a comparison, on no display."""
 
-from collections.abc import Iterator
 from pathlib import Path
 from threading import Event
 from types import SimpleNamespace
@@ -21,18 +20,11 @@ from model.actions import Action
 
 from ..fakes import picture
 
+pytestmark = pytest.mark.usefixtures("us_keyboard")
+
 Bound = dict[str, tuple[str, ...]]
 
 PLACE = Place("tiny", "0" * 64, 7, "one", 25, 2, versus="other")
-
-
-@pytest.fixture(autouse=True, scope="module")
-def keyboard() -> Iterator[None]:
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("SDL_VIDEODRIVER", "dummy")
-        pygame.display.init()
-        yield
-        pygame.display.quit()
 
 
 class FakeWindow:
