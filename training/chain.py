@@ -20,7 +20,6 @@ from torch import Tensor, nn
 from model.autoencoder import Autoencoder
 from model.errors import RunError
 from model.footage.clip import Dataset
-from model.runtime import has_fast_bfloat16
 from model.sampler import SamplerConfig
 from model.transformer import Transformer
 
@@ -29,25 +28,21 @@ from .data.trajectories import make_trajectories
 from .distributed import first_alone, rank, wait_for_all
 from .footage import known_footage
 from .live import LiveWorlds
+from .looking import AsShown, as_drawn
 from .loop import LoopConfig, Stage, differences, train
+from .precision import fast_dtype
 from .preview import Preview
 from .recipe import Recipe
 from .rollout import Sampling, walked_latents
 from .stage_weights import WEIGHTS, digest_of, read_origin, save_weights
 from .stage_world import about_stage
 from .stages.autoencoder import AutoencoderStage, measure_latents
-from .stages.autoregressive import AutoregressiveStage
-from .stages.consistency import ConsistencyConfig, ConsistencyStage
-from .stages.distill import DistillConfig, DistillStage
+from .stages.distill import DistillConfig
 from .stages.forcing import CausalConfig, CausalStage, causal_recipe
+from .stages.kinds import STAGE_OF
 from .stages.sharpen import SharpenConfig, SharpenStage
-from .stages.teacher import TeacherStage
-from .stages.trajectories import TrajectoryConfig, TrajectoryStage, walk
+from .stages.trajectories import TrajectoryConfig, walk
 from .start import Start
-
-_INITS: dict[type[CausalConfig], type[CausalStage[Any]]] = {
-    ConsistencyConfig: ConsistencyStage, TrajectoryConfig: TrajectoryStage, DistillConfig: DistillStage,
-}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -108,13 +103,13 @@ class Chain:
 
     def _sampling(self, name: str) -> Sampling:
         sampler, context = self.sampler(name), self.stages[name][1].context
-        return Sampling(sampler, sampler.default_steps, context.sink, context.window)
+        look = AsShown(self.shown_autoencoder()) if context.remembers == "pictures" else as_drawn
+        return Sampling(sampler, sampler.default_steps, context.sink, context.window, look)
 
     def latents(self) -> LatentCache:
         """Open the latent cache, bringing it up to date with the dataset first; may raise EncodingStopped."""
         model, digest = self.load_autoencoder()
-        dtype = torch.bfloat16 if has_fast_bfloat16(self.device) else torch.float32
-        where = self.folder("latents"), self.device
+        where, dtype = (self.folder("latents"), self.device), fast_dtype(self.device)
         with first_alone():
             return encode_dataset(self.dataset(), model.to(self.device), digest, *where, dtype=dtype, stop=self.stop)
 
@@ -177,15 +172,14 @@ class Chain:
     @cached_property
     def stages(self) -> dict[str, tuple[type[CausalStage[Any]], CausalConfig]]:
         """Every stage that learns from latents and its configuration, by folder, in order."""
-        found: dict[str, tuple[type[CausalStage[Any]], CausalConfig]] = {}
         recipe = self.recipe
-        found |= {f"teacher-{i}": (TeacherStage, config) for i, config in enumerate(recipe.teacher)}
-        found |= {f"ar-{i}": (AutoregressiveStage, config) for i, config in enumerate(recipe.ar)}
+        configs: dict[str, CausalConfig] = {f"teacher-{i}": config for i, config in enumerate(recipe.teacher)}
+        configs |= {f"ar-{i}": config for i, config in enumerate(recipe.ar)}
         if recipe.init is not None:
-            found["init"] = (_INITS[type(recipe.init)], recipe.init)
+            configs["init"] = recipe.init
         if recipe.distill is not None:
-            found["distill"] = (DistillStage, recipe.distill)
-        return found
+            configs["distill"] = recipe.distill
+        return {name: (STAGE_OF[type(config)], config) for name, config in configs.items()}
 
     @cached_property
     def _footage(self) -> dict[str, Any]:
@@ -258,8 +252,9 @@ class Chain:
             return False
         causal = not name.startswith("teacher-")  # a bidirectional model cannot go frame by frame
         autoencoder = self.shown_autoencoder()
-        preview = Preview(cache, autoencoder, self._sampling(name)) if causal else None
-        stage = make(cache, config, self.device, **weights, preview=preview)
+        sampling = self._sampling(name)
+        preview = Preview(cache, autoencoder, sampling) if causal else None
+        stage = make(cache, config, self.device, **weights, preview=preview, look=sampling.look)
         about = about_stage(self.recipe.name, name, self.dataset(), config.context, self.sampler(name))
         live = LiveWorlds(self.folder(name), about, autoencoder, self.dataset)
         leave = (lambda step: live.leave(step, stage.ema)) if causal else None

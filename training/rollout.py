@@ -10,6 +10,7 @@ from model.transformer import Transformer
 from model.walk import Newest, Walk
 
 from .data.latents import LatentCache, sample_clips
+from .looking import Look, as_drawn
 
 _AT_ONCE = 16  # walks taken together; more gain little on a CPU
 
@@ -22,6 +23,7 @@ class Sampling:
     steps: int
     sink: int
     window: int
+    look: Look = as_drawn
 
 
 @torch.no_grad()
@@ -57,6 +59,7 @@ def rollout(
     made: list[Tensor] = []
     for i in range(given, actions.shape[1]):
         timesteps = sampling.sampler.timesteps(sampling.steps, first=i == given)
-        drawn = walk.step(actions[:, i : i + 1], turned[:, i], sampling.sampler.kind, timesteps, draw)
+        now = actions[:, i : i + 1], turned[:, i]
+        drawn = walk.step(*now, sampling.sampler.kind, timesteps, draw, look=sampling.look)
         made.append(drawn.latent)
     return torch.cat(made, dim=1)

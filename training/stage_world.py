@@ -24,6 +24,7 @@ def about_stage(
         window=context.window,
         sampler=sampler,
         licence=Licence(name="unstated", attribution="that of the footage it was trained on"),
+        remembers=context.remembers,
         training=f"recipe {recipe}, stage {stage}, {len(dataset.names)} clips",
     )
 

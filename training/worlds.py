@@ -3,7 +3,6 @@
 import tomllib
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
 
 from model.actions import KEYS
 from model.config import ConfigError, build
@@ -35,8 +34,6 @@ class About:
     training: str
     licence: Licence
     scene: tuple[SceneChoice, ...]
-    remembers: Literal["latents", "pictures"] = "latents"
-    """As in `world.toml`; of the exported world alone, for stages and their previews remember latents."""
 
 
 def export_chain(chain: Chain, dataset: Dataset, about: Path, out: Path) -> None:
@@ -66,7 +63,7 @@ def export_chain(chain: Chain, dataset: Dataset, about: Path, out: Path) -> None
         sampler=chain.sampler(last),
         licence=text.licence,
         training=text.training,
-        remembers=text.remembers,
+        remembers=config.context.remembers,
     )
     export_world(out, world, transformer, chain.shown_autoencoder(), [_scene(dataset, choice) for choice in text.scene])
 

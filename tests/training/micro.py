@@ -28,9 +28,10 @@ MODEL = TransformerConfig(latent_channels=4, rows=4, columns=6, width=32, depth=
 
 
 def micro() -> Recipe:
-    """Four steps a stage; the AR model in two phases, the student distilled on rollouts of two windows."""
+    """Four steps a stage; the AR model in two phases, a student that remembers pictures on rollouts of two windows."""
     context = ContextConfig(window=3, frames=5, batch=2, sink_gap=3, noise=0.1, recycled=2)
     clean = ContextConfig(window=3, frames=4, batch=2)
+    student = replace(context, remembers="pictures")
     return Recipe(
         name="micro",
         autoencoder=AutoencoderStageConfig(
@@ -46,11 +47,11 @@ def micro() -> Recipe:
             AutoregressiveConfig(loop=LOOP, model=MODEL, context=context, compiled=False),
         ),
         ar_sampler=SamplerConfig(kind="euler", default_steps=3),
-        init=ConsistencyConfig(loop=LOOP, model=MODEL, context=context, grid=6, compiled=False),
+        init=ConsistencyConfig(loop=LOOP, model=MODEL, context=student, grid=6, compiled=False),
         distill=DistillConfig(
             loop=LOOP,
             model=MODEL,
-            context=replace(clean, frames=6),
+            context=replace(clean, frames=6, remembers="pictures"),
             first=FOUR_STEPS,
             score_frames=4,
             critic_updates=2,

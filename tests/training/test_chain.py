@@ -61,6 +61,7 @@ def test_stages_end_in_a_world_that_plays(finished: Path, shared_footage: Path, 
     world = load_world(str(tmp_path / "world"))
     frame = world.start("wall").step(Action(forward=True))
     assert frame.shape == (32, 48, 3) and frame.dtype == np.uint8
+    assert world.spec.looks
     latents = torch.cat([clip.latents for clip in chain.latents().clips]).float()
     assert latents.mean((0, 2, 3)).abs().max() < 0.5 and (latents.std((0, 2, 3)) - 1).abs().max() < 0.5
 

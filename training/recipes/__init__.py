@@ -3,10 +3,10 @@
 from collections.abc import Callable
 
 from ..recipe import Recipe
-from .going_on import match, refine, sharpen, widen
+from .going_on import match, pictures, refine, sharpen, widen
 from .scratch import FOUR_STEPS, base, micro, tiny, wan
 
-__all__ = ["FOUR_STEPS", "RECIPES", "base", "match", "micro", "refine", "sharpen", "tiny", "wan", "widen"]
+__all__ = ["FOUR_STEPS", "RECIPES", "base", "match", "micro", "pictures", "refine", "sharpen", "tiny", "wan", "widen"]
 
 RECIPES: dict[str, Callable[[], Recipe]] = {
     "tiny": tiny,
@@ -16,6 +16,7 @@ RECIPES: dict[str, Callable[[], Recipe]] = {
     "refine": refine,
     "widen": widen,
     "match": match,
+    "pictures": pictures,
     "sharpen": sharpen,
 }
 """Recipes by name."""

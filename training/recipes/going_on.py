@@ -81,6 +81,25 @@ def widen() -> Recipe:
     )
 
 
+def pictures() -> Recipe:
+    """For a world in 16 channels (`--start WORLD`): it learns to go on from its own pictures, as they were shown.
+
+    Errors that no picture shows cannot add up then, but each time round the autoencoder costs detail, which has to be
+    put back. Unguided, for guidance applied to its own results again and again drives colours apart.
+    """
+    base = widen()
+    _, ar = base.ar
+    init = base.init
+    assert isinstance(init, ConsistencyConfig)
+    context = replace(ar.context, remembers="pictures")
+    return replace(
+        base,
+        name="pictures",
+        ar=(replace(ar, context=context, loop=replace(ar.loop, steps=2000, seed=14)),),
+        init=replace(init, context=context, loop=replace(init.loop, seed=15), guidance=1.0),
+    )
+
+
 def match() -> Recipe:
     """The last stage for a world in 16 channels that plays (`--start WORLD`): its rollouts are matched to a teacher's.
 

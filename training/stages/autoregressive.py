@@ -60,7 +60,7 @@ class AutoregressiveStage(CausalStage[AutoregressiveConfig]):
         target = x0[:, 1:]
         t = draw_timesteps(target.shape[:2], config.shift, generator)
         noise = draw_noise(target, generator)
-        context = imperfect_context(self.model, clip, config.context, generator)
+        context = imperfect_context(self.model, clip, config.context, generator, self._look)
         told = draw_told(t.shape, config.action_dropout, generator)
         v = teacher_forced(self.model, context, add_noise(target, noise, t), t, clip, config.context, told)
         return weighted_mse(v, velocity(target, noise), frame_weights(clip)), {}

@@ -18,6 +18,7 @@ from model.schedule import T_MAX, add_noise, timestep_grid, to_x0
 from model.transformer import Transformer
 
 from ..data.latents import ClipBatch, LatentCache
+from ..looking import Look, as_drawn
 from ..loop import step_generator
 from ..preview import Preview
 from .forcing import (
@@ -53,10 +54,10 @@ class ConsistencyStage(CausalStage[ConsistencyConfig]):
 
     def __init__(
         self, cache: LatentCache, config: ConsistencyConfig, device: torch.device, *,
-        start: Mapping[str, Tensor], preview: Preview | None = None,
+        start: Mapping[str, Tensor], preview: Preview | None = None, look: Look = as_drawn,
     ) -> None:  # fmt: skip
         """Teacher, student and its EMA all begin as the AR weights `start`."""
-        super().__init__(cache, config, device, start=start, preview=preview)
+        super().__init__(cache, config, device, start=start, preview=preview, look=look)
         self._grid = timestep_grid(config.grid, config.shift).to(device)
         self._teacher = copy.deepcopy(self.ema).requires_grad_(False)
         if config.compiled:
@@ -71,7 +72,7 @@ class ConsistencyStage(CausalStage[ConsistencyConfig]):
         k = torch.randint(config.grid, (len(x0), 1), generator=generator, device=self.device).expand(x0.shape[:2])
         t, following = self._grid[k], self._grid[k + 1]
         x_t = add_noise(x0, draw_noise(x0, generator), t)
-        context = imperfect_context(self.model, clip, config.context, generator)
+        context = imperfect_context(self.model, clip, config.context, generator, self._look)
 
         def teacher(x: Tensor, t: Tensor) -> Tensor:
             v = self._velocity(self._teacher, context, x, t, clip)

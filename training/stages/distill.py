@@ -20,6 +20,7 @@ from model.transformer import Transformer
 
 from ..data.latents import ClipBatch, LatentCache
 from ..distributed import whole
+from ..looking import Look, as_drawn
 from ..loop import Critic, step_generator
 from ..optimizers import OptimizerConfig
 from ..preview import Preview
@@ -86,9 +87,10 @@ class DistillStage(CausalStage[DistillConfig]):
     def __init__(
         self, cache: LatentCache, config: DistillConfig, device: torch.device, *,
         start: Mapping[str, Tensor], teacher: Mapping[str, Tensor], preview: Preview | None = None,
+        look: Look = as_drawn,
     ) -> None:  # fmt: skip
         """Student and its EMA begin as `start`, real and fake score as `teacher`."""
-        super().__init__(cache, config, device, start=start, preview=preview)
+        super().__init__(cache, config, device, start=start, preview=preview, look=look)
         self._real = copy.deepcopy(self.ema).requires_grad_(False)
         self._real.load_state_dict(teacher)
         self._player = copy.deepcopy(self.ema)
@@ -128,7 +130,8 @@ class DistillStage(CausalStage[DistillConfig]):
         clip = self._draw_clips(generator)
         made = self._generate(clip, generator)
         with torch.no_grad():
-            x = made.context[:, 1:] if config.rollout == "self" else self._remake(made, clip)
+            rolled_out = config.rollout == "self" and config.context.remembers == "latents"
+            x = made.context[:, 1:] if rolled_out else self._remake(made, clip)
             x, judged = self._windows(x, made.context, clip)
         t, noise = self._draw_noise(x, generator)
         x_t = add_noise(x, noise, t)
@@ -161,7 +164,7 @@ class DistillStage(CausalStage[DistillConfig]):
             return force_out(self.model, clip, config.context, config.timesteps, generator)
         with torch.no_grad():
             torch._foreach_copy_(list(self._player.parameters()), [whole(p) for p in self.model.parameters()])
-        return roll_out(self._player, clip, config.context, config.timesteps, config.first, generator)
+        return roll_out(self._player, clip, config.context, config.timesteps, config.first, generator, self._look)
 
     def _remake(self, made: Open, clip: ClipBatch) -> Tensor:
         """Frames 1..f-1 of a clip by the student's last evaluation."""

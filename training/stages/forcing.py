@@ -9,7 +9,7 @@ import sys
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
-from typing import Any, ClassVar, Generic, TypeVar
+from typing import Any, ClassVar, Generic, Literal, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -28,6 +28,7 @@ from ..data.latents import ClipBatch, LatentCache, sample_clips
 from ..data_wait import waiting
 from ..distributed import agreed
 from ..logs import warn
+from ..looking import Look, as_drawn
 from ..loop import Critic, LoopConfig
 from ..precision import autocast
 from ..preview import Preview
@@ -51,6 +52,8 @@ class ContextConfig:
     """Largest noise level (of 1) on context frames, of which the model is not told."""
     recycled: int = 0
     """Most times that context is replaced by what the model makes of it, see `imperfect_context`."""
+    remembers: Literal["latents", "pictures"] = "latents"
+    """What of its own frames the world will remember (`WorldSpec.remembers`), and recycled context is made of."""
 
     def __post_init__(self) -> None:
         if not 0 <= self.paused <= 1:
@@ -91,11 +94,11 @@ class CausalStage(ABC, Generic[Config]):
 
     def __init__(
         self, cache: LatentCache, config: Config, device: torch.device, *,
-        start: Mapping[str, Tensor] | None = None, preview: Preview | None = None,
+        start: Mapping[str, Tensor] | None = None, preview: Preview | None = None, look: Look = as_drawn,
     ) -> None:  # fmt: skip
-        """Build the model and its EMA, from the weights `start` if given."""
+        """Build the model and its EMA, from the weights `start` if given; `look` does what the context `remembers`."""
         self.config, self.device = config, device
-        self._cache, self._preview = cache, preview
+        self._cache, self._preview, self._look = cache, preview, look
         torch.manual_seed(config.loop.seed)  # layers of nn.Module can draw their first weights from nowhere else
         self.model = Transformer(config.model).to(device)
         if start is not None:
@@ -202,12 +205,15 @@ def teacher_forced(
 
 
 @torch.no_grad()
-def imperfect_context(model: Transformer, clip: ClipBatch, config: ContextConfig, generator: torch.Generator) -> Tensor:
+def imperfect_context(
+    model: Transformer, clip: ClipBatch, config: ContextConfig, generator: torch.Generator, look: Look = as_drawn
+) -> Tensor:
     """Context (b, f, c, h, w) as play would have it: real frames up to some point, the model's own ones after it.
 
     In play a model continues its own frames, in teacher forcing real ones; the difference adds up to drift. So between
     zero and `config.recycled` times, drawn per step, the frames after a random cut are replaced by the model's one-step
-    predictions from the context so far: errors of that many frames, for one parallel forward each and no rollout.
+    predictions from the context so far, as `look` remembers them: errors of that many frames, for one parallel forward
+    each and no rollout.
     The target stays the real frame, so what is learned is to come back.
     """
     real = clip.latents
@@ -219,8 +225,9 @@ def imperfect_context(model: Transformer, clip: ClipBatch, config: ContextConfig
         x_t = add_noise(real[:, 1:], draw_noise(real[:, 1:], generator), t)
         made = to_x0(x_t, teacher_forced(model, context, x_t, t, clip, config).float(), t)
         cut = torch.randint(1, f, (b, 1), generator=generator, device=device)
-        replaced = (torch.arange(1, f, device=device) >= cut)[:, :, None, None, None]
-        context = torch.cat((real[:, :1], torch.where(replaced, made, real[:, 1:])), dim=1)
+        replaced = torch.arange(1, f, device=device) >= cut
+        context = real.clone()
+        context[:, 1:][replaced] = look(made[replaced])
     if config.noise > 0:
         level = config.noise * torch.rand((b, f), generator=generator, device=device)
         context = add_noise(context, draw_noise(context, generator), T_MAX * level)

@@ -23,6 +23,7 @@ from model.walk import Newest, Walk
 
 from ..data.latents import ClipBatch
 from ..distributed import agreed
+from ..looking import Look, as_drawn
 from ..precision import autocast
 from .forcing import ContextConfig, diffusion_forced, draw_noise, teacher_forced
 
@@ -42,12 +43,13 @@ class Open:
 @torch.no_grad()
 def roll_out(
     player: Transformer, clip: ClipBatch, config: ContextConfig,
-    timesteps: Sequence[float], first: Sequence[float], generator: torch.Generator,
+    timesteps: Sequence[float], first: Sequence[float], generator: torch.Generator, look: Look = as_drawn,
 ) -> Open:  # fmt: skip
     """Self-rollout from the clip's first frame under its actions, as in play.
 
     The walk through `timesteps` is left at an exit step drawn once for the batch and all its frames; the first
-    generated frame has a list (`first`) and an exit of its own (Causal Forcing++, section 4.1 of the reference).
+    generated frame has a list (`first`) and an exit of its own (Causal Forcing++, section 4.1 of the reference). What
+    later frames see of each is what `look` makes of it.
     """
     b, f = clip.latents.shape[:2]
     lists = [torch.tensor(list(first or timesteps)[: _exit(first or timesteps, generator)])]
@@ -55,16 +57,21 @@ def roll_out(
     walk = Walk(player, sink=config.sink, window=config.window, batch=b)
     poses = clip.turned.double().cpu()
     walk.give(Newest(clip.latents[:, :1], clip.actions[:, :1], poses[:, 0]))
+    remembered = [clip.latents[:, :1]]
+
+    def remember(latent: Tensor) -> Tensor:
+        remembered.append(look(latent))
+        return remembered[-1]
+
     made = [
         walk.step(
             clip.actions[:, i : i + 1], poses[:, i], "consistency", steps,
-            lambda: draw_noise(clip.latents[:, :1], generator),
+            lambda: draw_noise(clip.latents[:, :1], generator), look=remember,
         )
         for i, steps in enumerate(lists, start=1)
     ]  # fmt: skip
-    context = torch.cat([clip.latents[:, :1], *(drawn.latent for drawn in made)], dim=1)
-    t = torch.stack([steps[-1] for steps in lists]).to(context.device).expand(b, f - 1)
-    return Open(context, torch.cat([drawn.noisy for drawn in made], dim=1), t)
+    t = torch.stack([steps[-1] for steps in lists]).to(clip.latents.device).expand(b, f - 1)
+    return Open(torch.cat(remembered, dim=1), torch.cat([drawn.noisy for drawn in made], dim=1), t)
 
 
 @torch.no_grad()

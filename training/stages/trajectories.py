@@ -22,6 +22,7 @@ from model.transformer import Transformer
 from ..data.latents import ClipBatch, LatentCache, sample_clips
 from ..data.trajectories import Trajectories, read_trajectories
 from ..data_wait import waiting
+from ..looking import Look, as_drawn
 from ..loop import step_generator
 from ..precision import autocast
 from ..preview import Preview
@@ -69,10 +70,10 @@ class TrajectoryStage(CausalStage[TrajectoryConfig]):
 
     def __init__(
         self, cache: LatentCache, config: TrajectoryConfig, device: torch.device, *,
-        start: Mapping[str, Tensor], stored: Path, preview: Preview | None = None,
+        start: Mapping[str, Tensor], stored: Path, preview: Preview | None = None, look: Look = as_drawn,
     ) -> None:  # fmt: skip
         """Load the trajectories in `stored`; the student begins as `start`."""
-        super().__init__(cache, config, device, start=start, preview=preview)
+        super().__init__(cache, config, device, start=start, preview=preview, look=look)
         self._stored: Trajectories = read_trajectories(stored, config.shards)
         self._kept = timestep_grid(config.grid, config.shift)[[*config.kept, config.grid]].to(device)
 

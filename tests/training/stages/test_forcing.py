@@ -56,6 +56,23 @@ def test_recycled_context_keeps_the_sink_and_replaces_a_tail() -> None:
     assert not context.requires_grad
 
 
+def test_recycled_context_is_what_would_be_remembered() -> None:
+    clip, model = _clip(), tiny_transformer()
+    config = dataclasses.replace(CONFIG, recycled=1)
+    seen: list[Tensor] = []
+
+    def look(latents: Tensor) -> Tensor:
+        seen.append(latents)
+        return torch.full_like(latents, 7.0)
+
+    for seed in range(8):
+        context = imperfect_context(model, clip, config, torch.Generator().manual_seed(seed), look)
+        remembered = (context == 7).flatten(2).all(-1)
+        assert ((context == clip.latents).flatten(2).all(-1) | remembered).all()
+        assert remembered.sum() == sum(map(len, seen)), "only what is replaced is looked at"
+        seen.clear()
+
+
 def test_context_noise_stays_below_its_level() -> None:
     clip = _clip()
     config = dataclasses.replace(CONFIG, noise=0.1)

@@ -52,6 +52,20 @@ def test_remaking_gives_the_frames_that_were_rolled_out(frames: int) -> None:
     torch.testing.assert_close(again, made.context[:, 1:], atol=2e-4, rtol=1e-4)
 
 
+def test_a_rollout_that_remembers_pictures_is_remade_from_them() -> None:
+    model, clip, config = tiny_transformer(), _clip(LONG), _config(LONG)
+    drawn: list[Tensor] = []
+
+    def look(latent: Tensor) -> Tensor:
+        drawn.append(latent)
+        return latent.round()
+
+    made = roll_out(model, clip, config, TWO, FOUR, _generator(), look)
+    assert torch.equal(made.context[:, 1:], torch.cat(drawn, dim=1).round())
+    again = remake(model, made, clip, config)
+    torch.testing.assert_close(again, torch.cat(drawn, dim=1), atol=2e-4, rtol=1e-4)
+
+
 def test_its_gradient_is_that_of_going_frame_by_frame() -> None:
     """Against plain self-rollout: every frame's last evaluation on its own, earlier frames detached."""
     model, clip, config = tiny_transformer(), _clip(LONG), _config(LONG)
