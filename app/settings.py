@@ -7,7 +7,7 @@ that cannot be read, or not be set aside, is never written over.
 
 import os
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, fields, is_dataclass, replace
 from pathlib import Path
 from typing import Any, Literal, TypeVar, cast, get_type_hints
@@ -19,7 +19,7 @@ from model.config import ConfigError, build, plain
 from model.files import write_atomically
 from model.runtimes.names import ONNX_RUNTIMES, RUNTIMES
 
-from .bindings import Bindings, Sticks, merged
+from .bindings import COMMANDS, Bindings, Sticks, merged
 
 T = TypeVar("T")
 
@@ -27,6 +27,8 @@ VERSION = 1
 FILE = "settings.toml"
 _SEEN_AT_ONCE = 3  # sentences over the picture
 _LEFT = "the file is left as it is, and nothing that is chosen is kept"
+_KEYS = "keys"
+"""In the metadata of a table that is one value of a dataclass: which keys of it this arvd knows."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,7 +36,7 @@ class HandsSettings:
     """Keys, mouse and pad."""
 
     preset: str = "default"
-    bindings: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    bindings: dict[str, tuple[str, ...]] = field(default_factory=dict, metadata={_KEYS: COMMANDS})
     """What differs from the preset."""
     mouse_degrees: float = 0.15
     """Camera degrees per count of mouse motion."""
@@ -199,17 +201,19 @@ def aside_of(path: Path) -> Path:
 
 def _usable(cls: type[T], table: Mapping[str, Any], where: str, notes: list[str]) -> T:
     """Build `cls` from what can be used of `table`; the rest is noted and left at its default."""
-    hints = get_type_hints(cls)
+    hints, keys = get_type_hints(cls), _keys_of(cls)
     good: dict[str, Any] = {}
     for key, value in table.items():
         name = f"{where}{key}"
         if key not in hints:
-            notes.append(f"setting {name!r} is unknown to this arvd; it is kept and does nothing")
+            notes.append(_unknown(name))
         elif is_dataclass(hints[key]):
             if isinstance(value, Mapping):
                 good[key] = _usable(cast(type[Any], hints[key]), value, f"{name}.", notes)
             else:
                 notes.append(f"setting {name!r} must be a table; its defaults are used")
+        elif key in keys and isinstance(value, Mapping):
+            good[key] = _usable_entries(cls, key, value, name, notes)
         else:
             try:
                 good[key] = getattr(build(cls, {key: value}), key)
@@ -218,14 +222,43 @@ def _usable(cls: type[T], table: Mapping[str, Any], where: str, notes: list[str]
     return cls(**good)
 
 
+def _usable_entries(
+    cls: type[Any], key: str, entries: Mapping[str, Any], where: str, notes: list[str]
+) -> dict[str, Any]:
+    """Return what can be used of a table that is the value `key` of `cls`, entry by entry; the rest is noted."""
+    good: dict[str, Any] = {}
+    for entry, value in entries.items():
+        name = f"{where}.{entry}"
+        if entry not in _keys_of(cls)[key]:
+            notes.append(_unknown(name))
+            continue
+        try:
+            good |= getattr(build(cls, {key: {entry: value}}), key)
+        except ConfigError as error:
+            notes.append(f"setting {name!r} cannot be used ({error}); its default is")
+    return good
+
+
+def _keys_of(cls: Any) -> dict[str, Collection[str]]:
+    """Known keys of the values of a dataclass that are tables themselves."""
+    return {entry.name: entry.metadata[_KEYS] for entry in fields(cls) if _KEYS in entry.metadata}
+
+
+def _unknown(name: str) -> str:
+    return f"setting {name!r} is unknown to this arvd; it is kept and does nothing"
+
+
 def _laid_over(kept: Mapping[str, Any], config: Any) -> dict[str, Any]:
-    """`config` as a table, with the keys of `kept` that it does not have."""
-    table = {key: value for key, value in kept.items() if key != "version"}
+    """`config` as a table, with the keys of `kept` that this arvd does not know."""
+    table, keys = {key: value for key, value in kept.items() if key != "version"}, _keys_of(config)
     for entry in fields(config):
-        value = getattr(config, entry.name)
-        old = table.get(entry.name)
+        value, old = getattr(config, entry.name), kept.get(entry.name)
+        old = old if isinstance(old, Mapping) else {}
         if is_dataclass(value):
-            table[entry.name] = _laid_over(old if isinstance(old, Mapping) else {}, value)
+            table[entry.name] = _laid_over(old, value)
+        elif entry.name in keys:  # one that is known and gone is one that the person took back
+            strange = {key: item for key, item in old.items() if key not in keys[entry.name]}
+            table[entry.name] = strange | plain(value)
         else:
             table[entry.name] = plain(value)
     return table

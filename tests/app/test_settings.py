@@ -60,7 +60,9 @@ def test_unknown_keys_are_kept_and_reported(tmp_path: Path) -> None:
         ("[hands]\nmouse_degrees = -1", "hands.mouse_degrees"),
         ("[hands]\nmouse_degrees = nan", "hands.mouse_degrees"),
         ("[hands]\npreset = 'feet'", "hands.preset"),
-        ("[hands.bindings]\nfly = ['f']", "hands.bindings"),
+        ("[hands.bindings]\nfly = ['f']", "hands.bindings.fly"),
+        ("[hands.bindings]\njump = 'j'", "hands.bindings.jump"),
+        ("[hands.bindings]\njump = ['j', 4]", "hands.bindings.jump"),
         ("[hands]\nbindings = 3", "hands.bindings"),
         ("[picture]\nfilter = 'mud'", "picture.filter"),
         ("[picture]\nmost_fps = true", "picture.most_fps"),
@@ -81,6 +83,19 @@ def test_one_bad_value_does_not_cost_its_neighbours(tmp_path: Path) -> None:
     path.write_text("[hands]\ninvert = true\ndead_zone = 2.0\n")
     loaded = load_settings(path)
     assert loaded.settings.hands == HandsSettings(invert=True) and "dead_zone" in loaded.notes[0]
+
+
+def test_a_binding_that_cannot_be_used_does_not_cost_the_others(tmp_path: Path) -> None:
+    path = tmp_path / FILE
+    path.write_text("[hands.bindings]\nforward = ['e']\ndance = ['z']\nback = 'd'\nleft = ['s']\n")
+    loaded = load_settings(path)
+    assert loaded.settings.hands.bindings == {"forward": ("e",), "left": ("s",)}
+    assert [note.split("'")[1] for note in loaded.notes] == ["hands.bindings.dance", "hands.bindings.back"]
+
+    reset = replace(loaded.settings, hands=replace(loaded.settings.hands, bindings={"forward": ("e",)}))
+    save_settings(path, reset, loaded.kept)
+    bindings = tomllib.loads(path.read_text())["hands"]["bindings"]
+    assert bindings == {"dance": ["z"], "forward": ["e"]}, "what is unknown stays, what was taken back does not"
 
 
 @pytest.mark.parametrize("junk", [b"\xff\xfe", b"[hands", b"= 3", b"[a]\n[a]"])
