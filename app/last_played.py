@@ -7,6 +7,7 @@ from pathlib import Path
 
 from model.world_spec import bundled_worlds
 
+from .plain_name import is_text
 from .player import Player
 from .preferences import Preferences
 from .settings import PlaySettings
@@ -17,14 +18,16 @@ _RECENT = 4  # worlds of one's own; more would be looked for in a list, not on a
 
 @contextmanager
 def remembered(player: Player, preferences: Preferences) -> Iterator[None]:
-    """Remember at the end which world was played, and which of its scenes the walk began in, if it came to that."""
+    """Remember at the end which world was played, and which of its scenes the walk began in, if it came to that.
+
+    A world whose folder the settings cannot name, since they are text, is not remembered.
+    """
     try:
         yield
     finally:
-        facts = player.facts
-        if facts is not None:
-            scene = facts.scene if facts.scene in player.scenes else ""
-            world, play = name_of(player.known.folder), preferences.settings.play
+        facts, world = player.facts, name_of(player.known.folder)
+        if facts is not None and is_text(world):
+            scene, play = facts.scene if facts.scene in player.scenes else "", preferences.settings.play
             own = () if world in bundled_worlds() else (world,)
             recent = (*own, *(folder for folder in play.recent_worlds if folder != world))[:_RECENT]
             preferences.change(play=replace(play, last_world=world, last_scene=scene or "", recent_worlds=recent))

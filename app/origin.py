@@ -7,6 +7,8 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
+from .plain_name import is_text
+
 _KEYS = ("scene", "runtime")
 _LENGTH_BYTES = 8  # of the head, before it
 _ALIGNED = 8
@@ -23,9 +25,9 @@ class Origin:
 
 
 def with_origin(state: bytes, origin: Origin) -> bytes:
-    """Return the state of a session with where it comes from."""
+    """Return the state of a session with where it comes from, as far as its head can hold that."""
     head, arrays = _split(state)
-    head["__metadata__"] |= {key: value for key, value in vars(origin).items() if value is not None}
+    head["__metadata__"] |= {key: value for key, value in vars(origin).items() if value is not None and is_text(value)}
     words = json.dumps(head).encode()
     words += b" " * (-len(words) % _ALIGNED)
     return len(words).to_bytes(_LENGTH_BYTES, "little") + words + arrays

@@ -35,10 +35,14 @@ def font(size: int) -> pygame.font.Font:
     return pygame.font.Font(None, max(10, size))
 
 
+def drawable(words: str) -> str:
+    """Return words without what the library refuses: zeros, and the bytes of a file's name that are no UTF-8."""
+    return words.replace("\0", "").encode("utf-8", "replace").decode()
+
+
 def text(words: str, size: float, colour: Colour = INK) -> pygame.Surface:
     """Return words as a surface; drawn large and shrunk, since the font is uneven at small sizes."""
-    plain = words.replace("\0", "") or " "  # the library refuses the one and cannot shrink nothing
-    large = font(round(size * _OVERSAMPLED)).render(plain, True, colour)
+    large = font(round(size * _OVERSAMPLED)).render(drawable(words) or " ", True, colour)  # nothing cannot be shrunk
     width, height = large.get_size()
     return pygame.transform.smoothscale(large, (max(1, width // _OVERSAMPLED), max(1, height // _OVERSAMPLED)))
 

@@ -10,7 +10,7 @@ _DOTS = "..."
 
 def width_of(words: str, size: float) -> float:
     """Width of words in pixels."""
-    return theme.font(round(size * _OVERSAMPLED)).size(words)[0] / _OVERSAMPLED
+    return theme.font(round(size * _OVERSAMPLED)).size(theme.drawable(words))[0] / _OVERSAMPLED
 
 
 def shortened(words: str, size: float, width: float) -> str:

@@ -11,7 +11,7 @@ from app.menu.gallery import start_page
 from app.menu.page import Card
 from app.player import Player
 from app.preferences import Preferences
-from app.settings import Loaded, PlaySettings, Settings, load_settings
+from app.settings import HandsSettings, Loaded, PlaySettings, Settings, load_settings
 from app.worlds import KnownWorld, known_worlds, look_at
 from model.world_spec import bundled_worlds
 
@@ -56,6 +56,16 @@ def test_worlds_of_ones_own_are_remembered_the_newest_first(tiny_world: Path, tm
 
 def test_a_world_that_never_came_is_not_remembered(tiny_world: Path, tmp_path: Path) -> None:
     assert last_place(played(tiny_world, tmp_path / "settings.toml", None)) is None
+
+
+def test_a_world_whose_folder_is_no_text_keeps_no_settings_from_being_written(tiny_world: Path, tmp_path: Path) -> None:
+    before = PlaySettings(last_world="minecraft", last_scene="plains")
+    folder = shutil.copytree(tiny_world, tmp_path / "caf\udce9")  # as a path that is no UTF-8 is named
+    preferences = Preferences(Loaded(Settings(play=before)), tmp_path / "settings.toml")
+    with remembered(cast(Player, FakePlayer(look_at(folder), WALK)), preferences):
+        preferences.change(hands=HandsSettings(invert=True))
+    preferences.save()
+    assert load_settings(tmp_path / "settings.toml").settings == Settings(hands=HandsSettings(invert=True), play=before)
 
 
 def test_what_was_played_is_not_written_over_settings_that_cannot_be_read(

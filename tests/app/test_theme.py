@@ -6,6 +6,8 @@ import pytest
 
 from app import theme
 
+from .menu.hands import fonts
+
 Matrix = npt.NDArray[np.float64]
 
 # Machado, Oliveira and Fernandes (2009), severity 1.0, on linear RGB
@@ -62,3 +64,9 @@ def test_both_stand_out_from_plain_words_and_from_panels(eye: str, colour: theme
 def test_what_has_no_room_is_a_pixel(size: tuple[int, int]) -> None:
     for surface in (theme.blank(size), theme.panel(size, 0.1), theme.panel(size, 40.0)):
         assert min(surface.get_size()) >= 1
+
+
+@pytest.mark.parametrize("words", ["", "a\0b", "caf\udce9.png", "\ud83d"])
+def test_words_of_any_name_can_be_drawn(words: str) -> None:
+    with fonts():
+        assert min(theme.text(words, 20).get_size()) >= 1
