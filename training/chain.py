@@ -26,7 +26,7 @@ from model.transformer import Transformer
 from .data.latents import EncodingStopped, LatentCache, encode_dataset
 from .data.trajectories import make_trajectories
 from .distributed import first_alone, rank, wait_for_all
-from .footage import known_footage
+from .footage import in_order, known_footage
 from .live import LiveWorlds
 from .looking import AsShown, as_drawn
 from .loop import LoopConfig, Stage, differences, train
@@ -175,11 +175,14 @@ class Chain:
         recipe = self.recipe
         configs: dict[str, CausalConfig] = {f"teacher-{i}": config for i, config in enumerate(recipe.teacher)}
         configs |= {f"ar-{i}": config for i, config in enumerate(recipe.ar)}
-        if recipe.init is not None:
-            configs["init"] = recipe.init
-        if recipe.distill is not None:
-            configs["distill"] = recipe.distill
+        students: dict[str, CausalConfig | None] = {"init": recipe.init, "distill": recipe.distill}
+        configs |= {name: config for name, config in students.items() if config is not None}
         return {name: (STAGE_OF[type(config)], config) for name, config in configs.items()}
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """Keys that its worlds know: those held in the footage, and those of the world that it goes on from."""
+        return in_order([*self._footage["keys"], *(() if self.start is None else self.start.keys)])
 
     @cached_property
     def _footage(self) -> dict[str, Any]:
@@ -255,7 +258,7 @@ class Chain:
         sampling = self._sampling(name)
         preview = Preview(cache, autoencoder, sampling) if causal else None
         stage = make(cache, config, self.device, **weights, preview=preview, look=sampling.look)
-        about = about_stage(self.recipe.name, name, self.dataset(), config.context, self.sampler(name))
+        about = about_stage(self.recipe.name, name, self.dataset(), self.keys, config.context, self.sampler(name))
         live = LiveWorlds(self.folder(name), about, autoencoder, self.dataset)
         leave = (lambda step: live.leave(step, stage.ema)) if causal else None
         return self._train(stage, config.loop, name, leave) and self._leave(name, stage.ema)

@@ -1,5 +1,6 @@
 """What a run says of the footage that it learns from, so that it goes on with no other."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from model.actions import KEYS
@@ -27,5 +28,10 @@ def known_footage(dataset: Dataset, frames: int) -> dict[str, Any]:
         for key, column in zip(KEYS, dataset.actions(clip).T, strict=False)
         if column.any()
     }
-    keys = [key for key in KEYS if key in held]
-    return {"dataset": dataset_digest(dataset), "fps": dataset.fps, "keys": keys}
+    return {"dataset": dataset_digest(dataset), "fps": dataset.fps, "keys": list(in_order(held))}
+
+
+def in_order(keys: Iterable[str]) -> tuple[str, ...]:
+    """Those of `KEYS` that are among `keys`, each once, in their own order."""
+    named = set(keys)
+    return tuple(key for key in KEYS if key in named)

@@ -61,7 +61,7 @@ def export_stage(chain: Chain, name: str, folder: Path, sampler: SamplerConfig) 
     config = chain.stages[name][1]
     transformer = Transformer(config.model)
     transformer.load_state_dict(chain.weights(name))
-    about = about_stage(chain.recipe.name, name, dataset, config.context, sampler)
+    about = about_stage(chain.recipe.name, name, dataset, chain.keys, config.context, sampler)
     export_world(folder, about, transformer, chain.shown_autoencoder(), footage_scenes(dataset))
 
 

@@ -1,6 +1,5 @@
 """What is written about the world of a stage that nobody has described by hand, and the pictures it begins with."""
 
-from model.actions import KEYS
 from model.footage.clip import Dataset
 from model.sampler import SamplerConfig
 from model.world_spec import Licence
@@ -12,14 +11,14 @@ _SCENES = 4
 
 
 def about_stage(
-    recipe: str, stage: str, dataset: Dataset, context: ContextConfig, sampler: SamplerConfig
+    recipe: str, stage: str, dataset: Dataset, keys: tuple[str, ...], context: ContextConfig, sampler: SamplerConfig
 ) -> WorldAbout:
-    """Describe the world of a `stage` of the recipe called `recipe`, trained on `dataset`."""
+    """Describe the world of a `stage` of the recipe called `recipe`, trained on `dataset`, that has learned `keys`."""
     return WorldAbout(
         name=f"{recipe}-{stage}",
         title=f"{recipe}, stage {stage}",
         fps=dataset.fps,
-        actions=KEYS[:7],  # GF-Minecraft knows neither attack nor use
+        actions=keys,
         sink=context.sink,
         window=context.window,
         sampler=sampler,

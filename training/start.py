@@ -33,6 +33,10 @@ class Start(Protocol):
         """SHA-256 that identifies it."""
 
     @property
+    def keys(self) -> tuple[str, ...]:
+        """Keys that it has learned, which it knows still after footage that never holds them."""
+
+    @property
     def autoencoder(self) -> "Autoencoder | None":
         """Its autoencoder: taken over where it has the recipe's shape, else trained on; None if it brings none."""
 
@@ -44,6 +48,7 @@ class WanStart:
     """Published weights of the Wan family: a safetensors file, its index, or the folder that holds one of them."""
 
     plays = False
+    keys = ()
     autoencoder = None
 
     def __init__(self, path: Path) -> None:
@@ -81,6 +86,7 @@ class WorldStart:
         except WorldError as error:
             raise RunError(str(error)) from None
         self._fits(asdict(self.autoencoder.config), asdict(autoencoder), "autoencoder")
+        self.keys = self._spec.actions
         self.digest = world_hash(self._folder)
 
     def weights(self, config: TransformerConfig, seed: int) -> dict[str, Tensor]:

@@ -4,7 +4,6 @@ import tomllib
 from dataclasses import dataclass
 from pathlib import Path
 
-from model.actions import KEYS
 from model.config import ConfigError, build
 from model.errors import DataError, RunError
 from model.footage.clip import Dataset
@@ -57,7 +56,7 @@ def export_chain(chain: Chain, dataset: Dataset, about: Path, out: Path) -> None
         name=text.name,
         title=text.title,
         fps=dataset.fps,
-        actions=KEYS[:7],  # GF-Minecraft knows neither attack nor use
+        actions=chain.keys,
         sink=config.context.sink,
         window=config.context.window,
         sampler=chain.sampler(last),

@@ -10,7 +10,7 @@ from model.errors import DataError, RunError
 from model.footage.gf_minecraft import GFMinecraft
 from tests.footage import make_frames, make_records, write_clip, write_metadata, write_video
 from training.data.scaled import ScaledDataset
-from training.footage import known_footage
+from training.footage import in_order, known_footage
 
 from .micro import micro_chain
 
@@ -33,6 +33,10 @@ def test_rate_and_keys_are_known_without_decoding(footage: Path) -> None:
     only_walking(footage)
     after = known_footage(ScaledDataset(GFMinecraft(footage), (16, 24)), 12)
     assert after["keys"] == ["forward", "back", "left", "right"] and after["dataset"] != known["dataset"]
+
+
+def test_keys_come_in_their_own_order_and_only_once() -> None:
+    assert in_order(["use", "forward", "use", "camera"]) == ("forward", "use") and in_order(()) == ()
 
 
 @pytest.mark.parametrize(

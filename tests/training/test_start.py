@@ -9,16 +9,29 @@ import torch
 from safetensors import safe_open
 from safetensors.torch import load_file
 
+from model.actions import IDLE, KEYS, Action
 from model.autoencoder import AutoencoderConfig
 from model.errors import RunError
 from model.footage.gf_minecraft import GFMinecraft
-from model.world_spec import AUTOENCODER, GENERATOR, world_hash
+from model.world import load_world
+from model.world_spec import AUTOENCODER, GENERATOR, read_spec, world_hash
 from training.chain import Chain
+from training.milestones import export_stage
 from training.stage_weights import WEIGHTS
 from training.start import WorldStart
+from training.worlds import export_chain
 
+from ..footage import make_frames, make_records, write_metadata, write_video
 from ..tiny_world import tiny_autoencoder, tiny_transformer
 from .micro import MODEL, micro
+
+ABOUT = """
+name = "attacks"
+title = "Attacks"
+training = "a wall"
+licence = {name = "CC0-1.0", attribution = "none"}
+scene = [{name = "wall", title = "Wall", clip = "a", frame = 3}]
+"""
 
 SHAPE = tiny_autoencoder().config
 
@@ -53,6 +66,37 @@ def test_what_plays_is_not_made_out_of_a_teacher(tiny_world: Path, shared_footag
     assert chain.autoencoder() and chain.teacher() and chain.ar()
     handed_on, there = load_file(tmp_path / "ar-0" / WEIGHTS), load_file(tiny_world / GENERATOR)
     assert all(torch.equal(handed_on[name], tensor.float()) for name, tensor in there.items())
+
+
+def attacks(root: Path) -> Path:
+    """Footage that walks and attacks at times, and holds no other key."""
+    records = [record | {"ws": 0, "ad": 0, "scs": 0, "keys": []} for record in make_records(12, 0)]
+    for record in records[5:9]:
+        record["keys"] = ["attack", "forward"]
+    for folder in ("metadata", "video"):
+        (root / folder).mkdir(parents=True)
+    write_metadata(root / "metadata" / "a.json", records)
+    write_video(root / "video" / "a.mp4", make_frames(records, 0))
+    return root
+
+
+def test_a_world_knows_the_keys_of_its_footage_and_those_that_it_knew(tiny_world: Path, tmp_path: Path) -> None:
+    chain = chain_from(tiny_world, attacks(tmp_path / "footage"), tmp_path / "run")
+    assert replace(chain, start=None).keys == ("forward", "attack") and chain.keys == KEYS[:8]
+    phase = replace(chain.recipe.ar[0], loop=replace(chain.recipe.ar[0].loop, steps=1, save_every=1))
+    chain = replace(chain, recipe=replace(chain.recipe, ar=(phase,), init=None, distill=None))
+    assert chain.autoencoder() and chain.ar()
+    export_stage(chain, "ar-0", tmp_path / "stage", chain.sampler("ar-0"))
+    (tmp_path / "about.toml").write_text(ABOUT)
+    export_chain(chain, chain.dataset(), tmp_path / "about.toml", tmp_path / "out")
+    live = chain.folder("ar-0") / "live" / "step-00000001"
+    assert all(read_spec(world).actions == KEYS[:8] for world in (live, tmp_path / "stage", tmp_path / "out"))
+    for place, learned in ((tiny_world, False), (tmp_path / "out", True)):
+        world = load_world(str(place))
+        idle, attacked = (
+            world.start(world.scenes[0].name, seed=1).step(action) for action in (IDLE, Action(attack=True))
+        )
+        assert bool((idle != attacked).any()) == learned
 
 
 def test_the_same_run_from_elsewhere_is_another_run(tiny_world: Path, shared_footage: Path, tmp_path: Path) -> None:
