@@ -5,8 +5,11 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
+from model.errors import RunError
+
 from .bindings import Bindings
 from .settings import HandsSettings, Loaded, PictureSettings, PlaySettings, Settings, save_settings
+from .writing import Writer
 
 _QUIET_SECONDS = 0.6  # a slider that is dragged changes sixty times a second, a disk need not
 
@@ -26,6 +29,7 @@ class Preferences:
         self._notes = loaded.brief
         self._kept, self._path, self._clock = loaded.kept, None if loaded.flaw else path, clock
         self._changed_at: float | None = None
+        self._writer, self._fault = Writer("settings", self._hear), ""
 
     def take_notes(self) -> tuple[str, ...]:
         """Return what there is to say about the file, once."""
@@ -55,17 +59,46 @@ class Preferences:
 
     @property
     def due(self) -> float | None:
-        """When `tick` has something to write, in seconds of the clock."""
-        return None if self._changed_at is None else self._changed_at + _QUIET_SECONDS
+        """When `tick` has something to write, in seconds of the clock; None also while the disk is still busy."""
+        return None if self._changed_at is None or self._writer.left else self._changed_at + _QUIET_SECONDS
 
     def tick(self) -> None:
-        """Write what has not changed for a moment."""
+        """Have written, in another thread, what has not changed for a moment.
+
+        Raises:
+            RunError: once, where the file could not be written the last time.
+        """
+        if self._writer.left:
+            return  # one at a time: what changes meanwhile is written when it is done
+        self._complain()
         if self.due is not None and self._clock() >= self.due:
-            self.save()
+            self._hand_over()
 
     def save(self) -> None:
-        """Write what changed; raises RunError, once, where the file cannot be written."""
+        """Wait until all that changed is written; raises RunError, once, where the file cannot be."""
+        self._writer.wait()
         if self._changed_at is not None:
-            self._changed_at = None
-            if self._path is not None:
-                save_settings(self._path, self.settings, self._kept)
+            self._hand_over()
+            self._writer.wait()
+        self._complain()
+
+    def _hand_over(self) -> None:
+        self._changed_at, self._fault = None, ""
+        path, settings = self._path, self.settings  # as they are now
+        if path is not None:
+            self._writer.put("the settings", lambda: self._write(path, settings))
+
+    def _write(self, path: Path, settings: Settings) -> str:
+        try:
+            save_settings(path, settings, self._kept)
+        except RunError as error:
+            return str(error)
+        return ""
+
+    def _hear(self, fault: str) -> None:
+        self._fault = fault
+
+    def _complain(self) -> None:
+        fault, self._fault = self._fault, ""
+        if fault:
+            raise RunError(fault)

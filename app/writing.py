@@ -5,7 +5,7 @@ from collections.abc import Callable
 from queue import SimpleQueue
 
 Job = Callable[[], str]
-"""Writes something and returns the sentence that tells of it, or raises an error that says why not."""
+"""Writes something and returns the sentence that tells of it, "" for none, or raises an error that says why not."""
 
 _MOST_JOBS = 16  # that hold pictures and states in memory
 
@@ -53,7 +53,8 @@ class Writer:
                 said = job()
             except Exception as error:  # whatever an encoder or a disk meets, nobody waits in vain
                 said = f"{what} could not be written ({_reason(error)})"
-            self._told(said)
+            if said:
+                self._told(said)
             with self._changed:
                 self._left -= 1
                 self._changed.notify_all()

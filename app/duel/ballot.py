@@ -1,4 +1,4 @@
-"""The votes of one sitting: taken, logged at once, and summed up at the end."""
+"""The votes of one sitting: taken, logged as soon as the disk can, and summed up at the end."""
 
 from datetime import datetime
 
@@ -16,12 +16,8 @@ class Ballot:
         self._options = options
         self.votes: list[Vote] = []
 
-    def take(self, choice: Choice, round_: Round, frames: int, a: Contender, b: Contender, now: datetime) -> None:
-        """Take a vote on a round after so many frames.
-
-        Raises:
-            OSError: when it cannot be logged; it counts in the summary all the same.
-        """
+    def take(self, choice: Choice, round_: Round, frames: int, a: Contender, b: Contender, now: datetime) -> Vote:
+        """Take a vote on a round after so many frames; it counts in the summary whether it can be logged or not."""
         vote = Vote(
             time=now.isoformat(timespec="seconds"),
             blind=self._options.blind,
@@ -37,7 +33,15 @@ class Ballot:
             b=b,
         )
         self.votes.append(vote)
-        append_vote(self._options.votes, vote)
+        return vote
+
+    def log(self, vote: Vote) -> str:
+        """Write a vote and wait for the disk; returns what is to be said of it: nothing, or why it failed."""
+        try:
+            append_vote(self._options.votes, vote)
+        except OSError as error:
+            return f"the vote could not be written ({error.strerror}); it counts until you leave"
+        return ""
 
     def summary(self) -> list[str]:
         """Return what was voted, line by line; nothing if no vote was given."""

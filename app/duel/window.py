@@ -5,6 +5,7 @@ from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import datetime
+from functools import partial
 from statistics import median
 
 import pygame
@@ -207,10 +208,8 @@ class DuelPlayer:
             return  # there is nothing yet to vote on
         self._chosen, self._chosen_at = choice, now
         a, b = (self._contender(side) for side in (0, 1))
-        try:
-            self._ballot.take(choice, round_, pair.index, a, b, datetime.now().astimezone())
-        except OSError as error:
-            self.say(f"the vote could not be written ({error.strerror}); it counts until you leave")
+        vote = self._ballot.take(choice, round_, pair.index, a, b, datetime.now().astimezone())
+        self.keeper.put("the vote", partial(self._ballot.log, vote))
         self._duel.begin(self._duel.next_round())
 
     def _contender(self, side: int) -> Contender:

@@ -1,3 +1,4 @@
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import NoReturn
@@ -9,6 +10,7 @@ from app.settings import HandsSettings, Loaded, PictureSettings, Settings, load_
 from model.errors import RunError
 
 from .fakes import FakeClock
+from .held_disk import PATIENCE, HeldDisk
 
 
 def test_changes_are_heard_at_once_and_written_when_it_is_quiet(tmp_path: Path) -> None:
@@ -29,8 +31,41 @@ def test_changes_are_heard_at_once_and_written_when_it_is_quiet(tmp_path: Path) 
     clock.advance(0.4)
     preferences.tick()
     assert preferences.due is None
+    preferences.save()
     again = load_settings(path)
     assert again.settings == preferences.settings and again.kept["future"] == "kept"
+
+
+def test_play_goes_on_while_a_disk_is_slow_and_the_newest_settings_are_kept(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path, clock, disk = tmp_path / "settings.toml", FakeClock(), HeldDisk(monkeypatch)
+    preferences = Preferences(Loaded(Settings()), path, clock)
+    for degrees in (0.2, 0.3, 0.4):
+        preferences.change(hands=HandsSettings(mouse_degrees=degrees))
+        clock.advance(1.0)
+        preferences.tick()  # would hang here
+        assert disk.reached.wait(PATIENCE) and preferences.due is None, "nothing to do before the disk is done"
+    assert not path.exists()
+    disk.free.set()
+    preferences.save()
+    assert preferences.due is None and load_settings(path).settings.hands.mouse_degrees == 0.4
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_what_another_thread_could_not_write_is_said_once_where_one_plays(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    clock = FakeClock()
+    preferences = Preferences(Loaded(Settings()), tmp_path / "file" / "settings.toml", clock)
+    preferences.change(picture=PictureSettings(filter="pixels"))
+    clock.advance(1.0)
+    preferences.tick()
+    end = time.perf_counter() + PATIENCE
+    with pytest.raises(RunError, match="could not be written"):
+        while time.perf_counter() < end:
+            preferences.tick()
+    preferences.tick()
+    preferences.save()
 
 
 def test_the_same_settings_are_no_change(tmp_path: Path) -> None:

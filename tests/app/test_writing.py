@@ -25,6 +25,9 @@ def test_jobs_are_done_in_order_elsewhere_and_told_of() -> None:
     writer.put("it", lambda: "another one")
     writer.wait()
     assert said[-1] == "another one", "later jobs find a thread too"
+    writer.put("it", lambda: "")
+    writer.wait()
+    assert said[-1] == "another one", "one that has nothing to tell is no sentence"
 
 
 @pytest.mark.parametrize(

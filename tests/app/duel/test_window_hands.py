@@ -9,16 +9,23 @@ import pygame
 import pytest
 
 from app.bindings import PRESSED
+from app.duel.ballot import Ballot
+from app.duel.options import DuelOptions
+from app.duel.rounds import Round, Start
+from app.duel.votes import Contender, read_votes
+from app.duel.voting import Choice
 from app.duel.window import DuelPlayer
 from app.engine import Pixels
 from app.hands import Hands
 from app.inputs import Inputs
-from app.keepsakes import Place
+from app.keepsakes import Keeper, Place
 from app.preferences import Preferences
 from app.settings import HandsSettings, Loaded, Settings
 from model.actions import Action
 
 from ..fakes import picture
+from ..held_disk import PATIENCE, HeldDisk
+from .test_duel import options_of
 
 pytestmark = pytest.mark.usefixtures("us_keyboard")
 
@@ -110,6 +117,43 @@ class Playing(DuelPlayer):
 
     def _vote(self, choice: str, now: float) -> None:
         self.votes.append(choice)
+
+
+class Voting(Playing):
+    """The same with votes that are logged."""
+
+    def __init__(self, options: DuelOptions) -> None:
+        super().__init__()
+        rest: Any = self
+        rest._ballot, rest._display.pair = Ballot(options), SimpleNamespace(index=25)
+        rest._round = rest._duel.round = Round(1, Start("one", Path("one.png")), 7, False)
+        self.keeper = Keeper(Path("nowhere"), options.sides[0].spec, self.say)
+
+    def _contender(self, side: int) -> Contender:
+        return Contender(name="tiny", hash=str(side), steps=1)
+
+    def _vote(self, choice: Choice, now: float) -> None:
+        DuelPlayer._vote(self, choice, now)
+
+
+def test_a_vote_waits_for_no_disk_and_is_logged_when_one_has_left(
+    tiny_world: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    disk, log = HeldDisk(monkeypatch), tmp_path / "votes.jsonl"
+    playing = Voting(options_of(tiny_world, tiny_world, votes=log))
+    playing.press(pygame.K_1)  # would hang here
+    assert disk.reached.wait(PATIENCE) and playing.done == ["the next round"]
+    playing.press(pygame.K_2)
+    disk.free.set()
+    playing.keeper.wait()  # as at the end
+    assert [vote.choice for vote in read_votes(log)[0]] == ["left", "right"] and not playing.said
+
+
+def test_a_vote_that_cannot_be_logged_is_said(tiny_world: Path, tmp_path: Path) -> None:
+    playing = Voting(options_of(tiny_world, tiny_world, votes=tmp_path))  # a folder
+    playing.press(pygame.K_1)
+    playing.keeper.wait()
+    assert playing.said == ["the vote could not be written (Is a directory); it counts until you leave"]
 
 
 @pytest.mark.parametrize(
