@@ -22,15 +22,21 @@ _RESAMPLES = 1000
 
 Floats = npt.NDArray[np.float64]
 _Statistic = Callable[[Floats], Floats]
-"""Sums (..., m) -> (...)."""
+"""Sums (..., m), or (..., keys, m) of all keys -> (...)."""
 
 
 @dataclass(frozen=True)
 class Estimate:
-    """A number with its 95 % interval, clips drawn with replacement; nan when nothing was counted."""
+    """A number with its 95 % interval, clips drawn with replacement; nan when nothing was counted.
+
+    One clip has no others to be exchanged for: its interval is nan, since one of no width would say that all is known.
+    """
 
     value: float
     interval: tuple[float, float]
+
+
+_NOTHING = Estimate(float("nan"), (float("nan"), float("nan")))
 
 
 @dataclass(frozen=True)
@@ -61,11 +67,8 @@ class Scores:
     """Without the keys that were always or never held."""
     camera: Mapping[str, CameraScore]
     """By axis."""
-
-    @property
-    def balanced(self) -> float:
-        """Balanced accuracy, mean over the keys."""
-        return float(np.mean([score.balanced.value for score in self.keys.values()])) if self.keys else float("nan")
+    balanced: Estimate
+    """Balanced accuracy, mean over the keys."""
 
 
 @dataclass(frozen=True)
@@ -85,7 +88,7 @@ class Following:
 
     def document(self) -> dict[str, Any]:
         """Plain values for JSON; numbers of nothing are nan."""
-        balanced = {"generated": self.generated.balanced, "real": self.real.balanced}
+        balanced = {"generated": self.generated.balanced.value, "real": self.real.balanced.value}
         return asdict(self) | {"turning_degrees": TURNING, "balanced": balanced}
 
 
@@ -110,19 +113,25 @@ def measure_following(rolled: Rolled, *, frames: int | None = None) -> Following
 
 def score(keys: Sequence[str], asked: Sequence[Asked], read: Sequence[Read], *, seed: int) -> Scores:
     """Compare what was read with what was asked, clip by clip; both lists have one entry per clip."""
-    scores = {}
+    counted = {}
     for k, key in enumerate(keys):
         counts = np.array([_confusion(a.keys[..., k], r.keys[..., k]) for a, r in zip(asked, read, strict=True)])
         right_held, missed, invented, right_free = counts.sum(0)
         if right_held + missed and invented + right_free:
-            scores[key] = KeyScore(*(_estimate(counts, what, seed) for what in (_accuracy, _balanced, _f1)))
+            counted[key] = counts
+    scores = {
+        key: KeyScore(*(_estimate(counts, what, seed) for what in (_accuracy, _balanced, _f1)))
+        for key, counts in counted.items()
+    }
+    # all keys of a clip are drawn together, as the same frames hold them
+    mean = _estimate(np.stack(list(counted.values()), 1), _mean_balanced, seed) if counted else _NOTHING
     camera = {}
     for k, axis in enumerate(AXES):
         pairs = [(a.camera[..., k].ravel(), r.camera[..., k].ravel()) for a, r in zip(asked, read, strict=True)]
         errors = np.array([(np.abs(a - r).sum(), a.size) for a, r in pairs], np.float64)
         signs = np.array([_signs(a, r) for a, r in pairs], np.float64)
         camera[axis] = CameraScore(_estimate(errors, _ratio, seed), _estimate(signs, _ratio, seed))
-    return Scores(scores, camera)
+    return Scores(scores, camera, mean)
 
 
 def _joined(parts: Sequence[npt.NDArray[Any]]) -> npt.NDArray[Any]:
@@ -151,6 +160,10 @@ def _balanced(counts: Floats) -> Floats:
     return np.asarray((held + free) / 2)
 
 
+def _mean_balanced(counts: Floats) -> Floats:
+    return np.asarray(_balanced(counts).mean(-1))
+
+
 def _f1(counts: Floats) -> Floats:
     return np.asarray(2 * counts[..., 0] / (2 * counts[..., 0] + counts[..., 1] + counts[..., 2]))
 
@@ -160,11 +173,12 @@ def _ratio(sums: Floats) -> Floats:
 
 
 def _estimate(rows: npt.NDArray[Any], statistic: _Statistic, seed: int) -> Estimate:
-    """Statistic of the sum over rows (clips, m), and its percentile interval under rows drawn with replacement."""
+    """Statistic of the sum over rows (clips, ...), and its percentile interval under rows drawn with replacement."""
     drawn = np.random.default_rng(seed).integers(len(rows), size=(_RESAMPLES, len(rows)))
     with np.errstate(divide="ignore", invalid="ignore"):  # a draw may hold no frame of a rare key
         value = float(statistic(rows.sum(0)))
         found = statistic(rows[drawn].sum(1))
     found = found[np.isfinite(found)]
-    low, high = np.percentile(found, [2.5, 97.5]) if len(found) else (np.nan, np.nan)
+    alone = np.count_nonzero(rows.reshape(len(rows), -1).any(1)) < 2  # clips that hold nothing add no doubt
+    low, high = (np.nan, np.nan) if alone or not len(found) else np.percentile(found, [2.5, 97.5])
     return Estimate(value, (float(low), float(high)))

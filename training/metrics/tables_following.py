@@ -23,8 +23,7 @@ def print_following(console: Console, result: Following) -> None:
             *(_number(score.f1) for score in (generated, real)),
         )  # fmt: skip
     table.add_section()
-    means = (f"{result.generated.balanced:.1%}", "", f"{result.real.balanced:.1%}", "")
-    table.add_row("mean", "", *means, "", "", "", "")
+    table.add_row("mean", "", *_share(result.generated.balanced), *_share(result.real.balanced), "", "", "", "")
     console.print(table)
     table = build_table(
         f"Camera read from the same rollouts; sign: of turns by more than {TURNING:g} degree a frame",
@@ -81,12 +80,12 @@ def _share(estimate: Estimate) -> tuple[str, str]:
     if isnan(estimate.value):
         return "none", "-"
     low, high = estimate.interval
-    return f"{estimate.value:.1%}", f"{low:.0%}-{high:.0%}"
+    return f"{estimate.value:.1%}", "-" if isnan(low) else f"{low:.0%}-{high:.0%}"
 
 
 def _degrees(estimate: Estimate) -> tuple[str, str]:
     low, high = estimate.interval
-    return f"{estimate.value:.2f}", f"{low:.2f}-{high:.2f}"
+    return f"{estimate.value:.2f}", "-" if isnan(low) else f"{low:.2f}-{high:.2f}"
 
 
 def _number(estimate: Estimate) -> str:

@@ -51,12 +51,13 @@ def test_golden_scores() -> None:
     scores = score(("jump",), [asked], [read], seed=0)
     jump, yaw = scores.keys["jump"], scores.camera["yaw"]
     assert jump.accuracy.value == pytest.approx(8 / 10)
-    assert jump.balanced.value == pytest.approx((3 / 4 + 5 / 6) / 2) == scores.balanced
+    assert jump.balanced.value == pytest.approx((3 / 4 + 5 / 6) / 2) == scores.balanced.value
     assert jump.f1.value == pytest.approx(6 / 8)
     assert yaw.error.value == pytest.approx((1 + 3 + 5 + 1) / 10)
     assert yaw.sign.value == pytest.approx(5 / 7)
     assert np.isnan(scores.camera["pitch"].sign.value), "nobody looked up or down"
-    assert jump.accuracy.interval == (0.8, 0.8), "one clip alone has no spread"
+    found = (jump.accuracy, jump.balanced, jump.f1, yaw.error, yaw.sign, scores.balanced)
+    assert np.isnan([entry.interval for entry in found]).all(), "one clip alone has no spread, and may not seem sure"
 
 
 def test_intervals_come_from_clips() -> None:
@@ -69,12 +70,41 @@ def test_intervals_come_from_clips() -> None:
     assert high - low == pytest.approx(2 * 1.96 * 0.5 / 4, rel=0.2)  # 16 clips, each all right or all wrong
 
 
+def test_clips_in_which_nobody_turned_do_not_make_one_that_did_sure() -> None:
+    turned, still = _one([1, 0] * 5, [2.0] * 10), _one([1, 0] * 5, [0.0] * 10)
+    scores = score(("jump",), [turned[0], still[0], still[0]], [turned[1], still[1], still[1]], seed=0)
+    assert scores.camera["yaw"].sign.value == 1 and np.isnan(scores.camera["yaw"].sign.interval).all()
+    assert scores.camera["yaw"].error.interval == (0, 0), "three clips were read without an error"
+
+
+def test_the_mean_over_keys_has_an_interval_of_whole_clips() -> None:
+    held = np.array([[1, 0] * 5, [0, 1] * 5], bool).T[None]
+    camera = np.zeros((1, 10, 2), np.float32)
+    asked, features = Asked(held, camera), np.zeros((1, 10, 1), np.float32)
+    right, wrong = Read(held, camera, features), Read(~held, camera, features)
+    mean = score(("jump", "sneak"), [asked] * 16, [right, wrong] * 8, seed=0).balanced
+    assert mean.value == 0.5
+    # both keys are right or wrong in the same clips: two keys are no more evidence than one
+    assert mean.interval[1] - mean.interval[0] == pytest.approx(2 * 1.96 * 0.5 / 4, rel=0.2)
+    opposed = [Read(held ^ np.array([k % 2, 1 - k % 2], bool), camera, features) for k in range(16)]
+    steady = score(("jump", "sneak"), [asked] * 16, opposed, seed=0).balanced
+    assert steady.value == 0.5 and steady.interval == pytest.approx((0.5, 0.5)), "one right, one wrong in every clip"
+
+
+def test_without_a_key_to_read_there_is_no_mean() -> None:
+    asked, read = _one([0] * 10, [2.0] * 10)
+    mean = score(("jump",), [asked] * 2, [read] * 2, seed=0).balanced
+    assert np.isnan([mean.value, *mean.interval]).all()
+
+
 def test_a_part_of_the_rollouts_can_be_scored_and_printed() -> None:
     rolled = roll(ReplayWorld(FOOTAGE), FOOTAGE, turn_reader(), CONFIG)
     part = measure_following(rolled, frames=8)
     assert part.frames == 8 and part != measure_following(rolled)
     document = json.loads(json.dumps(part.document()))
     assert document["generated"]["camera"]["yaw"]["error"]["value"] == part.generated.camera["yaw"].error.value
+    assert document["balanced"]["generated"] == part.generated.balanced.value
+    assert document["generated"]["balanced"]["interval"] == list(part.generated.balanced.interval)
     console = Console(file=io.StringIO(), width=140)
     print_following(console, part)
     print_scores(console, "Keys", part.real)
