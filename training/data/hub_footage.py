@@ -104,9 +104,14 @@ class HubFootage(Dataset):
         return self._fetch(self._clips[index].video, MAX_VIDEO_BYTES)
 
     def chunks(self, index: int) -> Iterator[Frames]:
-        """Fetch and decode one clip a few frames at a time; raises DataError when it does not match its actions."""
+        """Fetch and decode one clip a few frames at a time, all of it once the first ones are asked for.
+
+        Raises:
+            DataError: when it cannot be fetched, or does not match its actions.
+        """
         where = self._store.where(str(self._clips[index].video))
-        return decode_checked(self.video(index), where, len(self._entry(index).records), self.size)
+        frames, size = len(self._entry(index).records), self.size  # which may fetch the first clip: its own comes last
+        yield from decode_checked(self.video(index), where, frames, size)
 
     def digest(self, index: int) -> str:
         """Content hash of one clip: over the hashes that the hub has of its files, so that nothing is fetched."""

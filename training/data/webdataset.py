@@ -88,8 +88,12 @@ class WebDataset(Dataset):
         return self._fetch(self._index.clips[index])
 
     def chunks(self, index: int) -> Iterator[Frames]:
-        """Fetch and decode one clip a few frames at a time; raises DataError when it does not match its actions."""
-        return decode_checked(self.video(index), self._where(index), self._index.clips[index].frames, self.size)
+        """Fetch and decode one clip a few frames at a time, all of it once the first ones are asked for.
+
+        Raises:
+            DataError: when it cannot be fetched, or does not match its actions.
+        """
+        yield from decode_checked(self.video(index), self._where(index), self._index.clips[index].frames, self.size)
 
     def digest(self, index: int) -> str:
         """Content hash of one clip; where nobody has hashed it, what changes when the server's file does."""

@@ -2,9 +2,11 @@
 
 import hashlib
 import os
+import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -92,6 +94,82 @@ def test_threads_share_what_one_of_them_fetched(tmp_path: Path) -> None:
     with ThreadPoolExecutor(4) as pool:
         paths = list(pool.map(lambda _: cache.fetch("it", ".bin", 100, pieces(), where=""), range(4)))
     assert len(set(paths)) == 1 and len(fetched) == 1
+
+
+def test_different_files_come_at_the_same_time(tmp_path: Path) -> None:
+    cache, together = FileCache(tmp_path, 1000), threading.Barrier(5)
+
+    def pieces(key: int) -> Iterator[bytes]:
+        together.wait(20)  # broken unless all five are asked for at once
+        yield bytes([key]) * 100
+
+    with ThreadPoolExecutor(5) as pool:
+        paths = list(pool.map(lambda key: cache.fetch(str(key), ".bin", 100, pieces(key), where=""), range(5)))
+    assert [path.read_bytes() for path in paths] == [bytes([key]) * 100 for key in range(5)]
+
+
+def test_who_waits_for_a_file_that_fails_elsewhere_fetches_it(tmp_path: Path) -> None:
+    cache, begun, fail = FileCache(tmp_path, 1000), threading.Event(), threading.Event()
+
+    def broken() -> Iterator[bytes]:
+        begun.set()
+        assert fail.wait(20)
+        raise DataError("gone")
+        yield b""
+
+    with ThreadPoolExecutor(2) as pool:
+        first = pool.submit(cache.fetch, "it", ".bin", 100, broken(), where="")
+        assert begun.wait(20)
+        second = pool.submit(fetch, cache, "it")
+        time.sleep(0.05)
+        fail.set()
+        with pytest.raises(DataError, match="gone"):
+            first.result(20)
+        assert second.result(20).read_bytes() == b"x" * 100
+
+
+@pytest.mark.parametrize("size", [100, 40])
+def test_many_threads_keep_the_bound(size: int, tmp_path: Path) -> None:
+    cache, largest = FileCache(tmp_path, 200), [0]
+
+    def held() -> int:
+        total = 0
+        for path in tmp_path.iterdir():
+            with suppress(OSError):
+                total += path.stat().st_size
+        return total
+
+    def pieces() -> Iterator[bytes]:
+        for _ in range(size // 10):
+            time.sleep(0.001)
+            yield b"x" * 10
+        largest.append(held())
+
+    with ThreadPoolExecutor(6) as pool:
+        list(pool.map(lambda key: cache.fetch(str(key % 7), ".bin", size, pieces(), where=""), range(40)))
+    assert max(largest) <= 200 and held() <= 200 and not list(tmp_path.glob(".*"))
+
+
+def test_what_came_last_stays_while_others_come(tmp_path: Path) -> None:
+    cache = FileCache(tmp_path, 400)
+    for place, key in enumerate(("old", "older")):
+        os.utime(fetch(cache, key), (1000 - place,) * 2)
+    last, coming = fetch(cache, "last"), threading.Event()
+    leave = threading.Event()
+
+    def pieces() -> Iterator[bytes]:
+        coming.set()
+        assert leave.wait(20)
+        yield b"y" * 200
+
+    with ThreadPoolExecutor(2) as pool:
+        large = pool.submit(cache.fetch, "large", ".bin", 200, pieces(), where="")
+        assert coming.wait(20) and last.exists()
+        small = pool.submit(fetch, cache, "small")
+        time.sleep(0.05)
+        assert not small.done() and last.exists(), "half of the bound is on its way, the other is for what is there"
+        leave.set()
+        assert large.result(20).exists() and small.result(20).exists()
 
 
 def test_a_disk_that_cannot_be_written_is_said(tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from threading import Barrier
 
 import numpy as np
 import pytest
@@ -17,7 +18,7 @@ from tests.footage import write_clip, write_video
 from training.data.address import open_remote
 from training.data.file_cache import FileCache
 from training.data.hub_footage import HubFootage
-from training.data.store import open_store
+from training.data.store import RemoteStore, open_store
 from training.data.webdataset_writer import write_webdataset
 
 from .servers import FileServer, HubServer, serving
@@ -70,7 +71,7 @@ def test_only_what_is_asked_for_is_fetched_and_only_once(hub: type[FileServer], 
     assert len(dataset.actions(1)) == 12
     assert [name for name, _ in hub.asked] == ["metadata/b.json"]
     dataset.read(1)
-    assert [name for name, _ in hub.asked][1:] == ["video/b.mp4", "video/a.mp4"]  # the first tells the size
+    assert [name for name, _ in hub.asked][1:] == ["video/a.mp4", "video/b.mp4"]  # the first tells the size
     hub.asked.clear()
     assert opened(tmp_path).read(1).actions.tobytes() == dataset.actions(1).tobytes()
     assert not hub.asked
@@ -88,6 +89,29 @@ def test_the_cache_stays_within_its_bound(hub: type[FileServer], tmp_path: Path)
     for i in (0, 1, 2, 0):
         dataset.read(i)
         assert sum(path.stat().st_size for path in (tmp_path / "cache").iterdir()) <= bound
+
+
+def test_metadata_of_all_clips_comes_at_the_same_time(
+    hub: type[FileServer], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for seed, name in enumerate("abcd"):
+        write_clip(tmp_path / "hub", name, 12 + seed, seed)
+    dataset, together, read = opened(tmp_path), Barrier(4), RemoteStore.read
+
+    def meet(store: RemoteStore, name: str, start: int, size: int) -> bytes:
+        together.wait(20)  # broken unless four ask at once
+        return read(store, name, start, size)
+
+    monkeypatch.setattr(RemoteStore, "read", meet)
+    assert dataset.frame_counts == (12, 13, 14, 15)
+
+
+def test_nothing_is_fetched_before_the_first_frames_are_asked_for(hub: type[FileServer], tmp_path: Path) -> None:
+    for seed, name in enumerate("ab"):
+        write_clip(tmp_path / "hub", name, 12, seed)
+    chunks = opened(tmp_path).chunks(1)
+    assert not hub.asked
+    assert len(next(chunks)) and "video/b.mp4" in dict(hub.asked)
 
 
 def test_two_splits_with_a_clip_of_one_name(hub: type[FileServer], tmp_path: Path) -> None:

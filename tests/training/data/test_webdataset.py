@@ -3,6 +3,9 @@
 import io
 import json
 import tarfile
+import time
+from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +14,7 @@ import pytest
 from model.errors import DataError
 from model.footage.gf_minecraft import GFMinecraft
 from training.data import store as store_module
+from training.data.ahead import decoded_clips
 from training.data.file_cache import FileCache
 from training.data.webdataset import WebDataset
 from training.data.webdataset_writer import write_webdataset
@@ -57,6 +61,34 @@ def test_clips_come_over_the_network_one_by_one(written: Path, shared_footage: P
         server.asked.clear()
         same(dataset, GFMinecraft(shared_footage))
         assert not server.asked
+
+
+def test_clips_come_ahead_of_their_turn_and_their_faults_at_it(written: Path, tmp_path: Path) -> None:
+    folder = copied(written, tmp_path)
+    (folder / "shard-000001.tar").write_bytes(b"short")
+    with serving(FileServer, tmp_path) as (url, server):
+        dataset = WebDataset(f"{url}/walks", FileCache(tmp_path / "cache"))
+        server.asked.clear()
+        dataset.chunks(0)
+        assert not server.asked, "whoever asks for the frames fetches them"
+        with closing(decoded_clips(dataset, (0, 2, 1))) as clips:
+            first = next(clips)
+            next(first)
+            # the second clip comes while this thread only waits
+            wait_until(lambda: "walks/shard-000002.tar" in dict(server.asked))
+            assert "walks/shard-000001.tar" not in dict(server.asked), "no more than one clip ahead"
+            list(first)
+            assert sum(map(len, next(clips))) == 20
+            third = next(clips)
+            with pytest.raises(DataError, match=r"shard-000001\.tar"):
+                next(third)
+
+
+def wait_until(true: Callable[[], bool]) -> None:
+    end = time.monotonic() + 20
+    while not true():
+        assert time.monotonic() < end
+        time.sleep(0.01)
 
 
 def test_the_cache_stays_within_its_bound(written: Path, tmp_path: Path) -> None:
