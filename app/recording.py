@@ -102,6 +102,7 @@ class Recording:
             recorded=datetime.now().astimezone().isoformat(timespec="seconds"),
             start=start,
             machine=world.machine,
+            learned=self._spec.actions,
         )
         self._at, self._missed = (session, session.index, session.steps), missed
         self.recorder.begin(Begin(header, session.frame, None if begun else session.save()))

@@ -5,7 +5,8 @@ import numpy.typing as npt
 
 from .actions import DEGREES_PER_UNIT, KEYS, Action
 
-_MAX_PITCH = 90.0
+MAX_PITCH = 90.0
+"""Degrees that the neck bends, down as well as up."""
 
 
 class Camera:
@@ -20,7 +21,7 @@ class Camera:
     def turn(self, action: Action) -> npt.NDArray[np.float32]:
         """Move the camera and return the action's vector (11,), of the pitch only what the neck allowed."""
         pitch, yaw = self.pose.tolist()
-        bent = min(_MAX_PITCH, max(-_MAX_PITCH, pitch + action.pitch))
+        bent = min(MAX_PITCH, max(-MAX_PITCH, pitch + action.pitch))
         self.pose = np.array([bent, yaw + action.yaw])
         vector = np.where(self._learned, action.vector(), np.float32(0))
         vector[-2] = (bent - pitch) / DEGREES_PER_UNIT

@@ -25,7 +25,7 @@ from ..actions import KEYS, Action
 from ..config import ConfigError, build, plain
 from ..errors import ArvdError, DataError
 from ..machine import Machine
-from .untrusted import inside, json_lines, read_toml
+from .untrusted import in_words, inside, json_lines, read_toml
 
 FORMAT = 1
 """Version of the format that this code reads and writes."""
@@ -79,6 +79,8 @@ class ReplayHeader:
     """Local date and time of the beginning, ISO 8601."""
     start: ReplayStart
     machine: Machine
+    learned: tuple[str, ...] = tuple(key for key in KEYS if key not in ("attack", "use"))
+    """Keys that mean something in the world. Before it was noted no world had learned attack and use."""
 
     def __post_init__(self) -> None:
         if self.format != FORMAT:
@@ -87,6 +89,8 @@ class ReplayHeader:
             raise ValueError(f"{self.width}x{self.height} at {self.fps} frames per second is no video")
         if not (0 <= self.seed < 1 << 63 and 1 <= self.steps <= 1000):
             raise ValueError(f"seed {self.seed} or steps {self.steps} is out of range")
+        if unknown := set(self.learned) - set(KEYS):
+            raise ValueError(f"learned names unknown keys {in_words(sorted(unknown))}; use {', '.join(KEYS)}")
         for text in (self.world, self.world_hash, self.sampler, self.runtime, self.recorded, self.start.scene):
             if len(text) > 200 or not text.isprintable():
                 raise ValueError(f"{text[:40]!r} is no name")

@@ -1,20 +1,29 @@
-"""Replays as footage: what arvd recorded is what it trains on."""
+"""Replays as footage: what arvd recorded is what it trains on.
+
+A replay notes what the hands did. A clip says what its frames were made from: against the stop of the camera a mouse
+turns nothing, and a key that the world has not learned does nothing.
+"""
 
 import hashlib
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
+from safetensors import SafetensorError, safe_open
 
+from ..actions import KEYS
+from ..camera import MAX_PITCH, Camera
 from ..errors import DataError
 from .chunked import chunked
-from .clip import Actions, Dataset, Frames
-from .replay import LINES, VIDEO, Replay, ReplayHeader, ReplayLine, is_replay, read_replay
+from .clip import Actions, Dataset, Frames, Known
+from .replay import LINES, START_STATE, VIDEO, Replay, ReplayHeader, is_replay, read_replay
 from .seek import Picture, SeekableVideo
-from .untrusted import plain_name
+from .untrusted import in_words, plain_name
+
+_ROUNDING = 1e-5  # units of the camera that differ by less were added up in another order
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -30,6 +39,8 @@ class _Stretch:
     whole: bool
     """Whether the video holds these frames and no others."""
     actions: Actions
+    differs: bool
+    """Whether the hands did more than what the frames were made from."""
 
     @property
     def video(self) -> Path:
@@ -90,6 +101,11 @@ class Replays(Dataset):
         """Action vectors (t, 11) of one clip, read without its video."""
         return self._stretches[index].actions
 
+    def known(self, index: int) -> Known:
+        """Which entries of one clip's action vectors were recorded: the camera, and the keys that the world knew."""
+        learned = self._stretches[index].header.learned
+        return np.array([*(key in learned for key in KEYS), True, True])
+
     def chunks(self, index: int) -> Iterator[Frames]:
         """Decode one clip a few frames at a time; raises DataError when a frame cannot be decoded."""
         yield from chunked(self._shown(self._stretches[index]))
@@ -110,12 +126,14 @@ class Replays(Dataset):
             raise DataError(f"{stretch.video}: frame {expected} does not decode; copy the replay again")
 
     def digest(self, index: int) -> str:
-        """SHA-256 over the replay's video and lines, and the stretch of them that the clip is."""
+        """SHA-256 over a replay's video and lines, where the clip lies in them, and its actions if hands did more."""
         stretch = self._stretches[index]
         sha = hashlib.sha256(f"{stretch.start} {stretch.stop}".encode())
         for name in (VIDEO, LINES):
             with (stretch.folder / name).open("rb") as file:
                 sha.update(hashlib.file_digest(file, "sha256").digest())
+        if stretch.differs:  # lines alone once were the actions
+            sha.update(stretch.actions.tobytes())
         return sha.hexdigest()
 
     def video(self, index: int) -> Path | None:
@@ -141,6 +159,12 @@ def _stretches(replay: Replay) -> list[_Stretch]:
     lost = [k for k in range(count) if replay.lines[k].dropped]
     edges = [-1, *lost, count]
     ranges = [(before + 1, after) for before, after in pairwise(edges) if before + 1 < after]
+    if not ranges:
+        return []
+    camera = Camera(replay.header.learned, _first_pitch(replay))
+    made_from = np.stack([camera.turn(line.action) for line in replay.lines[:count]])
+    hands = np.stack([line.action.vector() for line in replay.lines[:count]])
+    differs = ~np.isclose(hands, made_from, atol=_ROUNDING).all(1)
     return [
         _Stretch(
             folder=replay.folder,
@@ -149,16 +173,35 @@ def _stretches(replay: Replay) -> list[_Stretch]:
             start=start,
             stop=stop,
             whole=(start, stop) == (0, pictures),
-            actions=_vectors(replay.lines[start:stop]),
+            actions=_without_first(made_from[start:stop]),
+            differs=bool(differs[start + 1 : stop].any()),
         )
         for number, (start, stop) in enumerate(ranges)
     ]
 
 
-def _vectors(lines: Sequence[ReplayLine]) -> Actions:
-    vectors = np.stack([line.action.vector() for line in lines])
-    vectors[0] = 0  # belongs to no transition of this clip
-    return vectors
+def _without_first(vectors: Actions) -> Actions:
+    """Copy action vectors (t, 11), the first of them neutral: it belongs to no transition of this clip."""
+    own = vectors.copy()
+    own[0] = 0
+    return own
+
+
+def _first_pitch(replay: Replay) -> float:
+    """Pitch of the camera in the picture that a replay began with, in degrees; scenes are level."""
+    if replay.header.start.kind == "picture":
+        return 0.0
+    path = replay.folder / START_STATE
+    try:
+        with safe_open(path, framework="numpy") as state:
+            pitch, _ = map(float, state.get_tensor("pose"))
+        if not abs(pitch) <= MAX_PITCH:  # also where it is no number
+            raise ValueError(f"a pitch of {pitch:g} degrees")
+    except (OSError, SafetensorError, ValueError, TypeError) as error:
+        raise DataError(
+            f"{path}: does not say where the camera looked ({in_words(error)}); copy it again or remove the replay"
+        ) from None
+    return pitch
 
 
 def _pictures(replay: Replay) -> int:

@@ -44,7 +44,9 @@ def replays(recording: Recording) -> list[Replay]:
     return [read_replay(folder) for folder in recording.recorder.written]
 
 
-def test_a_walk_recorded_from_its_start_begins_with_the_picture(recording: Recording, world: FakeWorld) -> None:
+def test_a_walk_recorded_from_its_start_begins_with_the_picture(
+    recording: Recording, world: FakeWorld, tiny_world: Path
+) -> None:
     recording.toggle()
     session = world.start(seed=5)
     walk(recording, world, session, 4)
@@ -52,6 +54,7 @@ def test_a_walk_recorded_from_its_start_begins_with_the_picture(recording: Recor
     header = replay.header
     assert (header.world, header.world_hash, header.runtime, header.steps) == ("tiny", "0" * 64, "fake", 2)
     assert (header.start.kind, header.start.scene, header.start.index) == ("picture", "one", 0)
+    assert header.learned == read_spec(tiny_world).actions
     assert [line.action.yaw for line in replay.lines] == [0, 0, 1, 2, 3]
     assert not (replay.folder / "states").exists()
 

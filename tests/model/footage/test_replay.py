@@ -93,6 +93,7 @@ def test_zeros_of_a_power_failure_are_a_torn_line(folder: Path) -> None:
         (lambda text: text.replace("fps = 20.0", f"fps = 1{'0' * 400}"), "not readable"),
         (lambda text: text.replace('kind = "picture"', 'kind = "pickle"'), "start.kind is 'pickle'"),
         (lambda text: text.replace("threads = 2", "threads = 0"), "0 threads"),
+        (lambda text: text.replace('"forward",', '"fly",'), "learned names unknown keys"),
         (lambda text: text.replace('"tiny"', f'"{"y" * 300}"'), "is no name"),
         (lambda text: text.replace('"tiny"', '"a\\nb"'), "is no name"),
         (lambda text: text + "x = " + "[" * 5000, "not readable"),

@@ -1,17 +1,27 @@
+import hashlib
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from safetensors.numpy import save
 
+from model.actions import KEYS, Action
+from model.camera import Camera
 from model.errors import DataError
 from model.footage.folder import open_dataset
+from model.footage.replay import ReplayStart
+from model.footage.replay_writer import ReplayWriter
 from model.footage.replays import Replays
-from tests.replays import FPS, HEIGHT, WIDTH, alike, make_action, write_replay
+from tests.replays import FPS, HEIGHT, WIDTH, alike, make_action, make_header, make_pictures, write_replay
 
+LEARNED = KEYS[:-2]
+"""Keys of a world that has not learned attack and use."""
 FUZZ = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
@@ -22,13 +32,30 @@ def root(tmp_path: Path) -> Path:
     return tmp_path / "replays"
 
 
+def told(count: int) -> npt.NDArray[np.float32]:
+    """What a world that begins level is told when the hands do as `make_action` says."""
+    camera = Camera(LEARNED, 0.0)
+    return np.stack([camera.turn(make_action(k)) for k in range(count)])
+
+
+def write_hands(folder: Path, hands: Sequence[Action], pitch: float | None = None, **header: Any) -> None:
+    """Write a replay of these actions; one that began in the midst of a session whose camera had a `pitch`."""
+    pictures = make_pictures(len(hands) + 1)
+    begun = {} if pitch is None else {"start": ReplayStart(kind="state", scene="one", index=9)}
+    state = None if pitch is None else save({"pose": np.array([pitch, 4000.0])})
+    writer = ReplayWriter(folder, make_header(**header, **begun), pictures[0], state)
+    for k, action in enumerate(hands, 1):
+        writer.write(action, pictures[k], time=k / FPS)
+    writer.close()
+
+
 def test_a_folder_of_replays_is_a_dataset(root: Path) -> None:
     dataset = open_dataset(root)
     assert dataset.names == ("a", "b") and dataset.frame_counts == (70, 50)
     assert (dataset.fps, dataset.size) == (FPS, (HEIGHT, WIDTH))
     clip = dataset.read(0)
-    assert clip.known.all() and clip.frames.shape == (70, HEIGHT, WIDTH, 3)
-    np.testing.assert_array_equal(clip.actions, [make_action(k).vector() for k in range(70)])
+    assert clip.frames.shape == (70, HEIGHT, WIDTH, 3)
+    np.testing.assert_array_equal(clip.actions, told(70))
     assert dataset.video(0) == root / "a" / "video.mkv"
     assert dataset.files(0) == (root / "a",)
     assert len({dataset.digest(0), dataset.digest(1)}) == 2
@@ -91,11 +118,71 @@ def test_lost_pictures_part_a_replay_into_stretches_that_lost_none(tmp_path: Pat
         clip = dataset.read(index)
         count = len(clip)
         assert alike(clip.frames, pictures[start : start + count])
-        expected = np.stack([make_action(start + k).vector() for k in range(count)])
+        expected = told(70)[start : start + count]
         expected[0] = 0
         np.testing.assert_array_equal(clip.actions, expected)
         assert dataset.video(index) is None and dataset.files(index) == ()
     assert len({dataset.digest(index) for index in range(3)}) == 3
+
+
+def test_a_mouse_that_pushes_against_the_stop_turns_nothing(tmp_path: Path) -> None:
+    write_hands(tmp_path / "down", [Action(pitch=30.0, yaw=1.0)] * 6 + [Action(pitch=-30.0)])
+    degrees = Replays(tmp_path / "down").actions(0)[:, -2:] * 15
+    assert degrees[:, 0].tolist() == [0, 30, 30, 30, 0, 0, 0, -30] and degrees[:, 1].tolist() == [0] + [1] * 6 + [0]
+
+
+def test_where_the_stop_is_depends_on_where_a_state_looked(tmp_path: Path) -> None:
+    write_hands(tmp_path / "up", [Action(pitch=-30.0)] * 3, pitch=-50.0)
+    assert (Replays(tmp_path / "up").actions(0)[:, -2] * 15).tolist() == [0, -30, -10, 0]
+    state = tmp_path / "up" / "states" / "start.safetensors"
+    for damage in (b"", b"state", save({}), save({"pose": np.zeros(3)}), save({"pose": np.array([np.nan, 0.0])})):
+        state.write_bytes(damage)
+        with pytest.raises(DataError, match=r"start\.safetensors: does not say where the camera looked"):
+            Replays(tmp_path / "up")
+    state.unlink()
+    with pytest.raises(DataError, match=r"start\.safetensors: does not say where the camera looked"):
+        Replays(tmp_path / "up")
+
+
+def test_keys_that_the_world_has_not_learned_are_not_known(tmp_path: Path) -> None:
+    hands = [Action(attack=True), Action(forward=True, use=True), Action(sneak=True)]
+    for name, learned in (("old", None), ("few", ("forward", "attack"))):
+        write_hands(tmp_path / name, hands, **({} if learned is None else {"learned": learned}))
+    few, old = (Replays(tmp_path / name) for name in ("few", "old"))
+    assert [key for key, known in zip(KEYS, few.known(0), strict=False) if known] == ["forward", "attack"]
+    assert [key for key, known in zip(KEYS, old.known(0), strict=False) if known] == list(LEARNED)
+    for dataset, held in ((few, {"forward": [2], "attack": [1]}), (old, {"forward": [2], "sneak": [3]})):
+        actions = dataset.actions(0)
+        assert {
+            key: np.flatnonzero(actions[:, k]).tolist() for k, key in enumerate(KEYS) if actions[:, k].any()
+        } == held
+        assert dataset.known(0)[-2:].all()
+
+
+def test_a_replay_from_before_learned_keys_were_noted_opens(tmp_path: Path) -> None:
+    write_hands(tmp_path / "a", [Action(forward=True, yaw=0.3)])
+    header = tmp_path / "a" / "replay.toml"
+    lines = header.read_text().splitlines(keepends=True)
+    start = next(k for k, line in enumerate(lines) if line.startswith("learned"))
+    end = next(k for k in range(start, len(lines)) if "]" in lines[k]) + 1
+    before = Replays(tmp_path / "a")
+    header.write_text("".join(lines[:start] + lines[end:]))
+    dataset = Replays(tmp_path / "a")
+    assert "learned" not in header.read_text() and dataset.known(0).tolist() == [True] * 7 + [False] * 2 + [True] * 2
+    np.testing.assert_array_equal(dataset.actions(0), before.actions(0))
+    sha = hashlib.sha256(b"0 2")
+    for name in ("video.mkv", "actions.jsonl"):
+        sha.update(hashlib.sha256((tmp_path / "a" / name).read_bytes()).digest())
+    assert dataset.digest(0) == sha.hexdigest(), "caches of it stay good"
+
+
+def test_digest_tells_actions_that_are_not_what_the_hands_did(tmp_path: Path) -> None:
+    write_hands(tmp_path / "a", [Action(use=True)])
+    before = Replays(tmp_path / "a").digest(0)
+    header = tmp_path / "a" / "replay.toml"
+    header.write_text(header.read_text().replace('"forward",', '"forward", "use",'))
+    assert Replays(tmp_path / "a").actions(0)[1, KEYS.index("use")] == 1
+    assert Replays(tmp_path / "a").digest(0) != before
 
 
 def test_replays_of_two_sizes_or_rates_do_not_mix(root: Path) -> None:
