@@ -16,8 +16,11 @@ from model.footage.clip import Dataset
 from model.footage.gf_clip import rebuild_annotations, write_clip, write_metadata
 from model.footage.gf_records import parse_records
 from model.footage.untrusted import inside, plain_name, read_json
-from model.footage.video import read_head
+from model.footage.video import decode_chunks, read_head
 
+from .whole_video import count_frames, whole_video
+
+_PITCH_SLACK = 1e-3  # degrees; the layout keeps four decimals
 _HOLDS = ("video", "metadata", "annotation.csv")
 
 
@@ -27,7 +30,8 @@ def write_gf_minecraft(dataset: Dataset, folder: Path, advance: Callable[[], Non
     A clip whose frames are an .mp4 already is copied, any other is encoded. The actions read back to the bit.
 
     Raises:
-        DataError: when a clip cannot be read or written, or the folder holds anything but a part of this export.
+        DataError: when a clip cannot be read or written, has not one frame for each action, or the folder holds
+            anything but a part of this export.
         RunError: when the disk cannot take it.
     """
     names = [plain_name(name, f"{folder}: a clip of the dataset") for name in dataset.names]
@@ -72,7 +76,7 @@ def _ours(file: str, ending: str, names: frozenset[str]) -> bool:
 
 
 def _is_there(dataset: Dataset, index: int, folder: Path, name: str) -> bool:
-    """Whether the clip was written before; raises DataError when another one of its name was."""
+    """Whether the clip was written before, whole; raises DataError when another one of its name was."""
     metadata, video = folder / "metadata" / f"{name}.json", folder / "video" / f"{name}.mp4"
     if not metadata.exists():
         return False
@@ -81,22 +85,26 @@ def _is_there(dataset: Dataset, index: int, folder: Path, name: str) -> bool:
         np.array_equal(records.actions, dataset.actions(index))
         and np.array_equal(records.known, dataset.known(index))
         and records.details == dataset.details(index)
+        and abs(records.pitch - dataset.pitch(index)) < _PITCH_SLACK
         and (head.height, head.width, head.fps) == (*dataset.size, dataset.fps)
     )
     if not same:
         raise DataError(f"{folder}: holds another clip {name}; choose an empty folder")
-    return True
+    frames = len(records)
+    return head.frames in (0, frames) and count_frames(video, decode_chunks(video)) == frames
 
 
 def _write(dataset: Dataset, index: int, folder: Path, name: str) -> None:
     actions, known, details = dataset.actions(index), dataset.known(index), dataset.details(index)
-    source = dataset.video(index)
-    if source is None or source.suffix != ".mp4":
+    pitch = dataset.pitch(index)
+    source = whole_video(dataset, index, (".mp4",))
+    if source is None:
         chunks = dataset.chunks(index)
-        write_clip(folder, name, chunks, actions, fps=dataset.fps, size=dataset.size, details=details, known=known)
+        fps, size = dataset.fps, dataset.size
+        write_clip(folder, name, chunks, actions, fps=fps, size=size, details=details, known=known, pitch=pitch)
         return
     target = folder / "video" / f"{name}.mp4"
     target.parent.mkdir(parents=True, exist_ok=True)
     with finished_file(target) as unfinished:
         shutil.copyfile(source, unfinished)
-    write_metadata(folder, name, actions, details=details, known=known)
+    write_metadata(folder, name, actions, details=details, known=known, pitch=pitch)

@@ -2,7 +2,7 @@
 
 Line t holds what led to frame t + 1, as recorders of VPT log it; the last line, which led nowhere, is neutral. Camera
 motion is written in pixels as floats that read back to the same float32, so `VPT` gives the same actions to the bit.
-Where the player stood and what was carried is not known and left out; yaw and pitch are sums from the clip's start.
+Where the player stood and what was carried is not known and left out; yaw counts from the clip's start.
 
 VPT is made at 20 frames a second. Footage of another rate keeps it: the video and `milli` state it and `VPT` reads it
 back, but a tool that takes every recording for 20 shows it faster or slower. What was not recorded of an action
@@ -22,10 +22,12 @@ import numpy.typing as npt
 from model.actions import DEGREES_PER_UNIT, KEYS
 from model.errors import DataError, RunError
 from model.files import finished_file
-from model.footage.clip import Actions, Dataset
+from model.footage.clip import Dataset
 from model.footage.untrusted import plain_name
 from model.footage.video import Encoding, VideoWriter, open_video
 from model.footage.vpt_actions import BUTTONS, KEY_NAMES, PIXELS_PER_UNIT
+
+from .whole_video import whole_video
 
 T = TypeVar("T")
 
@@ -38,7 +40,8 @@ def write_vpt(dataset: Dataset, folder: Path, advance: Callable[[], None] = lamb
     A video that is H.264 4:2:0 in .mp4 already is copied as it is. `advance` is called once per clip.
 
     Raises:
-        DataError: when `folder` is not empty, a name cannot be a file's, or a clip cannot be written so.
+        DataError: when `folder` is not empty, a name cannot be a file's, or a clip cannot be written so or has not
+            one frame for each action.
         RunError: when the disk cannot take it.
     """
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
@@ -54,14 +57,14 @@ def write_vpt(dataset: Dataset, folder: Path, advance: Callable[[], None] = lamb
                 finished_file(path.with_name(f"{name}.jsonl")) as unfinished,
                 unfinished.open("w", encoding="utf-8", newline="\n") as file,
             ):
-                file.writelines(f"{json.dumps(line)}\n" for line in _lines(dataset.actions(index), dataset.fps))
+                file.writelines(f"{json.dumps(line)}\n" for line in _lines(dataset, index))
             advance()
     except (OSError, av.error.FFmpegError) as error:
         raise RunError(f"{folder}: could not be written ({error.strerror}); make room or choose another") from error
 
 
 def _write_video(dataset: Dataset, index: int, path: Path) -> None:
-    source = dataset.video(index)
+    source = whole_video(dataset, index, (".mp4",))
     if source is not None and _is_as_recorders_write(source):
         shutil.copyfile(source, path)
         return
@@ -74,17 +77,17 @@ def _write_video(dataset: Dataset, index: int, path: Path) -> None:
 
 
 def _is_as_recorders_write(path: Path) -> bool:
-    if path.suffix.lower() != ".mp4":
-        return False
     with open_video(path) as container:
         codec = container.streams.video[0].codec_context
         return codec.name == "h264" and codec.pix_fmt == "yuv420p"
 
 
-def _lines(actions: Actions, fps: float) -> Iterator[dict[str, Any]]:
+def _lines(dataset: Dataset, index: int) -> Iterator[dict[str, Any]]:
+    actions, fps = dataset.actions(index), dataset.fps
     led_on = np.zeros_like(actions)
     led_on[:-1] = actions[1:]
     seen = np.cumsum(actions[:, -2:], axis=0, dtype=np.float64) * DEGREES_PER_UNIT
+    seen[:, 0] += dataset.pitch(index)
     # what is held when a recording begins was pressed before it
     buttons, keys = _held(led_on[0], BUTTONS), _held(led_on[0], KEY_NAMES)
     for tick, (vector, (pitch, yaw)) in enumerate(zip(led_on, seen.tolist(), strict=True)):

@@ -27,6 +27,7 @@ from model.footage.video import VideoWriter
 from .store import LocalStore
 from .tar_shards import ShardWriter
 from .webdataset_index import ACTIONS, INDEX, VIDEOS, ShardClip, ShardIndex, checked_actions, index_bytes, read_index
+from .whole_video import whole_video
 
 SHARD_BYTES = 256 << 20
 """Size at which a shard ends."""
@@ -40,7 +41,8 @@ def write_webdataset(
     A shard ends with the clip that brings it to `shard_bytes`.
 
     Raises:
-        DataError: when a clip cannot be read or written, or `folder` holds something else.
+        DataError: when a clip cannot be read or written, has not one frame for each action, or `folder` holds
+            something else.
         RunError: when the disk cannot take it.
     """
     try:
@@ -98,7 +100,7 @@ def _add(writer: ShardWriter, dataset: Dataset, number: int, shard: str, folder:
         video = writer.add(f"{key}{suffix}", file, size)
     rows = io.BytesIO()
     np.save(rows, actions, allow_pickle=False)
-    about = described(dataset.details(number), dataset.known(number))
+    about = described(dataset.details(number), dataset.known(number), dataset.pitch(number))
     document = {"name": name, "fps": dataset.fps, **about}
     for ending, data in ((".actions.npy", rows.getvalue()), (".json", _json(document))):
         writer.add(f"{key}{ending}", io.BytesIO(data), len(data))
@@ -112,8 +114,8 @@ def _add(writer: ShardWriter, dataset: Dataset, number: int, shard: str, folder:
 @contextmanager
 def _video(dataset: Dataset, number: int, folder: Path) -> Iterator[tuple[io.BufferedReader, str]]:
     """Open video of a clip and the ending of its name: its own, or one that is encoded for it."""
-    path = dataset.video(number)
-    if path is not None and path.suffix.lower() in VIDEOS:
+    path = whole_video(dataset, number, VIDEOS)
+    if path is not None:
         with path.open("rb") as file:
             yield file, path.suffix.lower()
         return

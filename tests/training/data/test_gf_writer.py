@@ -13,6 +13,7 @@ from model.footage.gf_minecraft import GFMinecraft
 from model.footage.subset import Subset
 from model.footage.view import DatasetView
 from tests.footage import write_clip
+from tests.model.footage.single import looking
 from training.data.gf_writer import write_gf_minecraft
 from training.data.resized import ResizedDataset
 
@@ -108,6 +109,33 @@ def test_a_broken_off_export_goes_on(shared_footage: Path, tmp_path: Path) -> No
     np.testing.assert_array_equal(GFMinecraft(out).read(1).frames, source.read(1).frames)
 
 
+@dataclass(frozen=True)
+class Swapped(DatasetView):
+    """A dataset whose second clip has the video of its first, which is shorter."""
+
+    def video(self, index: int) -> Path | None:
+        return self.source.video(0 if index == 1 else index)
+
+
+def test_a_video_of_other_frames_than_actions_is_not_copied(shared_footage: Path, tmp_path: Path) -> None:
+    source, out = GFMinecraft(shared_footage), tmp_path / "out"
+    for _ in range(2):  # and is not taken for written afterwards
+        with pytest.raises(DataError, match="b: the video has 24 frames but there are 31 actions; copy the clip again"):
+            write_gf_minecraft(Swapped(source), out)
+        assert {path.name for path in out.rglob("*") if path.is_file()} == {"a.mp4", "a.json"}
+
+
+def test_a_clip_whose_video_lost_frames_is_written_anew(shared_footage: Path, tmp_path: Path) -> None:
+    source, out = GFMinecraft(shared_footage), tmp_path / "out"
+    write_gf_minecraft(source, out)
+    shutil.copy(source.video(0), out / "video" / "b.mp4")  # as older versions copied it
+    with pytest.raises(DataError, match="b: the video has 24 frames"):
+        write_gf_minecraft(Swapped(source), out)
+    write_gf_minecraft(source, out)
+    same(GFMinecraft(out), source)
+    assert (out / "video" / "b.mp4").read_bytes() == source.video(1).read_bytes()
+
+
 @pytest.mark.parametrize(
     "other", ["notes.txt", "metadata/z.json", "video/z.mp4", "video/a.mkv", ".hidden", "metadata/a"]
 )
@@ -175,3 +203,14 @@ def test_names_that_are_paths_are_refused(shared_footage: Path, tmp_path: Path) 
     with pytest.raises(DataError, match=r"'\.\./a' is no name of a file"):
         write_gf_minecraft(Climbs(GFMinecraft(shared_footage)), tmp_path / "out")
     assert not (tmp_path / "out").exists()
+
+
+def test_a_copy_looks_where_its_source_does(tmp_path: Path) -> None:
+    for pitch in (0.0, 31.25):
+        for _ in range(2):  # the second goes on behind what the first wrote, which it knows again
+            write_gf_minecraft(looking(pitch), tmp_path / f"{pitch}")
+    level, low = (GFMinecraft(tmp_path / f"{pitch}") for pitch in (0.0, 31.25))
+    assert (level.pitch(0), low.pitch(0)) == (0, 31.25) and level.digest(0) != low.digest(0)
+    np.testing.assert_array_equal(low.actions(0), level.actions(0))
+    with pytest.raises(DataError, match="holds another clip walk"):
+        write_gf_minecraft(looking(0.0), tmp_path / "31.25")

@@ -14,7 +14,7 @@ from model.footage.gf_minecraft import GFMinecraft
 from model.footage.video import open_video
 from model.footage.vpt import VPT
 from tests.model.footage.recordings import make_frames, make_log, numbers_of, write_recording
-from tests.model.footage.single import Single
+from tests.model.footage.single import Single, looking
 from training.data.vpt_writer import write_vpt
 
 FUZZ = settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -106,6 +106,14 @@ def test_videos_that_are_so_already_are_copied(tmp_path: Path) -> None:
     assert lines_of(tmp_path / "first" / "one.jsonl") == lines_of(tmp_path / "second" / "one.jsonl")
 
 
+def test_a_video_of_other_frames_than_actions_is_not_copied(tmp_path: Path) -> None:
+    write_vpt(single(make_actions(6)), tmp_path / "first")
+    short = Single(single(make_actions(7)).clip, path=tmp_path / "first" / "one.mp4")
+    with pytest.raises(DataError, match="one: the video has 6 frames but there are 7 actions; copy the clip again"):
+        write_vpt(short, tmp_path / "second")
+    assert list((tmp_path / "second").iterdir()) == []
+
+
 def test_parts_between_menus_become_recordings(tmp_path: Path) -> None:
     write_recording(tmp_path / "in", "a", make_log(14, menus=[(4, 6)]))
     source = VPT(tmp_path / "in", shortest=1)
@@ -150,3 +158,9 @@ def test_a_disk_that_cannot_take_it_is_one_sentence(tmp_path: Path) -> None:
     (tmp_path / "file").write_bytes(b"")
     with pytest.raises(RunError, match="could not be written"):
         write_vpt(single(make_actions(3)), tmp_path / "file" / "out")
+
+
+def test_a_copy_looks_where_its_source_does(tmp_path: Path) -> None:
+    write_vpt(looking(31.25), tmp_path)
+    assert VPT(tmp_path, shortest=1).pitch(0) == 31.25
+    assert [round(line["pitch"], 3) for line in lines_of(tmp_path / "walk.jsonl")][:3] == [31.25, 28.25, 25.25]

@@ -15,7 +15,7 @@ from model.footage.clip import Clip, Details, Frames, Known, Prompt, everything_
 from model.footage.gf_minecraft import GFMinecraft
 from model.footage.subset import Subset
 from tests.footage import write_clip
-from tests.model.footage.single import Single
+from tests.model.footage.single import Single, looking
 from training.data.file_cache import FileCache
 from training.data.webdataset import WebDataset
 from training.data.webdataset_writer import write_webdataset
@@ -90,6 +90,17 @@ def test_the_webdataset_package_reads_our_shards(shared_footage: Path, tmp_path:
         actions = np.load(io.BytesIO(sample["actions.npy"]), allow_pickle=False)
         assert actions.tobytes() == source.actions(i).tobytes()
         assert json.loads(sample["json"])["name"] == source.names[i]
+
+
+def test_a_video_of_other_frames_than_actions_is_not_written(shared_footage: Path, tmp_path: Path) -> None:
+    class Swapped(GFMinecraft):
+        def video(self, index: int) -> Path:
+            return super().video(0 if index == 1 else index)
+
+    for _ in range(2):
+        with pytest.raises(DataError, match="b: the video has 24 frames but there are 31 actions; copy the clip again"):
+            write_webdataset(Swapped(shared_footage), tmp_path / "out", shard_bytes=1)
+        assert sorted(path.name for path in (tmp_path / "out").iterdir()) == ["index.json", "shard-000000.tar"]
 
 
 class Stopped(GFMinecraft):
@@ -176,3 +187,13 @@ def test_writing_and_reading_need_no_torch(shared_footage: Path, tmp_path: Path)
         "assert not {'torch', 'huggingface_hub', 'fsspec'} & set(sys.modules)"
     )
     subprocess.run([sys.executable, "-c", code], check=True, timeout=60)
+
+
+def test_a_copy_looks_where_its_source_does(tmp_path: Path) -> None:
+    """With an index, and from the shards alone."""
+    for pitch in (0.0, 31.25):
+        out = tmp_path / f"{pitch}"
+        write_webdataset(looking(pitch), out)
+        assert read(out, tmp_path).pitch(0) == pitch
+        (out / "index.json").unlink()
+        assert read(out, tmp_path).pitch(0) == pitch
