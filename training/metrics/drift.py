@@ -15,7 +15,7 @@ from model.actions import parse_actions
 from model.footage.clip import Dataset
 
 from .flow import flows, magnitudes
-from .intervals import Estimate, estimate
+from .intervals import Estimate, estimate, plain_estimates
 from .pictures import Bytes, Look, look
 from .playable import PlayableWorld, ignore
 
@@ -94,8 +94,8 @@ class Drift:
         }
         return {
             "frames_per_window": len(SCRIPT),
-            "windows": [_plain(window) for window in self.windows()],
-            **{name: found and _plain(found) for name, found in estimated.items()},
+            "windows": [plain_estimates(window) for window in self.windows()],
+            **{name: found and plain_estimates(found) for name, found in estimated.items()},
             "scenes": {name: _scene(windows) for name, windows in self.scenes.items()},
             "real": {name: _scene(windows) for name, windows in self.real.items()},
         }
@@ -160,12 +160,6 @@ def _real(dataset: Dataset, config: DriftConfig, progress: Callable[[str], None]
 
 def _mean(rows: Sequence[Mapping[str, float]], seed: int) -> dict[str, Estimate]:
     return {name: estimate([[row[name]] for row in rows], seed) for name in NUMBERS}
-
-
-def _plain(estimates: Mapping[str, Estimate]) -> dict[str, Any]:
-    """Values by name, and their intervals beside them."""
-    values = {name: entry.value for name, entry in estimates.items()}
-    return values | {"intervals": {name: entry.interval for name, entry in estimates.items()}}
 
 
 def _scene(windows: Windows) -> dict[str, Any]:

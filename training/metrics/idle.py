@@ -12,7 +12,7 @@ import numpy as np
 
 from model.actions import IDLE, parse_actions
 
-from .intervals import Estimate, estimate
+from .intervals import Estimate, estimate, plain_estimates
 from .pictures import Bytes, psnr, sharpness
 from .playable import PlayableWorld, ignore
 
@@ -84,7 +84,7 @@ class Idle:
         """Plain values for JSON."""
         return {
             "frames_per_look": WINDOW,
-            "looks": [{name: entry.value for name, entry in look.items()} for look in self.looks()],
+            "looks": [plain_estimates(look) for look in self.looks()],
             "worst_scene": self.worst()[0],
             "scenes": {scene: [asdict(look) for look in looks] for scene, looks in self.scenes.items()},
         }

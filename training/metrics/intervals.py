@@ -1,9 +1,9 @@
 """95 % intervals, so that no figure stands without its doubt."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from math import isnan, sqrt
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -30,8 +30,11 @@ class Estimate:
         return value if isnan(self.interval[0]) else f"{value} ({low} .. {high})"
 
 
-def wilson_interval(right: int, count: int) -> tuple[float, float]:
-    """Wilson score interval of a share; (0, 1) when nothing was counted."""
+def wilson_interval(right: float, count: int) -> tuple[float, float]:
+    """Wilson score interval of a share of independent trials; (0, 1) when nothing was counted.
+
+    Parts of a trial may be right, where it is one of several things that are not independent of each other.
+    """
     if count == 0:
         return 0.0, 1.0
     share, shrink = right / count, 1 + _Z**2 / count
@@ -65,6 +68,12 @@ def estimate_ratio(pairs: Sequence[Sequence[tuple[float, float]]], seed: int) ->
     total = float(sum(below))
     value = float(sum(above)) / total if total > 0 else float("nan")
     return Estimate(value, _interval(below, above, seed), sum(len(group) for group in filled))
+
+
+def plain_estimates(estimates: Mapping[str, Estimate]) -> dict[str, Any]:
+    """Values by name for JSON, and their intervals beside them."""
+    values = {name: entry.value for name, entry in estimates.items()}
+    return values | {"intervals": {name: entry.interval for name, entry in estimates.items()}}
 
 
 def _filled(groups: Sequence[Sequence[_Value]]) -> list[Sequence[_Value]]:

@@ -3,7 +3,7 @@ import json
 import numpy as np
 
 from model.actions import Action
-from training.metrics.idle import WALK, WINDOW, IdleConfig, Stand, measure_idle
+from training.metrics.idle import WALK, WINDOW, Idle, IdleConfig, Look, Stand, measure_idle
 from training.metrics.pictures import PSNR_CEILING, Bytes
 
 from .fakes import HEIGHT, WIDTH, Camera, FakeWorld, obey, repeat
@@ -30,6 +30,18 @@ def test_a_view_that_fades_slowly_is_told_from_one_that_flickers() -> None:
     assert result.worst() == ("a", two)
     document = json.loads(json.dumps(result.document()))
     assert document["scenes"]["a"][1]["psnr"] == two.psnr and document["frames_per_look"] == WINDOW
+
+
+def test_the_intervals_that_a_table_shows_are_written_too() -> None:
+    def look(value: float) -> Look:
+        return Look(psnr=value, flicker=40, sharpness=1, brightness=1)
+
+    result = Idle({"a": [look(20)], "b": [look(30)], "c": [look(40)]}, seed=0)
+    (found,) = json.loads(json.dumps(result.document()))["looks"]
+    assert found["psnr"] == 30 and found["intervals"]["flicker"] == [40, 40]
+    low, high = found["intervals"]["psnr"]
+    assert 20 <= low < 25 and 35 < high <= 40
+    assert (low, high) == result.looks()[0]["psnr"].interval
 
 
 def test_it_is_walked_first_and_pictures_are_kept() -> None:

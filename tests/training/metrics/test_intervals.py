@@ -8,6 +8,7 @@ def test_wilson_golden() -> None:
     assert wilson_interval(8, 10) == pytest.approx((0.4902, 0.9433), abs=1e-4)
     assert wilson_interval(10, 10) == pytest.approx((0.7225, 1.0), abs=1e-4)
     assert wilson_interval(0, 0) == (0, 1)
+    assert wilson_interval(7.9999, 10) == pytest.approx(wilson_interval(8, 10), abs=1e-4)
 
 
 def test_bootstrap_holds_the_mean_and_draws_groups() -> None:
