@@ -5,7 +5,7 @@ pair and so gets nothing. Keys (KCtrl) and mouse are counted apart; real segment
 what the measure itself can see. In place of an inverse-dynamics model the mouse is read from the motion of the picture.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,7 +13,7 @@ import numpy as np
 
 from model.footage.clip import Dataset
 
-from .control import FORCES, STRAFES, Force, Share, measure_real
+from .control import FORCES, STRAFES, Force, Share, both_obeyed, measure_real
 from .pictures import Bytes
 from .playable import PlayableWorld, Start, draw_starts, ignore, roll_out_all
 
@@ -56,7 +56,7 @@ class Constant:
 
     def group(self, name: str) -> Share:
         """Pairs of `keys` or `mouse` together."""
-        return sum((self.pairs[pair] for pair in GROUPS[name]), Share(0, 0))
+        return sum((self.pairs[pair] for pair in GROUPS[name]), Share(0, 0, 0))
 
     def document(self) -> dict[str, Any]:
         """Plain values for JSON."""
@@ -86,27 +86,21 @@ def measure_constant(
     Raises:
         DataError: when a clip is too short.
     """
-    obeyed: dict[str, list[bool]] = {name: [] for name in ACTIONS}
+    motions: dict[str, list[list[float]]] = {name: [] for name in ACTIONS}
     for starts in draw_starts(dataset, clips=config.clips, starts=1, horizon=1, seed=config.seed + 7):
         start, played = starts[0], {}
         progress(f"constant {start.clip}")
         asked = [[force.action] * FRAMES for force in ACTIONS.values()]
         rolled = roll_out_all(world, [start] * len(asked), asked, seed=config.seed, steps=config.steps)
         for (name, force), frames in zip(ACTIONS.items(), rolled, strict=True):
-            obeyed[name].append(force.obeyed(force.measure(np.concatenate([start.last[None], frames]))))
+            motions[name].append([force.measure(np.concatenate([start.last[None], frames]))])
             played[name] = frames
         keep(Held(start, played))
     forces = tuple(ACTIONS.values())
     real = measure_real(dataset, clips=config.real_clips, forces=forces, progress=progress)
+    obeyed = {name: force.obeyed(motions[name]) for name, force in ACTIONS.items()}
     return Constant(
-        generated={name: _share(right) for name, right in obeyed.items()},
-        real={name: _share([ACTIONS[name].obeyed(motion) for motion in motions]) for name, motions in real.items()},
-        pairs={
-            pair: _share([a and b for a, b in zip(obeyed[one], obeyed[other], strict=True)])
-            for pair, (one, other) in PAIRS.items()
-        },
+        generated={name: Share.of(right) for name, right in obeyed.items()},
+        real={name: Share.of(ACTIONS[name].obeyed(found)) for name, found in real.items()},
+        pairs={pair: both_obeyed(obeyed[one], obeyed[other]) for pair, (one, other) in PAIRS.items()},
     )
-
-
-def _share(right: Sequence[bool]) -> Share:
-    return Share(sum(right), len(right))

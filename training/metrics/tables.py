@@ -7,9 +7,8 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from .control import FRAMES, GROUPS, Control, Share
+from .control import FRAMES, Control, Share
 from .drift import NUMBERS, SCRIPT, Drift, drop, last_to_first
-from .intervals import wilson_interval
 from .quality import MOVING_LEVELS, Quality
 
 _PIPE_WIDTH = 160  # columns where there is no terminal to ask
@@ -77,7 +76,7 @@ def print_quality(console: Console, result: Quality) -> None:
 def print_control(console: Console, result: Control) -> None:
     """Share of scenes that moved the right way, beside real footage."""
     table = build_table(
-        f"Forced actions over {FRAMES} frames: scenes whose picture moves the right way (chance: 50 %)",
+        f"Forced actions over {FRAMES} frames: scenes whose picture moves the right way (chance: 50 %, both ways 25 %)",
         ("action", "generated", "95 %", "real footage", "95 %", "motion", "real", "sharpness / start"),
     )
     for name, row in result.forces.items():
@@ -86,9 +85,8 @@ def print_control(console: Console, result: Control) -> None:
             _signed(row.motion_generated), _signed(row.motion_real), f"{row.sharpness_ratio:.2f}",
         )  # fmt: skip
     table.add_section()
-    for name in GROUPS:
-        generated, real = result.group(name)
-        table.add_row(name, *share_cells(generated), *share_cells(real), "", "", "")
+    for name, group in result.groups.items():
+        table.add_row(f"{name}, both ways", *share_cells(group.generated), *share_cells(group.real), "", "", "")
     console.print(table)
     console.print(
         "motion: median over scenes, pixels sideways (turns) or sum of expansion rates (walking)", style="dim"
@@ -127,7 +125,7 @@ def share_cells(share: Share) -> tuple[str, str]:
     """Share with its counts, and its interval."""
     if isnan(share.share):
         return "none", "-"
-    low, high = wilson_interval(share.right, share.count)
+    low, high = share.interval
     return f"{share.share:.1%} ({share.right}/{share.count})", f"{low:.0%}-{high:.0%}"
 
 

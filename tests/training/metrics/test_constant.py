@@ -44,6 +44,7 @@ def test_a_world_that_obeys_gets_every_pair() -> None:
     assert constant_sheet(kept[0]).shape == (len(ACTIONS) * (HEIGHT + 2) - 2, 5 * (WIDTH + 2) - 2, 3)
     document = json.loads(json.dumps(result.document(), allow_nan=False))
     assert document["keys"]["share"] == 1
+    assert document["keys"]["interval"] == document["pairs"]["w / s"]["interval"], "two pairs from the same starts"
     assert document["pairs"]["w / s"]["interval"][0] == pytest.approx(0.342, abs=1e-3)
 
 
