@@ -2,7 +2,8 @@
 
 Snapshots are what costs memory (4.5 MB each for the bundled world), so they are taken as far apart as the budget
 asks for; a moment between two is reached by generating again from the one before, which gives the same bytes,
-unless the walk was computed otherwise then (`since`).
+unless the walk was computed otherwise then (`since`). That takes a moment, so there is a most to how far apart they
+are: where the budget asks for more, less of the past is kept.
 """
 
 from collections import deque
@@ -15,7 +16,11 @@ from .engine import Pixels, Session, Snapshot
 from .spot import Spot
 
 BUDGET_BYTES = 256 << 20
-"""Most that snapshots and frames of a timeline take together."""
+"""Most that snapshots and frames of a timeline take together; one snapshot and what follows it are always kept."""
+
+_MOST_AGAIN = 64
+"""Most frames from one snapshot to the next. All but one may have to be generated again, while whoever went back, or
+wants to leave, waits: 4 s of play at 16 frames a second, so less than that for whatever keeps up with its world."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,9 +76,10 @@ class Timeline:
         snapshot = session.snapshot()
         self._snapshots[session.index] = snapshot
         self.since = session.index
-        each = max(1, session.frame.nbytes * 2 * self._wanted)  # frames come first, they are what is shown
+        # frames come first, they are what is shown; but one cannot go back to them without snapshots
+        each = min(self._budget // 2, max(1, session.frame.nbytes * 2 * self._wanted))
         affordable = max(2, (self._budget - each) // max(1, snapshot.nbytes))
-        self._every = max(1, -(-self._wanted // (affordable - 1)))
+        self._every = min(_MOST_AGAIN, max(1, -(-self._wanted // (affordable - 1))))
 
     def note(self, session: Session, action: Action, spot: Spot | None = None) -> None:
         """Remember the frame that `session` has just made, and where it stands in a replay."""

@@ -10,6 +10,7 @@ from ..engine import runtimes_here
 from ..key_names import key_of
 from ..picture import Filter
 from ..preferences import Preferences
+from ..timeline import BUDGET_BYTES
 from .keys_page import keys_page
 from .menu import Menu
 from .page import Choice, Entry, Page, Slider, Switch, Width
@@ -120,8 +121,9 @@ def play_page(preferences: Preferences) -> Page:
                 lambda name: "the fastest known" if name == "auto" else name),
         _choice("Memory", "a shorter one is faster and forgets sooner", play.window, WINDOWS,
                 lambda window: change(window=window), lambda window: f"{window} of it" if window != "all" else window),
-        _slider("Rewind", "seconds that can be gone back", play.rewind_seconds, (0.0, 300.0, 10.0),
-                f"{play.rewind_seconds:.0f} s", lambda value: change(rewind_seconds=value), tag=_NEXT_WORLD),
+        _slider("Rewind", f"seconds that can be gone back, as far as {BUDGET_BYTES >> 20} MB reach",
+                play.rewind_seconds, (0.0, 300.0, 10.0), f"{play.rewind_seconds:.0f} s",
+                lambda value: change(rewind_seconds=value), tag=_NEXT_WORLD),
         _switch("Figures", figures, play.figures, lambda on: change(figures=on)),
         _switch("Fit to machine", "compile a world, in the background, the first time it is played", play.fit,
                 lambda on: change(fit=on), tag=_NEXT_WORLD),

@@ -93,6 +93,32 @@ def test_a_budget_too_small_remembers_less_and_says_so() -> None:
     assert timeline.go_to(session, 0) == timeline.oldest > 0
 
 
+def test_where_memory_is_short_it_is_the_reach_that_is_cut_and_going_back_stays_quick() -> None:
+    """The frames alone, twice as many as are wanted, would take more than the budget."""
+    timeline, session, budget = Timeline(3000, 12_000), Counter(), 12_000
+    timeline.begin(session)
+    shown = []
+    for _ in range(4000):
+        shown += play(timeline, session, 1)
+        assert timeline.nbytes <= budget
+    assert timeline.oldest is not None and 500 <= session.index - timeline.oldest < 3000
+    assert timeline.oldest + 1 == list(timeline.moments_back())[-1].index, "all that is shown can be gone back to"
+    for target in (3998, 3800, timeline.oldest + 1):
+        before = session.made
+        assert timeline.go_to(session, target) == target
+        assert session.made - before < 64
+        assert session.frame.tobytes() == shown[target - 1]
+
+
+def test_a_minute_of_the_bundled_world_has_snapshots_as_close_as_memory_allows(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Saved, "nbytes", 9 << 19)
+    session = Counter()
+    session.frame = np.zeros((96, 160, 3), np.uint8)
+    timeline = Timeline(60 * 16)
+    timeline.begin(session)
+    assert timeline.every == 26
+
+
 def test_the_number_of_steps_is_part_of_the_past() -> None:
     timeline, session = Timeline(30, 10_000), Counter()
     timeline.begin(session)

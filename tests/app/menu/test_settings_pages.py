@@ -102,6 +102,11 @@ def test_what_shows_figures_names_its_key(
     assert entries(hands)["Figures"].note == f"show speed and delays{said}"
 
 
+def test_how_far_one_can_go_back_names_the_memory_that_bounds_it(hands: Hands) -> None:
+    hands.choose("Play")
+    assert entries(hands)["Rewind"].note == "seconds that can be gone back, as far as 256 MB reach"
+
+
 def test_as_many_pictures_as_the_display_shows_can_be_chosen(hands: Hands, preferences: Preferences) -> None:
     hands.choose("Picture")
     control = entries(hands)["Pictures a second"].control
