@@ -90,9 +90,23 @@ DEFAULT: Bindings = MappingProxyType(
     | _COMMON
 )
 
-RIGHT_HAND: Bindings = MappingProxyType(
+
+def is_pad(name: str) -> bool:
+    """Whether an input is one of a pad."""
+    return name.startswith("pad ")
+
+
+def _with_pads(own: Bindings) -> Bindings:
+    """Return `DEFAULT` with a hand's own keys: where those name no input of a pad, a command keeps the pad's."""
+    changed = {
+        command: inputs if any(map(is_pad, inputs)) else (*inputs, *filter(is_pad, DEFAULT[command]))
+        for command, inputs in own.items()
+    }
+    return MappingProxyType({**DEFAULT, **changed})
+
+
+RIGHT_HAND: Bindings = _with_pads(
     {
-        **DEFAULT,
         # all within reach of one hand beside the arrow keys; the mouse is not needed
         "forward": ("up", "[8]"),
         "back": ("down", "[5]"),
@@ -110,9 +124,8 @@ RIGHT_HAND: Bindings = MappingProxyType(
     }
 )
 
-LEFT_HAND: Bindings = MappingProxyType(
+LEFT_HAND: Bindings = _with_pads(
     {
-        **DEFAULT,
         # the arrow keys' work done by the keys around w a s d
         "left": ("z",),
         "right": ("c",),
@@ -124,7 +137,7 @@ LEFT_HAND: Bindings = MappingProxyType(
         "use": ("v",),
         "pause": ("tab",),
         "step": ("`",),
-        "rewind": ("x", "pad left shoulder"),
+        "rewind": ("x",),
     }
 )
 
@@ -144,11 +157,6 @@ def merged(preset: str, changes: Mapping[str, Iterable[str]]) -> Bindings:
     if unknown := sorted(set(changes) - set(COMMANDS)):
         raise ValueError(f"there is no command {unknown[0]!r}; use one of {', '.join(COMMANDS)}")
     return {**PRESETS[preset], **{command: tuple(inputs) for command, inputs in changes.items()}}
-
-
-def is_pad(name: str) -> bool:
-    """Whether an input is one of a pad."""
-    return name.startswith("pad ")
 
 
 def conflicts(bindings: Bindings) -> dict[str, tuple[str, ...]]:

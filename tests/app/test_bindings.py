@@ -3,7 +3,7 @@ from collections.abc import Iterator
 import pygame
 import pytest
 
-from app.bindings import COMMANDS, PRESETS, commands_of, conflicts, merged
+from app.bindings import COMMANDS, DEFAULT, PRESETS, commands_of, conflicts, is_pad, merged
 
 
 @pytest.mark.parametrize("preset", PRESETS)
@@ -11,6 +11,13 @@ def test_presets_reach_every_command_and_conflict_with_themselves_nowhere(preset
     bindings = merged(preset, {})
     assert set(bindings) == set(COMMANDS) and all(bindings.values())
     assert conflicts(bindings) == {}
+
+
+@pytest.mark.parametrize("preset", PRESETS)
+def test_a_pad_does_in_every_preset_what_it_does_in_the_default(preset: str) -> None:
+    by_pad = {command: tuple(filter(is_pad, inputs)) for command, inputs in merged(preset, {}).items()}
+    assert by_pad == {command: tuple(filter(is_pad, inputs)) for command, inputs in DEFAULT.items()}
+    assert merged(preset, {"jump": ["j"]})["jump"] == ("j",), "a person's own inputs are all there are"
 
 
 @pytest.fixture(scope="module")
