@@ -1,12 +1,14 @@
 """Gamepads: buttons, triggers and one stick as inputs by name, the other stick as turning.
 
 One stick tells eight directions, the other turns the camera, slowly near its middle; which does what can be chosen,
-and for one hand either stick does both. The pad that was used last lets go of everything when it is unplugged; another
-takes over at its first button.
+and for one hand either stick does both. Several pads do together what each of them does: of their buttons any counts,
+of their sticks the one that is pushed furthest, so that a pad which trembles on the table changes nothing. A pad that
+is unplugged lets go of what it held.
 """
 
 import math
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 import pygame
@@ -52,6 +54,19 @@ _SLANT = math.sin(math.radians(22.5))  # half an eighth of the circle: nearer to
 
 
 @dataclass
+class _Held:
+    """What the hands do on one pad."""
+
+    down: set[str] = field(default_factory=set)
+    """Names of its buttons and triggers that are pressed."""
+    axes: dict[int, float] = field(default_factory=dict)
+
+    def stick(self, axes: tuple[int, int]) -> tuple[float, float]:
+        """How far one of its sticks is pushed, to the right and down."""
+        return self.axes.get(axes[0], 0.0), self.axes.get(axes[1], 0.0)
+
+
+@dataclass
 class Pad:
     """What the pads do; not shared between threads."""
 
@@ -63,8 +78,8 @@ class Pad:
     """Stick forward looks down."""
     sticks: Sticks = "left walks"
     _pads: dict[int, controller.Controller] = field(default_factory=dict)
-    _down: set[str] = field(default_factory=set)
-    _axes: dict[int, float] = field(default_factory=dict)
+    _held: dict[int, _Held] = field(default_factory=lambda: defaultdict(_Held))
+    _down: set[str] = field(default_factory=set)  # as was said
     _newest: int | None = None  # that did something
 
     def feed(self, event: pygame.event.Event) -> Iterator[tuple[str, bool]]:
@@ -73,19 +88,16 @@ class Pad:
             self._open(event.device_index)
         elif event.type == pygame.CONTROLLERDEVICEREMOVED:
             self._pads.pop(event.instance_id, None)
+            self._held.pop(event.instance_id, None)
             if self.loses(event):
                 self._newest = None
-                yield from self.release()
+            yield from self._changes()
         elif event.type in (pygame.CONTROLLERBUTTONDOWN, pygame.CONTROLLERBUTTONUP):
-            self._newest = event.instance_id
-            name = _BUTTONS.get(event.button)
-            if name is not None:
-                yield from self._set(name, event.type == pygame.CONTROLLERBUTTONDOWN)
+            self._press(event.instance_id, _BUTTONS.get(event.button), event.type == pygame.CONTROLLERBUTTONDOWN)
+            yield from self._changes()
         elif event.type == pygame.CONTROLLERAXISMOTION:
-            way = max(-1.0, event.value / _FULL)
-            if abs(way) > self.dead_zone:  # no hand is needed for less
-                self._newest = event.instance_id
-            yield from self._move(event.axis, way)
+            self._move(event.instance_id, event.axis, max(-1.0, event.value / _FULL))
+            yield from self._changes()
 
     def loses(self, event: pygame.event.Event) -> bool:
         """Whether an event takes away the pad that was used last, if any was; to be asked before `feed` takes it."""
@@ -93,10 +105,8 @@ class Pad:
 
     def release(self) -> Iterator[tuple[str, bool]]:
         """Let go of everything, as when the pad or the focus is lost."""
-        self._axes.clear()
-        for name in sorted(self._down):
-            yield name, False
-        self._down.clear()
+        self._held.clear()
+        yield from self._changes()
 
     @property
     def turn(self) -> tuple[float, float]:
@@ -111,39 +121,53 @@ class Pad:
 
     def _walking_and_turning(self) -> tuple[tuple[float, float], tuple[float, float]]:
         """How far the sticks are pushed that walk and that turn, each to the right and down."""
-        left, right = ((self._axes.get(x, 0.0), self._axes.get(y, 0.0)) for x, y in (_LEFT, _RIGHT))
+        left, right = (_furthest(held.stick(axes) for held in self._held.values()) for axes in (_LEFT, _RIGHT))
         if self.sticks == "one does both":
-            x, y = max(left, right, key=lambda stick: math.hypot(*stick))
+            x, y = _furthest((left, right))
             return (0.0, y), (x, 0.0)
         return (right, left) if self.sticks == "right walks" else (left, right)
 
-    def _move(self, axis: int, value: float) -> Iterator[tuple[str, bool]]:
-        name = _TRIGGERS.get(axis)
-        if name is None:
-            self._axes[axis] = value
-            for way, held in self._ways().items():
-                yield from self._set(f"pad stick {way}", held)
-        elif name in self._down and value < _RELEASED:
-            yield from self._set(name, False)
-        elif name not in self._down and value >= _PRESSED:
-            yield from self._set(name, True)
+    def _press(self, pad: int, name: str | None, down: bool) -> None:
+        if down:
+            self._newest = pad
+        if name is not None:
+            (self._held[pad].down.add if down else self._held[pad].down.discard)(name)
 
-    def _ways(self) -> dict[str, bool]:
-        """Which ways the walking stick is held: one, or two that are an eighth of the circle apart."""
+    def _move(self, pad: int, axis: int, value: float) -> None:
+        held, trigger = self._held[pad], _TRIGGERS.get(axis)
+        if abs(value) > self.dead_zone:  # no hand is needed for less
+            self._newest = pad
+        if trigger is None:
+            held.axes[axis] = value
+        elif value >= _PRESSED:
+            held.down.add(trigger)
+        elif value < _RELEASED:
+            held.down.discard(trigger)
+
+    def _changes(self) -> Iterator[tuple[str, bool]]:
+        """Say what went down or up since this was asked last."""
+        down = self._ways().union(*(held.down for held in self._held.values()))
+        changed, self._down = sorted(down ^ self._down), down
+        for name in changed:
+            yield name, name in down
+
+    def _ways(self) -> set[str]:
+        """Ways that the walking stick is held: one, or two that are an eighth of the circle apart."""
         (x, y), _ = self._walking_and_turning()
         length = math.hypot(x, y)
-        held = length >= max(_PRESSED, self.dead_zone)
-        return {way: held and x * right + y * down > _SLANT * length for way, (right, down) in _WAYS.items()}
-
-    def _set(self, name: str, down: bool) -> Iterator[tuple[str, bool]]:
-        if down != (name in self._down):
-            (self._down.add if down else self._down.discard)(name)
-            yield name, down
+        if length < max(_PRESSED, self.dead_zone):
+            return set()
+        return {f"pad stick {way}" for way, (right, down) in _WAYS.items() if x * right + y * down > _SLANT * length}
 
     def _open(self, index: int) -> None:
         if controller.is_controller(index):
             pad = controller.Controller(index)
             self._pads[pad.as_joystick().get_instance_id()] = pad
+
+
+def _furthest(sticks: Iterable[tuple[float, float]]) -> tuple[float, float]:
+    """Return the one of some sticks that is pushed furthest."""
+    return max(sticks, key=lambda stick: math.hypot(*stick), default=(0.0, 0.0))
 
 
 def start_pads() -> None:

@@ -8,13 +8,17 @@ from app.bindings import PRESETS
 from app.pads import INPUTS, Pad
 
 
-def button(which: int, down: bool = True) -> pygame.event.Event:
+def button(which: int, down: bool = True, pad: int = 0) -> pygame.event.Event:
     kind = pygame.CONTROLLERBUTTONDOWN if down else pygame.CONTROLLERBUTTONUP
-    return pygame.event.Event(kind, button=which, instance_id=0)
+    return pygame.event.Event(kind, button=which, instance_id=pad)
 
 
-def axis(which: int, value: float) -> pygame.event.Event:
-    return pygame.event.Event(pygame.CONTROLLERAXISMOTION, axis=which, value=round(value * 32767), instance_id=0)
+def axis(which: int, value: float, pad: int = 0) -> pygame.event.Event:
+    return pygame.event.Event(pygame.CONTROLLERAXISMOTION, axis=which, value=round(value * 32767), instance_id=pad)
+
+
+def gone(pad: int = 0) -> pygame.event.Event:
+    return pygame.event.Event(pygame.CONTROLLERDEVICEREMOVED, instance_id=pad)
 
 
 def feed(pad: Pad, *events: Any) -> list[tuple[str, bool]]:
@@ -79,7 +83,9 @@ def test_the_right_stick_turns_slowly_near_its_middle_and_not_at_rest() -> None:
     feed(pad, axis(pygame.CONTROLLER_AXIS_RIGHTX, -1.0), axis(pygame.CONTROLLER_AXIS_RIGHTY, 1.0))
     pitch, yaw = pad.turn
     assert pitch == pytest.approx(-yaw) and math.hypot(pitch, yaw) == pytest.approx(10.0)
-    assert Pad(invert=True, _axes={pygame.CONTROLLER_AXIS_RIGHTY: 1.0}).turn[0] < 0
+    inverted = Pad(invert=True)
+    feed(inverted, axis(pygame.CONTROLLER_AXIS_RIGHTY, 1.0))
+    assert inverted.turn[0] < 0
 
 
 def test_a_pad_that_is_unplugged_lets_go_of_everything() -> None:
@@ -92,9 +98,40 @@ def test_a_pad_that_is_unplugged_lets_go_of_everything() -> None:
         axis(pygame.CONTROLLER_AXIS_TRIGGERLEFT, 1.0),
     )
     assert pad.turn[1] > 0
-    gone = pygame.event.Event(pygame.CONTROLLERDEVICEREMOVED, instance_id=0)
-    assert feed(pad, gone) == [("pad a", False), ("pad left trigger", False), ("pad stick right", False)]
-    assert feed(pad, gone) == [] and pad.turn == (0.0, 0.0)
+    assert feed(pad, gone()) == [("pad a", False), ("pad left trigger", False), ("pad stick right", False)]
+    assert feed(pad, gone()) == [] and pad.turn == (0.0, 0.0)
+
+
+def test_a_pad_that_trembles_on_the_table_changes_nothing_of_what_another_does() -> None:
+    pad, forward, right = Pad(), pygame.CONTROLLER_AXIS_LEFTY, pygame.CONTROLLER_AXIS_RIGHTX
+    trigger, a = pygame.CONTROLLER_AXIS_TRIGGERRIGHT, pygame.CONTROLLER_BUTTON_A
+    feed(pad, axis(forward, -1.0), axis(right, 0.3), axis(trigger, 1.0), button(a))
+    turned = pad.turn
+    for which in (forward, pygame.CONTROLLER_AXIS_LEFTX, right, pygame.CONTROLLER_AXIS_RIGHTY, trigger):
+        for value in (0.01, -0.14, 0.0):
+            assert feed(pad, axis(which, value, pad=1)) == [] and pad.turn == turned
+    assert feed(pad, button(a, False, pad=1), gone(1)) == [] and pad.turn == turned
+    assert pad.loses(gone()), "it was used last all the while"
+
+
+def test_two_pads_play_together_and_each_lets_go_of_its_own() -> None:
+    pad, a, b = Pad(), pygame.CONTROLLER_BUTTON_A, pygame.CONTROLLER_BUTTON_B
+    forward, right = pygame.CONTROLLER_AXIS_LEFTY, pygame.CONTROLLER_AXIS_RIGHTX
+    assert feed(pad, axis(forward, -1.0), button(a)) == [("pad stick forward", True), ("pad a", True)]
+    assert feed(pad, button(a, pad=1), button(b, pad=1)) == [("pad b", True)], "it goes on walking"
+    feed(pad, axis(right, 1.0, pad=1))
+    assert pad.turn[1] > 0
+    assert feed(pad, axis(forward, -0.1), button(a, False)) == [("pad stick forward", False)]
+    assert pad.loses(gone(1)) and not pad.loses(gone()), "a button that is let go is no use of it"
+    assert feed(pad, axis(forward, -1.0), gone(1)) == [("pad stick forward", True), ("pad a", False), ("pad b", False)]
+    assert pad.turn == (0.0, 0.0)
+
+
+def test_a_pad_lets_go_when_it_is_unplugged_although_another_was_used_since() -> None:
+    pad = Pad()
+    feed(pad, axis(pygame.CONTROLLER_AXIS_RIGHTX, 1.0), button(pygame.CONTROLLER_BUTTON_A))
+    feed(pad, button(pygame.CONTROLLER_BUTTON_B, pad=1))
+    assert feed(pad, gone()) == [("pad a", False)] and pad.turn == (0.0, 0.0)
 
 
 def test_the_sticks_can_change_places() -> None:
