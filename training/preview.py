@@ -6,7 +6,6 @@ import numpy as np
 import numpy.typing as npt
 import torch
 
-from model.actions import DEGREES_PER_UNIT
 from model.autoencoder import Autoencoder, to_frames
 from model.transformer import Transformer
 
@@ -36,7 +35,7 @@ class Preview:
             start = len(clip.latents) // 5
             part = slice(start, start + _CONTEXT + _FRAMES)
             latents, actions = clip.latents[part].float().to(device), clip.actions[part].to(device)
-            poses = actions[:, -2:].double().cumsum(0) * DEGREES_PER_UNIT
+            poses = clip.poses[part].to(device)
             generator = torch.Generator().manual_seed(0)
             made = rollout(model, latents[None, :_CONTEXT], actions[None], poses[None], self.sampling, generator)[0]
             shown = [i for i in _SHOWN if i < len(made)]

@@ -119,6 +119,11 @@ class Dataset(Protocol):
         del index
         return everything_known()
 
+    def pitch(self, index: int) -> float:
+        """Pitch of the camera as one clip begins, in degrees, + = down; 0, level, where nobody said."""
+        del index
+        return 0.0
+
     def details(self, index: int) -> Details:
         """What else is known of one clip."""
         del index

@@ -24,6 +24,7 @@ from ..config import ConfigError, build, plain
 from ..errors import DataError
 from ..files import write_atomically
 from .clip import Actions, Dataset, Details, Frames, Known, Prompt
+from .pitch import digest_at, pitch_after
 from .untrusted import inside, read_toml
 from .view import DatasetView
 
@@ -161,6 +162,12 @@ class EditedDataset(DatasetView):
         """Which entries of one clip's action vectors were recorded."""
         return self.source.known(self._clips[index][0])
 
+    def pitch(self, index: int) -> float:
+        """Pitch of the camera in the first frame that is kept, in degrees."""
+        source, kept, _ = self._clips[index]
+        begun = self.source.pitch(source)
+        return pitch_after(begun, self.source.actions(source)[: kept.start + 1]) if self._is_cut(index) else begun
+
     def details(self, index: int) -> Details:
         """What else is known of one clip: prompts speak of the frames that are kept, tags are added."""
         source, kept, edit = self._clips[index]
@@ -187,12 +194,13 @@ class EditedDataset(DatasetView):
             at += len(frames)
 
     def digest(self, index: int) -> str:
-        """Content hash of what is kept of one clip."""
+        """Content hash of what is kept of one clip, and of where the camera looks as it begins."""
         source, kept, _ = self._clips[index]
         whole = self.source.digest(source)
         if not self._is_cut(index):
             return whole
-        return hashlib.sha256(f"{whole} {kept.start} {kept.stop}".encode()).hexdigest()
+        cut = hashlib.sha256(f"{whole} {kept.start} {kept.stop}".encode()).hexdigest()
+        return digest_at(cut, self.pitch(index))
 
     def video(self, index: int) -> Path | None:
         """File that holds exactly the frames of one clip; none for a clip that is cut."""

@@ -45,11 +45,13 @@ def write_clip(
     known: Known | None = None,
     extra: Mapping[str, Any] | None = None,
     positions: Positions | None = None,
+    pitch: float = 0.0,
     encoding: Encoding | None = None,
 ) -> None:
     """Write one clip of frames of `size` (height, width); reading it back gives the same actions to the bit.
 
-    `extra` goes into the metadata as it is: plain JSON values under keys that the layout does not use.
+    `extra` goes into the metadata as it is: plain JSON values under keys that the layout does not use. `pitch` is that
+    of the camera in frame 0, in degrees.
 
     Raises:
         DataError: when the actions cannot be written, or there are more or fewer frames than actions.
@@ -58,7 +60,7 @@ def write_clip(
     with clip_video(folder, name, size, fps, encoding) as video:
         for frames in _counted(name, chunks, len(actions)):
             video.write(frames)
-    write_metadata(folder, name, actions, details=details, known=known, extra=extra, positions=positions)
+    write_metadata(folder, name, actions, details=details, known=known, extra=extra, positions=positions, pitch=pitch)
 
 
 @contextmanager
@@ -81,6 +83,7 @@ def write_metadata(
     known: Known | None = None,
     extra: Mapping[str, Any] | None = None,
     positions: Positions | None = None,
+    pitch: float = 0.0,
 ) -> None:
     """Write the metadata of a clip whose video already lies in `folder`: from now on the clip exists.
 
@@ -93,13 +96,13 @@ def write_metadata(
     if reserved:
         raise ValueError(f"extra metadata takes the place of {sorted(reserved)}")
     document |= extra or {}
-    document["actions"] = _records(actions, positions)
+    document["actions"] = _records(actions, positions, pitch)
     text = json.dumps(document, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
     write_atomically(folder / "metadata" / f"{plain_name(name, str(folder))}.json", text.encode())
 
 
-def described(details: Details, known: Known | None = None) -> dict[str, Any]:
-    """What the metadata says of a clip besides its actions, as plain JSON values."""
+def described(details: Details, known: Known | None = None, pitch: float = 0.0) -> dict[str, Any]:
+    """What is known of a clip besides its actions, as plain JSON values; metadata states the pitch in its records."""
     document: dict[str, Any] = {
         "biome": details.biome,
         "initial_weather": details.weather,
@@ -111,6 +114,8 @@ def described(details: Details, known: Known | None = None) -> dict[str, Any]:
         document["prompts"] = [[prompt.start, prompt.end, prompt.text] for prompt in details.prompts]
     if details.tags:
         document["tags"] = list(details.tags)
+    if pitch:
+        document["pitch"] = pitch
     return document
 
 
@@ -142,8 +147,9 @@ def _csv(rows: Iterable[Sequence[Any]]) -> bytes:
     return text.getvalue().encode()
 
 
-def _records(actions: Actions, positions: Positions | None) -> dict[str, dict[str, Any]]:
-    degrees = np.cumsum(actions[:, -2:].astype(np.float64) * DEGREES_PER_UNIT, axis=0).round(4)
+def _records(actions: Actions, positions: Positions | None, pitch: float) -> dict[str, dict[str, Any]]:
+    turned = np.cumsum(actions[:, -2:].astype(np.float64) * DEGREES_PER_UNIT, axis=0)
+    degrees = (turned + np.array([pitch, 0.0])).round(4)
     records: dict[str, dict[str, Any]] = {}
     for k, vector in enumerate(actions):
         held = [key for key, value in zip(KEYS, vector, strict=False) if value]

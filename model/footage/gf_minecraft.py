@@ -15,6 +15,7 @@ from .gf_annotations import ANNOTATIONS, Annotations, read_annotations
 from .gf_detection import Detection, Flags, detect, effective
 from .gf_layout import ClipFiles, find_clips
 from .gf_records import Records, parse_positions, parse_records
+from .pitch import digest_at
 from .untrusted import inside, read_json
 from .video import VideoHead, decode_chunks, read_head
 
@@ -98,6 +99,10 @@ class GFMinecraft(Dataset):
         """Which entries of one clip's action vectors were recorded."""
         return self._entries[index].records.known
 
+    def pitch(self, index: int) -> float:
+        """Pitch of the camera as one clip begins, in degrees, as its first record says."""
+        return self._entries[index].records.pitch
+
     def details(self, index: int) -> Details:
         """Biome, weather and time at the start of one clip, its tags, and its prompts.
 
@@ -142,7 +147,7 @@ class GFMinecraft(Dataset):
         return files.metadata, files.video
 
     def digest(self, index: int) -> str:
-        """SHA-256 over the clip's video and metadata, and over what was dropped of its actions."""
+        """SHA-256 over the clip's video, metadata and pitch, and over what was dropped of its actions."""
         entry = self._entries[index]
         sha = hashlib.sha256()
         for path in (entry.files.video, entry.files.metadata):
@@ -151,7 +156,7 @@ class GFMinecraft(Dataset):
                     sha.update(data)
         if entry.idle_jumps is not None:
             sha.update(entry.idle_jumps.tobytes())
-        return sha.hexdigest()
+        return digest_at(sha.hexdigest(), entry.records.pitch)
 
 
 def read_entry(files: ClipFiles, effective_jumps: bool) -> Entry:

@@ -12,6 +12,7 @@ from ..actions import ACTION_SIZE, DEGREES_PER_UNIT, KEYS, MAX_CAMERA_DEGREES
 from ..errors import DataError
 from .clip import Actions, Details, Known, Prompt, everything_known
 from .gf_clip import ACTION_ENTRIES
+from .pitch import stated_pitch
 from .untrusted import in_words
 
 _BIT = {key: 1 << column for column, key in enumerate(KEYS)}
@@ -36,6 +37,8 @@ class Records:
     details: Details
     original: bool
     """Whether GameFactory's own scripts recorded it, not arvd: no record lists its keys."""
+    pitch: float = 0.0
+    """Of the camera in frame 0, in degrees."""
 
     def __len__(self) -> int:
         """Count of frames."""
@@ -79,7 +82,8 @@ def parse_records(document: Any, path: Path) -> Records:
         )
     held[0], camera[0] = 0, 0  # entry 0 belongs to no transition
     known = parse_known(document, path) if "known" in document else _guessed(original, bool(camera.any()))
-    return Records(held, camera.astype(np.float32), known, parse_details(document, path), original)
+    details, pitch = parse_details(document, path), parse_pitch(records[0], path)
+    return Records(held, camera.astype(np.float32), known, details, original, pitch)
 
 
 def parse_positions(document: Any, path: Path) -> Positions | None:
@@ -138,6 +142,18 @@ def parse_known(document: dict[str, Any], path: Path) -> Known:
     if not isinstance(entries, list) or not all(entry in ACTION_ENTRIES for entry in entries):
         raise DataError(f'{path}: "known" is no list of {", ".join(ACTION_ENTRIES)}; export the clip again')
     return np.array([entry in entries for entry in ACTION_ENTRIES])
+
+
+def parse_pitch(document: dict[str, Any], path: Path) -> float:
+    """Pitch that a document or the first record of one states, in degrees; level where it states none.
+
+    Raises:
+        DataError: when it is no number.
+    """
+    try:
+        return stated_pitch(document.get("pitch", 0.0))
+    except (TypeError, ValueError, OverflowError) as error:
+        raise DataError(f"{path}: garbles its pitch ({in_words(error)}); give degrees, + = down") from None
 
 
 def parse_details(document: dict[str, Any], path: Path) -> Details:

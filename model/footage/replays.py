@@ -19,6 +19,7 @@ from ..camera import MAX_PITCH, Camera
 from ..errors import DataError
 from .chunked import chunked
 from .clip import Actions, Dataset, Frames, Known
+from .pitch import digest_at
 from .replay import LINES, START_STATE, VIDEO, Replay, ReplayHeader, is_replay, read_replay
 from .seek import Picture, SeekableVideo
 from .untrusted import in_words, plain_name
@@ -41,6 +42,8 @@ class _Stretch:
     actions: Actions
     differs: bool
     """Whether the hands did more than what the frames were made from."""
+    pitch: float
+    """Of the camera in the first frame, in degrees."""
 
     @property
     def video(self) -> Path:
@@ -106,6 +109,10 @@ class Replays(Dataset):
         learned = self._stretches[index].header.learned
         return np.array([*(key in learned for key in KEYS), True, True])
 
+    def pitch(self, index: int) -> float:
+        """Pitch of the camera as one clip begins, in degrees."""
+        return self._stretches[index].pitch
+
     def chunks(self, index: int) -> Iterator[Frames]:
         """Decode one clip a few frames at a time; raises DataError when a frame cannot be decoded."""
         yield from chunked(self._shown(self._stretches[index]))
@@ -134,7 +141,7 @@ class Replays(Dataset):
                 sha.update(hashlib.file_digest(file, "sha256").digest())
         if stretch.differs:  # lines alone once were the actions
             sha.update(stretch.actions.tobytes())
-        return sha.hexdigest()
+        return digest_at(sha.hexdigest(), stretch.pitch)
 
     def video(self, index: int) -> Path | None:
         """The replay's video, where it holds exactly the frames of the clip."""
@@ -162,7 +169,8 @@ def _stretches(replay: Replay) -> list[_Stretch]:
     if not ranges:
         return []
     camera = Camera(replay.header.learned, _first_pitch(replay))
-    made_from = np.stack([camera.turn(line.action) for line in replay.lines[:count]])
+    turns = [(camera.turn(line.action), float(camera.pose[0])) for line in replay.lines[:count]]
+    made_from = np.stack([vector for vector, _ in turns])
     hands = np.stack([line.action.vector() for line in replay.lines[:count]])
     differs = ~np.isclose(hands, made_from, atol=_ROUNDING).all(1)
     return [
@@ -175,6 +183,7 @@ def _stretches(replay: Replay) -> list[_Stretch]:
             whole=(start, stop) == (0, pictures),
             actions=_without_first(made_from[start:stop]),
             differs=bool(differs[start + 1 : stop].any()),
+            pitch=turns[start][1],
         )
         for number, (start, stop) in enumerate(ranges)
     ]

@@ -32,6 +32,10 @@ class Subset(DatasetView):
         """Which entries of one clip's action vectors were recorded."""
         return self.source.known(self.indices[index])
 
+    def pitch(self, index: int) -> float:
+        """Pitch of the camera as one clip begins, in degrees."""
+        return self.source.pitch(self.indices[index])
+
     def details(self, index: int) -> Details:
         """What else is known of one clip."""
         return self.source.details(self.indices[index])

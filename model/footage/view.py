@@ -41,6 +41,10 @@ class DatasetView(Dataset):
         """Which entries of one clip's action vectors were recorded."""
         return self.source.known(index)
 
+    def pitch(self, index: int) -> float:
+        """Pitch of the camera as one clip begins, in degrees."""
+        return self.source.pitch(index)
+
     def details(self, index: int) -> Details:
         """What else is known of one clip."""
         return self.source.details(index)

@@ -22,6 +22,7 @@ from ..errors import DataError
 from .chunked import chunked
 from .clip import Actions, Dataset, Frames
 from .found import named_files
+from .pitch import digest_at
 from .seek import Picture, SeekableVideo
 from .video import VideoHead, read_head
 from .vpt_actions import read_log
@@ -59,6 +60,8 @@ class _Part:
     start: int
     end: int
     actions: Actions
+    pitch: float
+    """Of the camera in the first frame, in degrees."""
 
     @property
     def is_whole(self) -> bool:
@@ -133,6 +136,10 @@ class VPT(Dataset):
         """Action vectors (t, 11) of one clip."""
         return self._parts[index].actions
 
+    def pitch(self, index: int) -> float:
+        """Pitch of the camera as one clip begins, in degrees, as the log says."""
+        return self._parts[index].pitch
+
     def chunks(self, index: int) -> Iterator[Frames]:
         """Decode one clip a few frames at a time, from the keyframe before it.
 
@@ -152,9 +159,10 @@ class VPT(Dataset):
         return (part.recording.log, part.recording.video) if part.is_whole else ()
 
     def digest(self, index: int) -> str:
-        """SHA-256 over the recording's video and log, and where the clip lies in it."""
+        """SHA-256 over the recording's video and log, and where the clip lies in it and looks as it begins."""
         part = self._parts[index]
-        return hashlib.sha256(f"{part.recording.digest} {part.start} {part.end}".encode()).hexdigest()
+        place = hashlib.sha256(f"{part.recording.digest} {part.start} {part.end}".encode()).hexdigest()
+        return digest_at(place, part.pitch)
 
     def _add(self, name: str, video: Path, path: Path, shortest: int) -> None:
         log, head = read_log(path), read_head(video)
@@ -172,7 +180,7 @@ class VPT(Dataset):
                 continue
             actions = np.zeros((end - start, ACTION_SIZE), np.float32)
             actions[1:] = log.actions[start : end - 1]
-            self._parts.append(_Part(recording, start, end, actions))
+            self._parts.append(_Part(recording, start, end, actions, float(log.pitch[start])))
 
 
 def _pictures(part: _Part) -> Iterator[Picture]:

@@ -1,9 +1,10 @@
 """What a recorder of VPT logged (Baker et al., arXiv:2206.11795): one JSON object per frame, hands and game.
 
 Line t says what the player did while seeing frame t: it led to frame t + 1. Of a line are read the mouse's motion and
-buttons, the keys, and whether a menu was open; the choice of the hotbar, dropping and such have no place in arvd's
-actions and are passed over, as are unknown keys and fields. Where a menu is open the mouse moves a cursor, in pixels
-whose size differs between versions of the recorder; those lines turn no camera and are left out before it matters.
+buttons, the keys, the camera's pitch, and whether a menu was open; the choice of the hotbar, dropping and such have no
+place in arvd's actions and are passed over, as are unknown keys and fields. Where a menu is open the mouse moves a
+cursor, in pixels whose size differs between versions of the recorder; those lines turn no camera and are left out
+before it matters.
 """
 
 import math
@@ -20,6 +21,7 @@ import numpy.typing as npt
 from ..actions import ACTION_SIZE, DEGREES_PER_UNIT, KEYS, MAX_CAMERA_DEGREES
 from ..errors import DataError
 from .clip import Actions
+from .pitch import stated_pitch
 from .untrusted import in_words, json_lines, number
 
 KEY_NAMES: Mapping[str, str] = MappingProxyType(
@@ -51,6 +53,8 @@ class Log:
     """(n, 11); row t led to frame t + 1."""
     in_menu: npt.NDArray[np.bool_]
     """(n,), whether frame t shows a menu."""
+    pitch: npt.NDArray[np.float64]
+    """(n,), of the camera in frame t, in degrees; level where the log does not say."""
 
     def __len__(self) -> int:
         """Count of lines."""
@@ -65,6 +69,7 @@ class _Line:
     new_buttons: Sequence[Any]
     keys: Sequence[Any]
     in_menu: bool
+    pitch: float
 
 
 def read_log(path: Path) -> Log:
@@ -76,7 +81,7 @@ def read_log(path: Path) -> Log:
     Raises:
         DataError: naming the first line that cannot be used.
     """
-    rows, in_menu = array("f"), array("b")
+    rows, in_menu, pitch = array("f"), array("b"), array("d")
     stuck = False
     # what is read is ASCII, and any byte is something in Latin-1: logs in UTF-8 and in windows-1252 read alike
     for place, record in json_lines(path, "latin-1"):
@@ -90,10 +95,11 @@ def read_log(path: Path) -> Log:
             stuck = False
         rows.extend(_vector(line, where, stuck))
         in_menu.append(line.in_menu)
+        pitch.append(line.pitch)
     if not in_menu:
         raise DataError(f"{path}: has no lines; copy the log again or remove it")
     actions = np.frombuffer(rows, np.float32).reshape(-1, ACTION_SIZE)
-    return Log(actions, np.frombuffer(in_menu, np.int8).astype(np.bool_))
+    return Log(actions, np.frombuffer(in_menu, np.int8).astype(np.bool_), np.frombuffer(pitch))
 
 
 def _read_line(record: Any, where: str) -> _Line:
@@ -101,11 +107,12 @@ def _read_line(record: Any, where: str) -> _Line:
         mouse, keys, in_menu = record["mouse"], record["keyboard"]["keys"], record["isGuiOpen"]
         lists = mouse["buttons"], mouse["newButtons"], keys
         dx, dy = (number(mouse[axis]) for axis in ("dx", "dy"))
-    except (KeyError, TypeError, IndexError, OverflowError) as error:
+        pitch = stated_pitch(record.get("pitch", 0.0))
+    except (KeyError, TypeError, IndexError, OverflowError, ValueError) as error:
         raise DataError(f"{where} lacks or garbles {in_words(error)}; {_EXPECTED}") from None
     if not isinstance(in_menu, bool) or not all(isinstance(entries, list) for entries in lists):
         raise DataError(f"{where} garbles isGuiOpen, buttons, newButtons or keys; {_EXPECTED}")
-    return _Line(dx, dy, *lists, in_menu)
+    return _Line(dx, dy, *lists, in_menu, pitch)
 
 
 def _vector(line: _Line, where: str, stuck: bool) -> list[float]:

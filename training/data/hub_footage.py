@@ -88,6 +88,10 @@ class HubFootage(Dataset):
         """Which entries of one clip's action vectors were recorded."""
         return self._entry(index).records.known
 
+    def pitch(self, index: int) -> float:
+        """Pitch of the camera as one clip begins, in degrees, as its first record says."""
+        return self._entry(index).records.pitch
+
     def details(self, index: int) -> Details:
         """What else the metadata and `annotation.csv` say of one clip."""
         clip, details = self._clips[index], self._entry(index).records.details

@@ -196,13 +196,16 @@ def encode_dataset(
     if height % STRIDE or width % STRIDE:
         raise DataError(f"frames are {width}x{height}, but sides must be divisible by {STRIDE}; resize the videos")
     key = cache_key(autoencoder_hash, dtype)
-    names, digests = dataset.names, [dataset.digest(i) for i in range(len(dataset.names))]
+    names, pitches = dataset.names, [dataset.pitch(i) for i in range(len(dataset.names))]
+    digests = [dataset.digest(i) for i in range(len(names))]
     good = _good_shards(folder, key, frozenset(digests))
     todo = list({digest: i for i, digest in enumerate(digests) if digest not in good}.values())
 
     def note(complete: bool) -> None:
         clips = [
-            replace(good[digest], name=name) for name, digest in zip(names, digests, strict=True) if digest in good
+            replace(good[digest], name=name, pitch=pitch)
+            for name, digest, pitch in zip(names, digests, pitches, strict=True)
+            if digest in good
         ]
         write_index(folder, Index(key, dataset.fps, (height, width), complete, tuple(clips)))
 

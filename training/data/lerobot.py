@@ -15,6 +15,7 @@ import numpy.typing as npt
 
 from model.errors import DataError
 from model.footage.clip import Actions, Dataset, Details, Frames, Known, Prompt
+from model.footage.pitch import digest_at
 from model.footage.untrusted import inside
 from model.footage.video import read_head
 
@@ -120,12 +121,16 @@ class LeRobot(Dataset):
             known,
             self.actions(index).tobytes(),
         )
-        return hashlib.sha256(b"".join(parts)).hexdigest()
+        return digest_at(hashlib.sha256(b"".join(parts)).hexdigest(), self.pitch(index))
 
     def known(self, index: int) -> Known:
         """Which entries of one clip's action vectors were recorded: as we noted, or those that are named."""
         noted = self._episodes[index].known
         return self._names.known() if noted is None else noted & self._names.known()
+
+    def pitch(self, index: int) -> float:
+        """Pitch of the camera as one clip begins, in degrees, as we noted it; others have no word for it."""
+        return self._episodes[index].pitch
 
     def details(self, index: int) -> Details:
         """As we noted them; of others' datasets the tasks as prompts, each over the frames that it was set for."""

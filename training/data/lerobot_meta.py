@@ -18,6 +18,7 @@ from model.actions import ACTION_SIZE
 from model.config import ConfigError, build
 from model.errors import DataError
 from model.footage.clip import Actions, Details, Known
+from model.footage.pitch import stated_pitch
 from model.footage.untrusted import in_words, inside, json_lines, plain_name, read_json
 
 from .isolated import IsolatedReader
@@ -27,7 +28,7 @@ MAX_EPISODES = 1_000_000
 """Most episodes of a dataset that is believed."""
 MAX_FPS = 1000.0
 """Highest frame rate that is believed."""
-EXTRAS = ("arvd/name", "arvd/known", "arvd/first_action", "arvd/details")
+EXTRAS = ("arvd/name", "arvd/known", "arvd/first_action", "arvd/details", "arvd/pitch")
 """Columns of ours in the table of episodes; LeRobot passes over them."""
 
 _LARGEST = 1 << 40  # of an index or a number of rows
@@ -87,6 +88,8 @@ class Episode:
     first_action: Actions | None = None
     """(11,), what LeRobot has no place for: what is said to have led to the first frame."""
     details: Details | None = None
+    pitch: float = 0.0
+    """Of the camera in the first frame, in degrees."""
 
 
 def read_info(root: Path, camera: str | None) -> Info:
@@ -231,7 +234,7 @@ def _records_v3(info: Info, reader: IsolatedReader) -> Iterator[tuple[int, str, 
 
 
 def _extras(record: Mapping[str, Any], name_without: str, where: str) -> dict[str, Any]:
-    name, known, first, details = (record.get(key) for key in EXTRAS)
+    name, known, first, details, pitch = (record.get(key) for key in EXTRAS)
     extras: dict[str, Any] = {"name": name_without}
     try:
         if name is not None:
@@ -242,7 +245,9 @@ def _extras(record: Mapping[str, Any], name_without: str, where: str) -> dict[st
             extras["first_action"] = _entries(first, np.float32)
         if details is not None:
             extras["details"] = build(Details, json.loads(str(details)))
-    except (ConfigError, TypeError, ValueError, RecursionError) as error:
+        if pitch is not None:
+            extras["pitch"] = stated_pitch(pitch)
+    except (ConfigError, TypeError, ValueError, RecursionError, OverflowError) as error:
         raise DataError(
             f"{where}: its arvd columns are garbled ({in_words(error)}); export the dataset again"
         ) from None

@@ -3,7 +3,8 @@
 What LeRobot calls an action is what was done on seeing a frame (pre-action): its row k is our row k+1. No action of
 ours belongs to the last frame, so the last row is neutral. Action vectors stand there as they are, their numbers named
 in `info.json`. What LeRobot has no word for is kept in columns of our own in the table of episodes, which its reader
-passes over: names, what was recorded, our row 0 and the details, so that reading gives back the same bits.
+passes over: names, what was recorded, our row 0, the details and where the camera looks as a clip begins, so that
+reading gives back the same bits.
 """
 
 import json
@@ -158,6 +159,7 @@ class _Export(ExitStack):
                 "arvd/known": self._dataset.known(index).tolist(),
                 "arvd/first_action": actions[0].tolist(),
                 "arvd/details": json.dumps(asdict(details)),
+                "arvd/pitch": self._dataset.pitch(index),
             }
         )
         self._frames += count

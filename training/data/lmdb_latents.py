@@ -117,7 +117,7 @@ class _Target:
             entry = write_shard(self._folder, row.name, digest, self._notes.autoencoder, [latents], actions)
             self._good[digest] = entry
         position = len(self._clips) if row.position is None else row.position
-        self._clips.append((position, replace(entry, name=row.name)))
+        self._clips.append((position, replace(entry, name=row.name, pitch=row.pitch)))
         if time.monotonic() - self._noted > _INDEX_SECONDS:
             self._note(complete=False)
             self._noted = time.monotonic()

@@ -21,6 +21,7 @@ import numpy.typing as npt
 from model.actions import ACTION_SIZE
 from model.errors import DataError
 from model.footage.clip import Actions
+from model.footage.pitch import stated_pitch
 from model.footage.untrusted import in_words, inside, plain_name
 
 from .extras import needed
@@ -68,6 +69,8 @@ class Row:
     """Content hash of what the latents were made from, where we noted it."""
     position: int | None = None
     """Place among all clips, where we noted it."""
+    pitch: float = 0.0
+    """Of the camera as the clip begins, in degrees, where we noted it."""
 
 
 def shards(source: Path) -> list[Path]:
@@ -168,7 +171,11 @@ class Shard:
         name, digest, position = (table.get(key) for key in ("name", "digest", "position"))
         if not isinstance(digest, str) or not _DIGEST.fullmatch(digest) or type(position) is not int:
             raise DataError(f"{where}: {CLIPS} is garbled; export the file again")
-        return {"name": plain_name(str(name), where), "digest": digest, "position": position}
+        try:
+            pitch = stated_pitch(table.get("pitch", 0.0))
+        except (TypeError, ValueError, OverflowError) as error:
+            raise DataError(f"{where}: {CLIPS} garbles a pitch ({in_words(error)}); export the file again") from None
+        return {"name": plain_name(str(name), where), "digest": digest, "position": position, "pitch": pitch}
 
     def _get(self, key: str, most: int) -> bytes | None:
         return self._file.ask(self.path, most, key=key)

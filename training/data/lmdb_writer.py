@@ -73,6 +73,7 @@ def export_lmdb(
                     vectors = clip.actions.numpy()
                     keyboard, mouse = rows(vectors, frames_per_latent, alignment)
                     known = {"name": entry.name, "digest": entry.digest, "position": position}
+                    known |= {"pitch": entry.pitch} if entry.pitch else {}
                     arrays = {LATENTS: clip.latents.numpy(), ACTIONS: vectors, KEYBOARD: keyboard, MOUSE: mouse}
                     values = {name: np.ascontiguousarray(array).tobytes() for name, array in arrays.items()}
                     values |= {PROMPTS: _PROMPT.encode(), CLIPS: json.dumps(known).encode()}

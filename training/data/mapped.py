@@ -24,11 +24,14 @@ class LatentClip:
     """(t, c, h, w) float16, mean 0 and deviation 1 per channel."""
     actions: Tensor
     """(t, 11) float32 action vectors; row k turned frame k-1 into frame k."""
+    pitch: float = 0.0
+    """Of the camera as the clip begins, in degrees."""
 
     @cached_property
     def poses(self) -> Tensor:
-        """(t, 2) float64: degrees of pitch and yaw since the clip's first frame; pitch is not clamped."""
-        return self.actions[:, -2:].double().cumsum(0) * DEGREES_PER_UNIT
+        """(t, 2) float64: degrees of pitch, not clamped, and of yaw since the clip's first frame."""
+        turned = self.actions[:, -2:].double().cumsum(0) * DEGREES_PER_UNIT
+        return turned + turned.new_tensor([self.pitch, 0.0])
 
 
 class MappedClips(Sequence[LatentClip]):
@@ -51,11 +54,11 @@ class MappedClips(Sequence[LatentClip]):
         """One clip, or some; raises DataError when a shard has gone since the cache was opened."""
         if isinstance(index, slice):
             return MappedClips(self._folder, self._entries[index])
-        return self._mapped(self._entries[index].shard)
+        return self._mapped(self._entries[index].shard, self._entries[index].pitch)
 
-    def _map(self, shard: str) -> LatentClip:
+    def _map(self, shard: str, pitch: float) -> LatentClip:
         try:
             with safe_open(self._folder / shard, framework="pt") as file:
-                return LatentClip(file.get_tensor("latents"), file.get_tensor("actions"))
+                return LatentClip(file.get_tensor("latents"), file.get_tensor("actions"), pitch)
         except (OSError, SafetensorError) as error:
             raise damaged(self._folder / shard, str(error)) from None

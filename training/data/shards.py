@@ -15,6 +15,7 @@ from pathlib import Path
 
 from torch import Tensor
 
+from model.camera import MAX_PITCH
 from model.config import build
 from model.errors import DataError, RunError
 from model.files import finished_file, write_atomically
@@ -36,6 +37,8 @@ class Entry:
     frames: int
     shard: str
     sha256: str
+    pitch: float = 0.0
+    """Of the camera as the clip begins, in degrees, + = down."""
 
     def __post_init__(self) -> None:
         """Refuse what no clip is."""
@@ -43,6 +46,8 @@ class Entry:
             raise ValueError(f"{self.name!r:.80} of {self.frames} frames is no clip")
         if not _SHARD_NAME.fullmatch(self.shard):
             raise ValueError(f"{self.shard!r:.80} is no shard name")
+        if not abs(self.pitch) <= MAX_PITCH:  # also where it is no number
+            raise ValueError(f"a pitch of {self.pitch:g} degrees is none of a camera")
 
 
 @dataclass(frozen=True)
@@ -87,7 +92,11 @@ def read_index(folder: Path) -> Index:
 
 def write_index(folder: Path, index: Index) -> None:
     """Write the index of the cache in `folder`, whole or not at all."""
-    write_atomically(folder / INDEX, (json.dumps(asdict(index), indent=1) + "\n").encode())
+    document = asdict(index)
+    for clip in document["clips"]:
+        if not clip["pitch"]:
+            del clip["pitch"]  # as it was written before there was one
+    write_atomically(folder / INDEX, (json.dumps(document, indent=1) + "\n").encode())
 
 
 def write_shard(

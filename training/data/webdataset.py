@@ -14,7 +14,8 @@ import numpy as np
 from model.actions import ACTION_SIZE
 from model.errors import DataError
 from model.footage.clip import Actions, Dataset, Details, Frames, Known, everything_known
-from model.footage.gf_records import parse_details, parse_known
+from model.footage.gf_records import parse_details, parse_known, parse_pitch
+from model.footage.pitch import digest_at
 from model.footage.video import VideoHead, read_head
 
 from .checked_video import decode_checked
@@ -79,6 +80,10 @@ class WebDataset(Dataset):
         about = self._index.clips[index].about
         return parse_known(about, Path(self._where(index))) if "known" in about else everything_known()
 
+    def pitch(self, index: int) -> float:
+        """Pitch of the camera as one clip begins, in degrees."""
+        return parse_pitch(self._index.clips[index].about, Path(self._where(index)))
+
     def details(self, index: int) -> Details:
         """What else the index says of one clip."""
         return parse_details(self._index.clips[index].about, Path(self._where(index)))
@@ -96,8 +101,8 @@ class WebDataset(Dataset):
         yield from decode_checked(self.video(index), self._where(index), self._index.clips[index].frames, self.size)
 
     def digest(self, index: int) -> str:
-        """Content hash of one clip; where nobody has hashed it, what changes when the server's file does."""
-        return self._index.clips[index].digest
+        """Content hash of one clip; where nobody has hashed its video, what changes when the server's file does."""
+        return digest_at(self._index.clips[index].digest, self.pitch(index))
 
     def _where(self, index: int) -> str:
         clip = self._index.clips[index]

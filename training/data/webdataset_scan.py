@@ -86,7 +86,7 @@ def _about(store: Store, shard: str, sample: Mapping[str, Member], where: str) -
     if "actions" not in document:
         raise DataError(f"{where}: has no actions; expected NAME{_NPY}, or a table of actions in NAME{_JSON}")
     records = parse_records(document, Path(where))
-    return described(records.details, records.known) | {"name": document.get("name")}, records.actions
+    return described(records.details, records.known, records.pitch) | {"name": document.get("name")}, records.actions
 
 
 def _document(store: Store, shard: str, member: Member, where: str) -> dict[str, Any]:

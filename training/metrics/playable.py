@@ -12,6 +12,7 @@ import numpy as np
 from model.actions import Action
 from model.errors import DataError
 from model.footage.clip import Dataset
+from model.footage.pitch import pitch_after
 from model.imagine import Stroll, imagine
 from model.world import World
 
@@ -62,7 +63,7 @@ class Start:
     """(t, h, w, 3), the real frames that followed."""
     future_actions: tuple[Action, ...]
     pitch: float
-    """Of the camera before the first context frame's action, in degrees since the clip's start."""
+    """Of the camera before the first context frame's action, in degrees."""
 
     @property
     def last(self) -> Bytes:
@@ -101,7 +102,7 @@ def draw_starts(dataset: Dataset, *, clips: int, starts: int, horizon: int, seed
                 tuple(actions[k - CONTEXT : k]),
                 clip.frames[k : k + horizon],
                 tuple(actions[k : k + horizon]),
-                float(sum(action.pitch for action in actions[: k - CONTEXT])),
+                pitch_after(dataset.pitch(index), clip.actions[: k - CONTEXT]),
             )
             for k in moments
         ]

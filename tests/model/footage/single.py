@@ -4,6 +4,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import numpy as np
+
+from model.actions import ACTION_SIZE
 from model.footage.clip import Actions, Clip, Dataset, Details, Frames
 
 
@@ -14,6 +17,8 @@ class Single(Dataset):
     clip: Clip
     told: Details = field(default_factory=Details)
     path: Path | None = None
+    begun: float = 0.0
+    """Pitch as the clip begins."""
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -41,6 +46,9 @@ class Single(Dataset):
     def digest(self, index: int) -> str:
         return "d" * 64
 
+    def pitch(self, index: int) -> float:
+        return self.begun
+
     def details(self, index: int) -> Details:
         return self.told
 
@@ -49,3 +57,10 @@ class Single(Dataset):
 
     def files(self, index: int) -> tuple[Path, ...]:
         return () if self.path is None else (self.path,)
+
+
+def looking(pitch: float) -> Single:
+    """A clip that begins with that pitch and looks up by 3 degrees a frame."""
+    actions = np.zeros((12, ACTION_SIZE), np.float32)
+    actions[1:, -2] = -0.2
+    return Single(Clip("walk", np.full((12, 32, 48, 3), 90, np.uint8), actions), begun=pitch)

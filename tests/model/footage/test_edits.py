@@ -1,4 +1,6 @@
+import hashlib
 import tomllib
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -10,6 +12,7 @@ from model.errors import DataError
 from model.footage.clip import Clip, Details, Prompt
 from model.footage.edits import EDITS, Edit, EditedDataset, read_edits, write_edits
 from model.footage.gf_minecraft import GFMinecraft
+from model.footage.subset import Subset
 from tests.model.footage.single import Single
 
 COUNT = 30
@@ -58,6 +61,31 @@ def test_other_cuts_have_other_digests() -> None:
     assert len({EditedDataset(single(), {"x": cut}).digest(0) for cut in cuts}) == len(cuts)
     tagged = EditedDataset(single(), {"x": Edit(tags=("good",))})
     assert tagged.digest(0) == single().digest(0)
+
+
+def test_a_cut_begins_where_the_camera_looked() -> None:
+    """What is cut away is seen no more, but it has turned the camera."""
+    actions = np.zeros((COUNT, 11), np.float32)
+    actions[1:11, -2] = 0.2
+    source = Single(Clip("x", single().clip.frames, actions), begun=5.0)
+    for edit, pitch in (
+        (Edit(), 5),
+        (Edit(last=20), 5),
+        (Edit(first=1), 8),
+        (Edit(first=15), 35),
+        (Edit(first=15, last=20), 35),
+    ):
+        assert EditedDataset(source, {"x": edit}).pitch(0) == pytest.approx(pitch, abs=1e-4)
+    low = EditedDataset(Single(source.clip, begun=75.0), {"x": Edit(first=15)})
+    assert low.pitch(0) == 90, "the camera stops there"
+    assert Subset(low, (0,)).pitch(0) == 90
+
+
+def test_the_digest_of_a_cut_tells_where_the_camera_looked() -> None:
+    still = Single(Clip("x", single().clip.frames, np.zeros((COUNT, 11), np.float32)))
+    level, low = (EditedDataset(source, {"x": Edit(first=4)}) for source in (still, replace(still, begun=5.0)))
+    assert level.digest(0) == hashlib.sha256(f"{still.digest(0)} 4 {COUNT}".encode()).hexdigest(), "caches stay good"
+    assert low.digest(0) != level.digest(0)
 
 
 def test_prompts_move_with_the_cut_and_tags_are_added() -> None:

@@ -114,7 +114,9 @@ def test_lost_pictures_part_a_replay_into_stretches_that_lost_none(tmp_path: Pat
     pictures = write_replay(tmp_path / "r" / "a", 70, lost=[20, 21, 50])
     dataset = Replays(tmp_path / "r")
     assert dataset.names == ("a.0", "a.1", "a.2") and dataset.frame_counts == (20, 28, 19)
+    turned = told(70)[:, -2].cumsum(dtype=np.float64) * 15
     for index, start in enumerate((0, 22, 51)):
+        assert dataset.pitch(index) == pytest.approx(turned[start], abs=1e-3)
         clip = dataset.read(index)
         count = len(clip)
         assert alike(clip.frames, pictures[start : start + count])
@@ -133,7 +135,8 @@ def test_a_mouse_that_pushes_against_the_stop_turns_nothing(tmp_path: Path) -> N
 
 def test_where_the_stop_is_depends_on_where_a_state_looked(tmp_path: Path) -> None:
     write_hands(tmp_path / "up", [Action(pitch=-30.0)] * 3, pitch=-50.0)
-    assert (Replays(tmp_path / "up").actions(0)[:, -2] * 15).tolist() == [0, -30, -10, 0]
+    dataset = Replays(tmp_path / "up")
+    assert (dataset.actions(0)[:, -2] * 15).tolist() == [0, -30, -10, 0] and dataset.pitch(0) == -50
     state = tmp_path / "up" / "states" / "start.safetensors"
     for damage in (b"", b"state", save({}), save({"pose": np.zeros(3)}), save({"pose": np.array([np.nan, 0.0])})):
         state.write_bytes(damage)

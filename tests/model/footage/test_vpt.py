@@ -1,3 +1,4 @@
+import hashlib
 import json
 from dataclasses import replace
 from pathlib import Path
@@ -48,6 +49,27 @@ def test_menus_part_a_recording_and_are_left_out(tmp_path: Path) -> None:
         assert numbers_of(dataset.read(index).frames) == list(range(start, end))
         assert dataset.video(index) is None and dataset.files(index) == ()
     assert len({dataset.digest(index) for index in range(3)}) == 3
+
+
+def test_a_clip_begins_with_the_pitch_that_the_log_states(tmp_path: Path) -> None:
+    lines = make_log(30, menus=[(5, 9)])
+    for tick, line in enumerate(lines):
+        line["pitch"] = tick - 20.5
+    write_recording(tmp_path, "a", lines)
+    dataset = VPT(tmp_path, shortest=1)
+    assert [dataset.pitch(index) for index in range(2)] == [-20.5, -11.5]
+    stated = [dataset.digest(index) for index in range(2)]
+    for line in lines:
+        del line["pitch"]
+    write_log(tmp_path / "a.jsonl", lines)
+    silent = VPT(tmp_path, shortest=1)
+    assert [silent.pitch(index) for index in range(2)] == [0, 0]
+    whole = hashlib.sha256()
+    for name in ("a.mp4", "a.jsonl"):
+        whole.update(hashlib.sha256((tmp_path / name).read_bytes()).digest())
+    before = [hashlib.sha256(f"{whole.hexdigest()} {part}".encode()).hexdigest() for part in ("0 5", "9 30")]
+    assert [silent.digest(index) for index in range(2)] == before, "caches of level clips stay good"
+    assert not set(stated) & set(before)
 
 
 def test_a_recording_that_begins_in_a_menu_has_one_part(tmp_path: Path) -> None:

@@ -56,6 +56,7 @@ def test_lines_of_a_recorder_are_read_to_the_bit(tmp_path: Path) -> None:
     np.testing.assert_array_equal(log.actions[:, -2:], expected)
     turn = Action.from_vector(log.actions[1])
     assert (turn.yaw, turn.pitch) == (pytest.approx(3.6), pytest.approx(-1.35))  # right and up
+    assert log.pitch.tolist() == [12.3, 12.3]
 
 
 def test_less_than_a_degree_is_kept(tmp_path: Path) -> None:

@@ -1,5 +1,7 @@
 import json
+import shutil
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -11,9 +13,10 @@ from model.autoencoder import Autoencoder, AutoencoderConfig, to_pixels
 from model.errors import DataError
 from model.footage.clip import Frames
 from model.footage.gf_minecraft import GFMinecraft
+from model.footage.view import DatasetView
 from tests.footage import write_clip
 from training.data import latents as latents_module
-from training.data.latents import EncodingStopped, LatentCache, encode_dataset
+from training.data.latents import EncodingStopped, LatentCache, encode_dataset, sample_clips
 from training.data.shards import INDEX
 
 HASH, OTHER_HASH = "a" * 64, "b" * 64
@@ -48,6 +51,14 @@ class CountingDataset(GFMinecraft):
     def chunks(self, index: int) -> Iterator[Frames]:
         self.decoded.append(self.names[index])
         yield from super().chunks(index)
+
+
+@dataclass(frozen=True)
+class Lowered(DatasetView):
+    """Clips as they are, the camera of the first of which looks down."""
+
+    def pitch(self, index: int) -> float:
+        return 25.0 if index == 0 else 0.0
 
 
 def shards(folder: Path) -> list[Path]:
@@ -254,3 +265,21 @@ def test_latents_that_are_not_finite_are_refused(footage: Path, autoencoder: Aut
     broken.latent_std.zero_()
     with pytest.raises(DataError, match="not finite"):
         encode_dataset(GFMinecraft(footage), broken, HASH, tmp_path / "cache")
+
+
+def test_a_cache_says_where_the_camera_looks_as_a_clip_begins(
+    shared_footage: Path, autoencoder: Autoencoder, cache_folder: Path, tmp_path: Path
+) -> None:
+    """Also one that was made before it was noted: nothing has to be encoded again for it."""
+    folder = tmp_path / "cache"
+    shutil.copytree(cache_folder, folder)
+    before = (folder / INDEX).read_bytes()
+    dataset = CountingDataset(shared_footage)
+    assert encode_dataset(Lowered(dataset), autoencoder, HASH, folder).clips[0].pitch == 25 and not dataset.decoded
+    cache = LatentCache.open(folder, HASH)
+    assert [clip.pitch for clip in cache.clips] == [25, 0, 0]
+    batch = sample_clips(cache, 4, 64, torch.Generator().manual_seed(1))
+    turned = batch.turned[:, 0, 0]
+    assert ((turned > 12.5) == (turned == 25)).all() and 0 < (turned == 25).sum() < 64, "that footage only yaws"
+    encode_dataset(dataset, autoencoder, HASH, folder)
+    assert (folder / INDEX).read_bytes() == before

@@ -14,11 +14,12 @@ COUNTS = (24, 31, 20)
 ROWS = sum(COUNTS)
 ACTIONS = torch.rand((ROWS, 11), generator=torch.Generator().manual_seed(0)) - 0.5
 STARTS = (0, 24, 55)
+PITCHES = (0.0, 0.0, 35.0)
 
 
 def make_cache(latents: torch.Tensor, actions: torch.Tensor) -> LatentCache:
-    """A cache of three clips, given all their rows in one."""
-    clips = tuple(map(LatentClip, latents.half().split(COUNTS), actions.split(COUNTS)))
+    """A cache of three clips, given all their rows in one; the last one begins with the camera down."""
+    clips = tuple(map(LatentClip, latents.half().split(COUNTS), actions.split(COUNTS), PITCHES))
     return LatentCache("a" * 64, 16.0, (8, 8), ("a", "b", "c"), COUNTS, clips)
 
 
@@ -44,14 +45,14 @@ def test_samples_without_gap_are_contiguous_frames_of_one_clip(numbered: LatentC
     assert torch.equal(batch.actions, ACTIONS[rows])
 
 
-def test_yaw_counts_from_the_last_frame_and_pitch_from_the_clips_first(numbered: LatentCache) -> None:
+def test_yaw_counts_from_the_last_frame_and_pitch_from_the_horizon(numbered: LatentCache) -> None:
     batch = sample_clips(numbered, 6, 100, torch.Generator().manual_seed(4))
     degrees = batch.actions[:, :, -2:] * 15
     torch.testing.assert_close(batch.turned.diff(dim=1), degrees[:, 1:], atol=1e-4, rtol=0)
     assert torch.equal(batch.turned[:, -1, 1], torch.zeros(100))
     for row, pitch in zip(sampled_rows(batch)[:, -1].tolist(), batch.turned[:, -1, 0], strict=True):
         start = max(start for start in STARTS if start <= row)
-        expected = ACTIONS[start : row + 1, -2].sum() * 15
+        expected = PITCHES[STARTS.index(start)] + ACTIONS[start : row + 1, -2].sum() * 15
         torch.testing.assert_close(pitch, expected, atol=1e-4, rtol=0)
 
 

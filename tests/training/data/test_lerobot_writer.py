@@ -13,6 +13,7 @@ from model.footage.clip import Actions, Details, Frames, Known, Prompt
 from model.footage.gf_minecraft import GFMinecraft
 from model.footage.video import Encoding
 from model.footage.view import DatasetView
+from tests.model.footage.single import looking
 from training.data import lerobot_writer
 from training.data.lerobot import LeRobot
 from training.data.lerobot_writer import CAMERA, write_lerobot
@@ -167,3 +168,10 @@ def test_odd_sides_cannot_be_4_2_0(odd: Odd, tmp_path: Path) -> None:
 
     with pytest.raises(DataError, match="47x32: 4:2:0 video has even sides only"):
         write_lerobot(Narrow(odd), tmp_path / "out", encoding=Encoding(pixels="yuv420p"))
+
+
+def test_a_copy_looks_where_its_source_does(tmp_path: Path) -> None:
+    for pitch in (0.0, 31.25):
+        write_lerobot(looking(pitch), tmp_path / f"{pitch}")
+    level, low = (LeRobot(tmp_path / f"{pitch}") for pitch in (0.0, 31.25))
+    assert (level.pitch(0), low.pitch(0)) == (0, 31.25) and level.digest(0) != low.digest(0)

@@ -1,3 +1,5 @@
+import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import lmdb
@@ -88,3 +90,13 @@ def test_a_folder_that_is_not_empty_is_left_alone(cache: Path, tmp_path: Path) -
     with pytest.raises(DataError, match="holds no latent cache"):
         export_lmdb(tmp_path / "nowhere", tmp_path / "out")
     assert [path.name for path in tmp_path.iterdir()] == ["mine"]
+
+
+def test_a_copy_looks_where_its_source_does(cache: Path, tmp_path: Path) -> None:
+    index = read_index(cache)
+    shutil.copytree(cache, tmp_path / "low")
+    clips = tuple(replace(entry, pitch=10.0 * k - 20) for k, entry in enumerate(index.clips))
+    write_index(tmp_path / "low", replace(index, clips=clips))
+    export_lmdb(tmp_path / "low", tmp_path / "out")
+    import_lmdb(tmp_path / "out", tmp_path / "back")
+    assert [entry.pitch for entry in read_index(tmp_path / "back").clips] == [-20, -10, 0, 10, 20]

@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -61,3 +62,10 @@ def test_a_clip_takes_no_memory_of_its_own(tmp_path: Path) -> None:
         "assert own() - before < 8_000, own() - before"
     )
     subprocess.run([sys.executable, "-c", code, str(tmp_path)], check=True, timeout=60)
+
+
+def test_poses_count_from_where_the_clip_begins(tmp_path: Path) -> None:
+    (entry,) = write(tmp_path, 1)
+    shared = MappedClips(tmp_path, [entry, replace(entry, name="low", pitch=40.0)])
+    level, low = (clip.poses for clip in shared)
+    assert torch.equal(low - level, torch.tensor([[40.0, 0.0]]).double().expand(6, 2))

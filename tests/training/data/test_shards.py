@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -59,6 +60,8 @@ def test_a_disk_that_cannot_be_written_is_said(tmp_path: Path) -> None:
         ({"clips": "double"}, "names a clip twice"),
         ({"surprise": 1}, "unknown key"),
         ({"version": "9" * 9000}, "format version"),
+        ({"pitch": 91}, "none of a camera"),
+        ({"pitch": float("nan")}, "none of a camera"),
     ],
 )
 def test_an_index_that_no_cache_has_is_refused(changes: dict[str, object], message: str, tmp_path: Path) -> None:
@@ -66,8 +69,20 @@ def test_an_index_that_no_cache_has_is_refused(changes: dict[str, object], messa
     write_index(tmp_path, Index("ae", 16.0, (16, 24), True, (entry,)))
     assert read_index(tmp_path).clips == (entry,)
     document = json.loads((tmp_path / INDEX).read_bytes())
-    document |= {"clips": document["clips"] * 2} if changes == {"clips": "double"} else changes
+    if "pitch" in changes:
+        document["clips"][0] |= changes
+    else:
+        document |= {"clips": document["clips"] * 2} if changes == {"clips": "double"} else changes
     (tmp_path / INDEX).write_text(json.dumps(document))
     with pytest.raises(DataError, match=message) as refused:
         read_index(tmp_path)
     assert len(str(refused.value)) < 500
+
+
+def test_an_index_states_a_pitch_only_where_a_clip_is_not_level(tmp_path: Path) -> None:
+    entry = write_shard(tmp_path, "a", DIGEST, "ae", [torch.zeros(9, 4, 2, 3).half()], torch.zeros(9, 11))
+    low = replace(entry, name="b", pitch=-12.5)
+    write_index(tmp_path, Index("ae", 16.0, (16, 24), True, (entry, low)))
+    clips = json.loads((tmp_path / INDEX).read_bytes())["clips"]
+    assert "pitch" not in clips[0] and clips[1]["pitch"] == -12.5
+    assert read_index(tmp_path).clips == (entry, low)

@@ -110,6 +110,9 @@ class WallFootage:
     def read(self, index: int) -> Clip:
         return self._clips[index]
 
+    def pitch(self, index: int) -> float:
+        return 0.0
+
     def digest(self, index: int) -> str:
         return str(index)
 

@@ -1,4 +1,5 @@
 import json
+from dataclasses import dataclass
 
 import numpy as np
 import pytest
@@ -6,7 +7,7 @@ import pytest
 from model.actions import Action, parse_actions
 from model.errors import DataError
 from training.metrics.pictures import PSNR_CEILING
-from training.metrics.playable import check_size, draw_starts
+from training.metrics.playable import CONTEXT, check_size, draw_starts
 from training.metrics.quality import HORIZONS, QualityConfig, Rollout, measure_quality
 from training.metrics.sheets import quality_sheet, stack
 
@@ -71,6 +72,18 @@ def test_starts_depend_on_the_seed_alone() -> None:
     clip = FOOTAGE.read(0)
     np.testing.assert_array_equal(start.last, clip.frames[start.first - 1])
     np.testing.assert_array_equal(start.future_actions[0].vector(), clip.actions[start.first])
+
+
+def test_a_start_knows_where_the_camera_looks() -> None:
+    @dataclass(frozen=True)
+    class Lowered(WallFootage):
+        def pitch(self, index: int) -> float:
+            return 20.0
+
+    play = (Action(), *[Action(pitch=-0.5)] * 60)
+    for footage, begun in ((WallFootage((play,)), 0.0), (Lowered((play,)), 20.0)):
+        for start in next(iter(draw_starts(footage, clips=1, starts=3, horizon=32, seed=0))):
+            assert start.pitch == pytest.approx(begun - 0.5 * max(0, start.first - CONTEXT - 1), abs=1e-4)
 
 
 def test_short_clips_and_other_sizes_are_refused() -> None:
