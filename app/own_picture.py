@@ -1,7 +1,6 @@
 """A picture of a person's own that comes into the window: dropped on it, or pasted as a path or as a picture."""
 
 import contextlib
-import warnings
 from collections.abc import Callable
 from datetime import datetime
 from io import BytesIO
@@ -10,18 +9,17 @@ from urllib.parse import unquote, urlsplit
 from urllib.request import url2pathname
 
 import pygame
-from PIL import Image, ImageGrab
 from platformdirs import user_data_path
 
 from model.errors import ArvdError, WorldError
 from model.files import write_atomically
 
+from .clipboard import copied_picture, copied_text
 from .key_names import shortcut_of
 from .walker import Walker
+from .writing import Job
 
-_TEXTS = ("text/plain;charset=utf-8", "text/plain")
 _LONGEST = 4096
-_TOOLS = "install xclip (on Wayland: wl-clipboard), or drop the picture's file"
 
 
 def pasted_folder() -> Path:
@@ -37,25 +35,44 @@ def is_picture(event: pygame.event.Event, *, pasting: bool) -> bool:
     return bool(event.type == pygame.DROPFILE)
 
 
-def picture_of(event: pygame.event.Event) -> Path:
-    """Return the file that an event brings.
-
-    Raises:
-        ArvdError: when there is none.
-    """
-    return path_of(event.file) if event.type == pygame.DROPFILE else pasted(datetime.now())
-
-
 def begins_in(
-    event: pygame.event.Event, ask: Callable[[Callable[[Walker], None]], None], say: Callable[[str], None]
+    event: pygame.event.Event,
+    put: Callable[[str, Job], None],
+    ask: Callable[[Callable[[Walker], None]], None],
+    say: Callable[[str], None],
 ) -> bool:
-    """Ask for a walk that begins in the picture of an event; where it brings none that is said, and False."""
+    """Ask for a walk that begins in the picture of an event; where it brings none that is said, and False.
+
+    One that is in the clipboard is not there yet: a job that is `put` fetches it.
+    """
+    if event.type != pygame.DROPFILE:
+        fetch_copied(put)
+        return False
     try:
-        ask(begin_in(picture_of(event), say))
+        ask(begin_in(path_of(event.file), say))
     except ArvdError as error:
         say(str(error))
         return False
     return True
+
+
+def fetch_copied(put: Callable[[str, Job], None]) -> None:
+    """Have what is in the clipboard come as if its file was dropped on the window, or be said why not.
+
+    It may come from a program that is slow to answer, so that a job does it that is `put` into another thread.
+    """
+    text, now = copied_text(), datetime.now()
+
+    def fetch() -> str:
+        try:
+            path = pasted(text, now)
+        except ArvdError as error:
+            return str(error)
+        with contextlib.suppress(pygame.error):  # a window that was closed meanwhile
+            pygame.event.post(pygame.event.Event(pygame.DROPFILE, file=str(path)))
+        return ""
+
+    put("the picture", fetch)
 
 
 def begin_in(path: Path, say: Callable[[str], None]) -> Callable[[Walker], None]:
@@ -89,17 +106,16 @@ def path_of(text: str) -> Path:
     raise WorldError(f"{words[:60] or 'nothing'!r} is no file; drop or paste a PNG or JPEG picture")
 
 
-def pasted(now: datetime) -> Path:
-    """Return the picture in the clipboard, or the one whose path is there.
+def pasted(text: str, now: datetime) -> Path:
+    """Return the picture whose path is the `text` in the clipboard, or else the one that is there itself.
 
     Raises:
-        WorldError: when there is neither, or no tool here that reads pictures from there.
+        WorldError: when there is neither, or none that comes, or no tool here that reads pictures from there.
         RunError: when a picture cannot be kept.
     """
-    text = _copied_text()
     with contextlib.suppress(WorldError):
         return path_of(text)
-    copied = _copied_picture(needed=not text)
+    copied = copied_picture(needed=not text)
     if copied is None:
         return path_of(text)  # says what is wrong with it
     if isinstance(copied, list):
@@ -109,32 +125,3 @@ def pasted(now: datetime) -> Path:
     path = pasted_folder() / f"pasted-{now:%Y%m%d-%H%M%S}.png"
     write_atomically(path, data.getvalue())
     return path
-
-
-def _copied_text() -> str:
-    """What text is in the clipboard; empty where there is none, or no clipboard."""
-    with contextlib.suppress(pygame.error):
-        if not pygame.scrap.get_init():
-            pygame.scrap.init()
-        for kind in _TEXTS:
-            if found := pygame.scrap.get(kind):
-                return found.decode("utf-8", "replace")
-    return ""
-
-
-def _copied_picture(*, needed: bool) -> Image.Image | list[str] | None:
-    """What picture, or names of files, the platform's own tools find in the clipboard.
-
-    Raises:
-        WorldError: where there is no such tool, and it is `needed`.
-    """
-    with warnings.catch_warnings():
-        warnings.simplefilter("error", Image.DecompressionBombWarning)
-        try:
-            return ImageGrab.grabclipboard()
-        except NotImplementedError:
-            if needed:
-                raise WorldError(f"pictures cannot be pasted here; {_TOOLS}") from None
-        except Exception:  # no display, no picture, too large a one: Pillow raises many kinds
-            pass
-    return None

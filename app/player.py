@@ -251,7 +251,7 @@ class Player:
         elif event.type in (pygame.VIDEORESIZE, pygame.WINDOWEXPOSED, pygame.WINDOWSIZECHANGED):
             self._display.stale = True
         elif is_picture(event, pasting=self._may_paste()):
-            if self.fault is None and begins_in(event, self.generator.ask, self.say) and menu.is_open:
+            if self.fault is None and begins_in(event, self.keeper.put, self.generator.ask, self.say) and menu.is_open:
                 self.resume()
         elif menu.is_open:
             self._display.stale |= self._board.feed(event)

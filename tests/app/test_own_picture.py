@@ -1,6 +1,7 @@
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import datetime
 from pathlib import Path
+from threading import Event, current_thread
 
 import numpy as np
 import pygame
@@ -8,14 +9,16 @@ import pytest
 from PIL import Image
 
 from app import own_picture
-from app.own_picture import begin_in, is_picture, pasted, path_of, picture_of
+from app.own_picture import begin_in, begins_in, is_picture, pasted, path_of
 from app.walker import Walker, WalkOptions
+from app.writing import Writer
 from model.errors import WorldError
 from model.pictures import read_picture
 
 from .fakes import FakeSession, FakeWorld
 
 NOW = datetime(2025, 3, 4, 5, 6, 7)
+PASTE = pygame.event.Event(pygame.KEYDOWN, key=pygame.K_v, mod=pygame.KMOD_LCTRL)
 PNG = b"\x89PNG\r\n\x1a\n and so on"
 
 
@@ -42,76 +45,113 @@ def test_what_names_no_file_is_said(text: str) -> None:
 
 def test_a_drop_brings_a_file_and_ctrl_v_does_where_it_may(file: Path) -> None:
     drop = pygame.event.Event(pygame.DROPFILE, file=str(file))
-    paste = pygame.event.Event(pygame.KEYDOWN, key=pygame.K_v, mod=pygame.KMOD_LCTRL)
     plain = pygame.event.Event(pygame.KEYDOWN, key=pygame.K_v, mod=0)
-    assert is_picture(drop, pasting=False) and picture_of(drop) == file.resolve()
-    assert is_picture(paste, pasting=True) and not is_picture(paste, pasting=False)
+    assert is_picture(drop, pasting=False)
+    assert is_picture(PASTE, pasting=True) and not is_picture(PASTE, pasting=False)
     assert not is_picture(plain, pasting=True)
 
 
-class Clipboard:
-    def __init__(self, text: bytes = b"", error: bool = False) -> None:
-        self.text, self.error = text, error
-
-    def get_init(self) -> bool:
-        return True
-
-    def get(self, kind: str) -> bytes | None:
-        if self.error:
-            raise pygame.error("no clipboard")
-        return self.text if kind == "text/plain" else None
-
-
 @pytest.fixture
-def copied(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
-    """Puts a text, and what the platform's tools find, into the clipboard."""
+def copied(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[object], None]:
+    """Puts what the platform's tools find into the clipboard."""
 
-    def copy(found: object = None, **clipboard: object) -> None:
-        def grab() -> object:
+    def copy(found: object) -> None:
+        def find(*, needed: bool) -> object:
             if isinstance(found, Exception):
                 raise found
             return found
 
-        monkeypatch.setattr(pygame, "scrap", Clipboard(**clipboard))
-        monkeypatch.setattr(own_picture.ImageGrab, "grabclipboard", grab)
+        monkeypatch.setattr(own_picture, "copied_picture", find)
 
     monkeypatch.setattr(own_picture, "pasted_folder", lambda: tmp_path / "kept")
     return copy
 
 
-def test_a_pasted_path_is_followed(file: Path, copied: Callable[..., None]) -> None:
-    copied(text=str(file).encode() + b"\0")
-    assert pasted(NOW) == file.resolve()
-    copied([str(file)], text=b"words of before")
-    assert pasted(NOW) == file.resolve()
+def test_a_pasted_path_is_followed(file: Path, copied: Callable[[object], None]) -> None:
+    copied(AssertionError("nobody looks for a picture"))
+    assert pasted(f"{file}\0", NOW) == file.resolve()
+    copied([str(file)])
+    assert pasted("words of before", NOW) == file.resolve()
 
 
-def test_a_pasted_picture_is_kept(tmp_path: Path, copied: Callable[..., None]) -> None:
-    copied(Image.new("RGBA", (20, 10), (10, 200, 30, 255)), error=True)
-    path = pasted(NOW)
+def test_a_pasted_picture_is_kept(tmp_path: Path, copied: Callable[[object], None]) -> None:
+    copied(Image.new("RGBA", (20, 10), (10, 200, 30, 255)))
+    path = pasted("", NOW)
     assert path == tmp_path / "kept" / "pasted-20250304-050607.png"
     assert read_picture(path, 8, 8)[0, 0].tolist() == [10, 200, 30]
 
 
-def test_a_system_without_the_tool_says_which_it_is(copied: Callable[..., None]) -> None:
-    copied(NotImplementedError("no tool"))
-    with pytest.raises(
-        WorldError, match=r"^pictures cannot be pasted here; install xclip \(on Wayland: wl-clipboard\)"
-    ):
-        pasted(NOW)
-    copied(NotImplementedError("no tool"), text=b"some words")
-    with pytest.raises(WorldError, match="'some words' is no file"):
-        pasted(NOW)
-
-
-@pytest.mark.parametrize("found", [None, [], OSError("no display")])
-def test_a_clipboard_without_a_picture_is_said(copied: Callable[..., None], found: object) -> None:
+@pytest.mark.parametrize("found", [None, []])
+def test_a_clipboard_without_a_picture_is_said(copied: Callable[[object], None], found: object) -> None:
     copied(found)
     with pytest.raises(WorldError, match="'nothing' is no file; drop or paste a PNG or JPEG picture"):
-        pasted(NOW)
-    copied(found, text=b"some words")
+        pasted("", NOW)
+    copied(found)
     with pytest.raises(WorldError, match="is no file; drop or paste a PNG or JPEG picture"):
-        pasted(NOW)
+        pasted("some words", NOW)
+
+
+class Pasting:
+    """Ctrl+V in a window: what is asked for, said, and comes as an event."""
+
+    def __init__(self) -> None:
+        self.asked: list[object] = []
+        self.said: list[str] = []
+        self.writer = Writer("keeper", self.said.append)
+
+    def take(self, event: pygame.event.Event) -> bool:
+        return begins_in(event, self.writer.put, self.asked.append, self.said.append)
+
+    def dropped(self) -> list[pygame.event.Event]:
+        self.writer.wait()
+        return pygame.event.get(pygame.DROPFILE)
+
+
+@pytest.fixture
+def pasting(monkeypatch: pytest.MonkeyPatch) -> Iterator[Pasting]:
+    monkeypatch.setenv("SDL_VIDEODRIVER", "dummy")
+    monkeypatch.setattr(own_picture, "copied_text", lambda: "")
+    pygame.display.init()
+    yield Pasting()
+    pygame.display.quit()
+
+
+def test_play_goes_on_while_a_picture_is_fetched_and_then_it_is_as_if_dropped(
+    pasting: Pasting, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answers, threads = Event(), set[str]()
+
+    def find(*, needed: bool) -> Image.Image:
+        threads.add(current_thread().name)
+        assert answers.wait(60)
+        return Image.new("RGB", (20, 10), "red")
+
+    monkeypatch.setattr(own_picture, "copied_picture", find)
+    monkeypatch.setattr(own_picture, "pasted_folder", lambda: tmp_path)
+    assert not pasting.take(PASTE), "it would hang here"
+    assert not pasting.asked and not pygame.event.get(pygame.DROPFILE)
+    answers.set()
+    (drop,) = pasting.dropped()
+    assert threads == {"keeper"} and pasting.take(drop) and len(pasting.asked) == 1 and not pasting.said
+    assert Path(drop.file).parent == tmp_path and Path(drop.file).is_file()
+
+
+def test_why_nothing_is_pasted_is_said(pasting: Pasting, copied: Callable[[object], None]) -> None:
+    copied(WorldError("it does not answer"))
+    assert not pasting.take(PASTE) and not pasting.dropped()
+    assert not pasting.take(pygame.event.Event(pygame.DROPFILE, file="nowhere.png"))
+    assert pasting.said == ["it does not answer", "'nowhere.png' is no file; drop or paste a PNG or JPEG picture"]
+    assert not pasting.asked
+
+
+def test_a_window_that_is_closed_takes_nothing_and_says_nothing(
+    pasting: Pasting, file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(own_picture, "copied_text", lambda: str(file))
+    pygame.display.quit()
+    assert not pasting.take(PASTE)
+    pasting.writer.wait()
+    assert not pasting.said
 
 
 class PickyWorld(FakeWorld):
