@@ -240,14 +240,13 @@ class Player:
         self._display.stale = True
 
     def _handle(self, event: pygame.event.Event, now: float) -> None:
-        hands, menu = self._seat.hands, self._board.menu
+        menu = self._board.menu
         if self._seat.inputs.loses_pad(event):
             self.say(PAD_GONE)
         if event.type == pygame.QUIT:
             self.quit()
         elif event.type in (pygame.WINDOWFOCUSLOST, pygame.WINDOWFOCUSGAINED):
-            self._seat.inputs.release()
-            hands.focus(event.type == pygame.WINDOWFOCUSGAINED)
+            self._board.focus(event.type == pygame.WINDOWFOCUSGAINED)
         elif event.type in (pygame.VIDEORESIZE, pygame.WINDOWEXPOSED, pygame.WINDOWSIZECHANGED):
             self._display.stale = True
         elif is_picture(event, pasting=self._may_paste()):

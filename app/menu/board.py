@@ -31,6 +31,12 @@ class Board:
         self._try(lambda: self.menu.feed(event, names))
         return self._state() != before
 
+    def focus(self, focus: bool) -> None:
+        """Note that the window has the person's keyboard, or lost it: nothing stays held, on a page or behind it."""
+        self._seat.hands.focus(focus)
+        self._seat.inputs.release()
+        self.menu.let_go()
+
     def tick(self) -> bool:
         """Let time pass; returns whether there is something else to be seen."""
         before = self._state()

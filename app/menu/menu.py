@@ -107,7 +107,7 @@ class Menu:
         selected = next(marked, next(first, 0))
         self._levels.append(_Level(build, page, selected))
         self._levels[-1].top = self.layout.showing(selected, 0) if page.items else 0
-        self._repeat = self._dragged = None
+        self.let_go()
 
     def back(self) -> None:
         """Leave the page that is seen."""
@@ -121,6 +121,10 @@ class Menu:
         """Show no page."""
         self._levels.clear()
         self.asking = self._repeat = self._dragged = None
+
+    def let_go(self) -> None:
+        """Go on with nothing that is held or dragged: that it was let go of may never be said."""
+        self._repeat = self._dragged = None
 
     def refresh(self) -> None:
         """Build the page that is seen anew."""

@@ -76,8 +76,8 @@ class OverPicture(ABC):
     def _handle(self, event: pygame.event.Event) -> None:
         if event.type == pygame.QUIT:
             self.leave()
-        elif event.type in (pygame.WINDOWFOCUSLOST, pygame.WINDOWFOCUSGAINED):  # for what is played after the page
-            self._seat.hands.focus(event.type == pygame.WINDOWFOCUSGAINED)
+        elif event.type in (pygame.WINDOWFOCUSLOST, pygame.WINDOWFOCUSGAINED):
+            self._board.focus(event.type == pygame.WINDOWFOCUSGAINED)
         elif event.type in (pygame.VIDEORESIZE, pygame.WINDOWEXPOSED, pygame.WINDOWSIZECHANGED):
             self._stale = True
         elif not self._take(event):

@@ -128,6 +128,22 @@ def test_a_held_key_goes_on(hands: Hands, log: Log) -> None:
     assert log.done == ["e"], "choosing does not repeat"
 
 
+def test_letting_go_ends_what_is_held_and_what_is_dragged(hands: Hands, log: Log) -> None:
+    slid: list[float] = []
+    slider = Entry(label="slide", control=Slider("", 0.5, slid.append), turn=lambda by: slid.append(by))
+    hands.menu.open(lambda: Page(title="", items=(slider,), width=Width.MEDIUM))
+    track = track_of(hands.place_of("slide"))
+    hands.hold("right")
+    hands.menu.let_go()
+    hands.clock.advance(5)
+    hands.menu.tick()
+    assert hands.menu.due is None and slid == [1]
+    hands.menu.feed(pygame.event.Event(pygame.MOUSEBUTTONDOWN, button=1, pos=track.center), (("mouse left", True),))
+    hands.menu.let_go()
+    hands.point(track.midright)
+    assert slid == [1, pytest.approx(0.5, abs=0.01)]
+
+
 def test_long_pages_scroll_with_the_selection_and_with_the_wheel(hands: Hands, log: Log) -> None:
     hands.menu.open(lambda: rows(log, *map(str, range(40))))
     layout = hands.menu.layout
