@@ -43,10 +43,15 @@ def open_unedited(root: Path, *, effective_jumps: bool = False) -> Dataset:
         from .replays import Replays
 
         return Replays(root)
-    if any(path.with_suffix(".mp4").is_file() for path in root.rglob("*.jsonl")):
+    if holds_recordings(root):
         from .vpt import VPT
 
         return VPT(root)
     from .gf_minecraft import GFMinecraft
 
     return GFMinecraft(root, effective_jumps=effective_jumps)
+
+
+def holds_recordings(root: Path) -> bool:
+    """Whether VPT recordings lie under `root`, whole or not."""
+    return any(path.with_suffix(".mp4").is_file() for path in root.rglob("*.jsonl"))

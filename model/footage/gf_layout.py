@@ -10,6 +10,7 @@ from .untrusted import inside, plain_name
 
 _METADATA = ("metadata", "metadata-detection")  # GameFactory's own post-processing writes the second
 _VIDEO = "video"
+_SHARDS = (".tar", ".f32")  # the second are the actions that arvd writes beside its shards
 _DEPTH = 3  # GF-Minecraft/sample-10/data_2003 is the deepest that is handed around
 
 
@@ -32,7 +33,12 @@ def find_clips(root: Path) -> tuple[ClipFiles, ...]:
     """
     if not root.is_dir():
         raise DataError(f"{root}: no such folder; give the folder that holds metadata/ and video/")
-    clips = [*_splits(root, root, _DEPTH)] or _in_folder(root, _json_stems(root), root, root)
+    clips = [*_splits(root, root, _DEPTH)]
+    if not clips and any(path.suffix in _SHARDS for path in root.iterdir()):
+        raise DataError(
+            f"{root}: holds tar shards, which are not read as they are; bring them into a folder with "
+            f"`arvd-data import webdataset {root} FOLDER`"
+        )
     if not clips:
         raise DataError(f"{root}: holds no clips; expected metadata/*.json and video/*.mp4, or both in one folder")
     for path in (path for clip in clips for path in (clip.metadata, clip.video)):

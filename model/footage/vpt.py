@@ -9,7 +9,7 @@ there the mouse turns nothing, and the cursor is not in the picture. What lies b
 """
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import islice
@@ -77,8 +77,10 @@ class _Part:
 class VPT(Dataset):
     """A folder of VPT recordings; what is between menus, as clips."""
 
-    def __init__(self, root: Path, shortest: int = 20) -> None:
-        """Read all logs under `root`; of what menus cut off, parts of fewer than `shortest` frames are left out.
+    def __init__(self, root: Path, shortest: int = 20, names: Collection[str] | None = None) -> None:
+        """Read all logs under `root`, or only those of the recordings `names`.
+
+        Of what menus cut off, parts of fewer than `shortest` frames are left out.
 
         Raises:
             DataError: naming the first fault: a log that has no video or cannot be read, frames and lines whose
@@ -94,6 +96,8 @@ class VPT(Dataset):
         if not logs:
             raise DataError(f"{root}: holds no recordings; expected *.mp4 and *.jsonl of the same names")
         for name, log in logs.items():
+            if names is not None and name not in names:
+                continue
             if name not in videos:
                 raise DataError(f"{log}: its video {log.stem}.mp4 is missing; restore it or remove the log")
             self._add(name, videos[name], log, shortest)

@@ -62,9 +62,26 @@ def test_clips_of_one_name_in_two_splits_are_told_apart(tmp_path: Path) -> None:
     assert [clip.name for clip in find_clips(tmp_path / "GF-Minecraft" / "data_269")] == ["s_1", "s_2"]
 
 
-def test_metadata_without_videos_is_listed_when_there_is_nothing_else(tmp_path: Path) -> None:
-    plant(tmp_path, "a.json")
-    assert find_clips(tmp_path) == (ClipFiles("a", tmp_path / "a.json", tmp_path / "a.mp4", tmp_path),)
+def test_metadata_without_videos_is_listed_where_it_can_be_nothing_else(tmp_path: Path) -> None:
+    plant(tmp_path, "index.json", "r1-options.json", "r1.mp4")
+    with pytest.raises(DataError, match="holds no clips; expected"):
+        find_clips(tmp_path)
+    plant(tmp_path, "metadata/a.json")
+    metadata = tmp_path / "metadata" / "a.json"
+    assert find_clips(tmp_path) == (ClipFiles("a", metadata, tmp_path / "video" / "a.mp4", tmp_path),)
+    plant(tmp_path / "flat", "a.json", "b.json", "b.mp4")
+    assert [clip.name for clip in find_clips(tmp_path / "flat")] == ["a", "b"]
+
+
+@pytest.mark.parametrize("files", [("s.tar",), ("index.json", "shard-000000.tar"), ("index.json", "actions.f32")])
+def test_tar_shards_are_to_be_imported_and_nothing_of_them_is_to_be_removed(
+    files: tuple[str, ...], tmp_path: Path
+) -> None:
+    plant(tmp_path, *files)
+    with pytest.raises(DataError, match=r"holds tar shards, .* `arvd-data import webdataset .* FOLDER`$"):
+        find_clips(tmp_path)
+    plant(tmp_path, "metadata/a.json", "video/a.mp4")
+    assert [clip.name for clip in find_clips(tmp_path)] == ["a"], "clips beside a tar are clips"
 
 
 def test_missing_and_empty(tmp_path: Path) -> None:

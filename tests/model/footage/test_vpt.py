@@ -87,6 +87,15 @@ def test_glimpses_between_menus_are_left_out_and_counted(tmp_path: Path) -> None
     assert VPT(tmp_path, shortest=3).names == ("a_from_000000", "a_from_000006", "short")
 
 
+def test_some_recordings_of_many_whatever_the_others_are(tmp_path: Path) -> None:
+    write_recording(tmp_path, "a", make_log(12), frames=20)
+    write_recording(tmp_path, "b", make_log(12))
+    write_recording(tmp_path / "deeper", "c", make_log(13))
+    assert VPT(tmp_path, names={"b", "deeper__c"}).frame_counts == (12, 13)
+    with pytest.raises(DataError, match="a: the video has 20 frames"):
+        VPT(tmp_path, names={"a"})
+
+
 def test_nothing_but_menus_is_no_footage(tmp_path: Path) -> None:
     write_recording(tmp_path, "a", make_log(6, menus=[(0, 6)]))
     with pytest.raises(DataError, match="shows menus only, or nothing for as long as 20 frames"):

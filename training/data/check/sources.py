@@ -9,10 +9,12 @@ import numpy as np
 
 from model.errors import DataError
 from model.footage.clip import Dataset
-from model.footage.folder import open_dataset
+from model.footage.folder import holds_recordings, open_dataset
+from model.footage.found import named_files
 from model.footage.gf_layout import find_clips
 from model.footage.gf_minecraft import GFMinecraft
 from model.footage.replays import Replays
+from model.footage.vpt import VPT
 
 
 @dataclass(frozen=True)
@@ -44,17 +46,27 @@ def clips_of(root: Path, most: int | None = None) -> tuple[Source, ...]:
 
 
 def _one_by_one(root: Path) -> list[Source]:
-    """Clips in the layouts that have a folder or a pair of files for each."""
+    """Clips in the layouts that have a folder or a pair of files for each; none where they cannot be told apart."""
     if not root.is_dir():
         return []
     replays = sorted(path.parent for path in root.glob("*/replay.toml"))
     if replays:
         return [Source(folder.name, partial(_replay, folder)) for folder in replays]
     try:
-        names = [files.name for files in find_clips(root)]
+        if holds_recordings(root):
+            return [source for name in named_files(root, ".jsonl") for source in _parts(root, name)]
+        return [Source(files.name, partial(_clip, root, files.name)) for files in find_clips(root)]
     except DataError:
         return []
-    return [Source(name, partial(_recording, root, name)) for name in names]
+
+
+def _parts(root: Path, name: str) -> list[Source]:
+    """Clips of one recording, which is as many as menus make of it; one that says what is wrong if it does not open."""
+    try:
+        recording, _ = _recording(root, name)
+    except DataError:
+        return [Source(name, partial(_recording, root, name))]
+    return [Source(part, partial(_same, recording, i)) for i, part in enumerate(recording.names)]
 
 
 def _same(dataset: Dataset, index: int) -> tuple[Dataset, int]:
@@ -66,4 +78,8 @@ def _replay(folder: Path) -> tuple[Dataset, int]:
 
 
 def _recording(root: Path, name: str) -> tuple[Dataset, int]:
+    return VPT(root, names={name}), 0
+
+
+def _clip(root: Path, name: str) -> tuple[Dataset, int]:
     return GFMinecraft(root, {name}), 0
