@@ -9,7 +9,7 @@ import torch
 from safetensors.torch import load_file
 
 from app.watch.weights import newest_first, training_now
-from model.actions import Action
+from model.actions import KEYS, Action
 from model.footage.gf_minecraft import GFMinecraft
 from model.world import load_world
 from model.world_spec import AUTOENCODER, GENERATOR, check_weights, read_scenes, read_spec
@@ -31,7 +31,7 @@ def worlds(until_ar: Path, shared_footage: Path, tmp_path: Path) -> Iterator[tup
     """Those of a stage in an empty folder, and what they said."""
     said: list[str] = []
     recipe, dataset = micro(), GFMinecraft(shared_footage)
-    about = about_stage("micro", "ar-0", dataset, recipe.ar[0].context, recipe.ar_sampler)
+    about = about_stage("micro", "ar-0", dataset, KEYS[:7], recipe.ar[0].context, recipe.ar_sampler)
     autoencoder = micro_chain(shared_footage, until_ar).load_autoencoder()[0]
     yield LiveWorlds(tmp_path / "ar-0", about, autoencoder, lambda: dataset, said.append), said
 
