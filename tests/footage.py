@@ -48,6 +48,25 @@ def write_metadata(path: Path, records: Sequence[dict[str, Any]]) -> None:
     path.write_text(json.dumps({"biome": "plains", "actions": actions}))
 
 
+def write_hops(root: Path, *, factor: int = 1, extra_width: int = 0, count: int = 24) -> list[float]:
+    """A clip `hops` as GameFactory recorded it, every pixel `factor` times each way, with more pixels left and right.
+
+    Jump is down in half of the frames, of which few rise; returns its column once those that did nothing are dropped.
+    """
+    records = make_records(count, 0)
+    rises = [k % 6 == 3 for k in range(count)]
+    for k, record in enumerate(records):
+        height = 70.5 if rises[k] else 70.0
+        record |= {"scs": int(k % 6 >= 3), "pos": [0.2 * k, height, 0.0]}
+    for folder in ("metadata", "video"):
+        (root / folder).mkdir(parents=True, exist_ok=True)
+    write_metadata(root / "metadata" / "hops.json", records)
+    frames = make_frames(records, 0).repeat(factor, 1).repeat(factor, 2)
+    wide = np.pad(frames, ((0, 0), (0, 0), (extra_width // 2, extra_width // 2), (0, 0)))
+    write_video(root / "video" / "hops.mp4", wide)
+    return [float(rise) for rise in rises]
+
+
 def write_clip(root: Path, name: str, count: int = 24, seed: int = 0, *, flat: bool = False) -> None:
     """Add one clip to the dataset in `root`."""
     metadata, video = (root, root) if flat else (root / "metadata", root / "video")

@@ -22,7 +22,7 @@ class Recipe:
 
     name: str
     size: tuple[int, int] | None = None
-    """Height and width to which footage is scaled down; its own if None."""
+    """Height and width to which footage is cropped and shrunk; its own if None."""
     autoencoder: AutoencoderStageConfig
     sharpen: SharpenConfig | None = None
     """How the decoder learns to paint detail, on latents that stay as they are; not at all if None."""

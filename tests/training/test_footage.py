@@ -9,7 +9,7 @@ import pytest
 from model.errors import DataError, RunError
 from model.footage.gf_minecraft import GFMinecraft
 from tests.footage import make_frames, make_records, write_clip, write_metadata, write_video
-from training.data.scaled import ScaledDataset
+from training.data.resized import ResizedDataset
 from training.footage import in_order, known_footage
 
 from .micro import micro_chain
@@ -31,7 +31,7 @@ def test_rate_and_keys_are_known_without_decoding(footage: Path) -> None:
     assert known["fps"] == 16 and known["keys"] == ["forward", "back", "left", "right", "jump", "sneak", "sprint"]
     assert json.loads(json.dumps(known)) == known
     only_walking(footage)
-    after = known_footage(ScaledDataset(GFMinecraft(footage), (16, 24)), 12)
+    after = known_footage(ResizedDataset(GFMinecraft(footage), (16, 24)), 12)
     assert after["keys"] == ["forward", "back", "left", "right"] and after["dataset"] != known["dataset"]
 
 

@@ -16,8 +16,9 @@ from model.errors import RunError
 
 from ..ablation import Ablation, AblationConfig, Cell, distilled_cells, initial_cells
 from ..ablation_report import write_report
+from ..data.fitted import open_footage
 from ..data.remembered import RememberedDataset
-from ..data.scaled import open_footage
+from ..logs import warn
 from ..recipe import Recipe
 
 _LOOK_SECONDS = 0.5  # between looks at the clock while workers work
@@ -38,9 +39,9 @@ class Job:
     root: Path
     device: str
 
-    def ablation(self, stop: Callable[[], bool]) -> Ablation:
-        """Open everything."""
-        data, heldout = (open_footage(path, self.recipe.size) for path in (self.data, self.heldout))
+    def ablation(self, stop: Callable[[], bool], say: Callable[[str], None] = warn) -> Ablation:
+        """Open everything; `say` hears what is cut off the footage."""
+        data, heldout = (open_footage(path, self.recipe.size, say) for path in (self.data, self.heldout))
         return Ablation(
             self.recipe, self.config, lambda: data, RememberedDataset(heldout), self.idm, self.root,
             torch.device(self.device), stop,
@@ -117,4 +118,4 @@ def _prepare(threads: int, ended: Any) -> None:
 
 def _one(job: Job, cell: Cell) -> bool:
     """One cell, in a worker."""
-    return job.ablation(lambda: bool(_ended.value)).run(cell)
+    return job.ablation(lambda: bool(_ended.value), lambda _: None).run(cell)  # the first process has said it all

@@ -94,17 +94,13 @@ def _run(arguments: argparse.Namespace) -> int:
     check_file(arguments.json)
     for option in ("pictures", "report"):
         check_folder(vars(arguments)[option], option)
-    dataset = _open_data(arguments)
     from model.world_spec import find_world, read_spec
 
     spec = read_spec(find_world(arguments.world))
+    dataset = _open_data(arguments, (spec.height, spec.width))
     if arguments.idm is None:
         arguments.idm = _bundled_idm(spec.height, spec.width)
     verbs, left_out = _choose(arguments, dataset)
-    if dataset is not None:
-        from ..metrics.playable import check_size
-
-        check_size(dataset, spec.height, spec.width)
     from model.opening import open_world
 
     from ..metrics.tables import open_console
@@ -134,14 +130,14 @@ def _run(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _open_data(arguments: argparse.Namespace) -> "Dataset | None":
+def _open_data(arguments: argparse.Namespace, size: tuple[int, int]) -> "Dataset | None":
     if arguments.data is None:
         if arguments.verb == "all" or arguments.verb in _NEED_FRAMES:
             raise DataError(f"{arguments.verb} compares with real footage; give --data FOLDER")
         return None
-    from ..data.address import open_address
+    from ..data.fitted import open_footage
 
-    return open_address(arguments.data)
+    return open_footage(arguments.data, size)
 
 
 def _choose(arguments: argparse.Namespace, dataset: "Dataset | None") -> tuple[tuple[str, ...], dict[str, str]]:

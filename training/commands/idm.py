@@ -12,9 +12,8 @@ from model.errors import DataError
 from model.footage.clip import Dataset
 from model.footage.subset import Subset
 
-from ..data.address import open_address
 from ..data.digest import dataset_digest
-from ..data.scaled import ScaledDataset
+from ..data.fitted import open_footage
 from ..data.stats import measure_stats
 from ..inverse_dynamics import InverseDynamicsModel, TrainedOn, save_inverse_dynamics
 from ..loop import train
@@ -44,7 +43,7 @@ def train_idm(
         DataError: when the footage cannot be used, or has too few clips or no key held.
         RunError: when `root` belongs to another run.
     """
-    whole = open_address(str(data), effective_jumps=True)
+    whole = open_footage(data, config.model.size)
     count = len(whole.names)
     held = max(1, round(_HELD_SHARE * count))
     if count <= held:
@@ -55,16 +54,15 @@ def train_idm(
     if not keys:
         raise DataError(f"{data}: no key is held at times and released at times; add clips of other play")
     config = replace(config, model=replace(config.model, keys=keys))
-    dataset = ScaledDataset(footage, config.model.size)
-    stage = InverseDynamicsStage(dataset, config, device, key_shares=shares)
-    digest = dataset_digest(dataset)
+    stage = InverseDynamicsStage(footage, config, device, key_shares=shares)
+    digest = dataset_digest(footage)
     steps = train(stage, config.loop, root, stop, origin={"dataset": digest})
     if steps < config.loop.steps:
         print("idm: stopped; start the same command again to resume", file=sys.stderr)
         return 0
     model = stage.ema
     model.trained_on = TrainedOn(
-        dataset=digest, clips=len(dataset.names), frames=sum(dataset.frame_counts), steps=steps, fps=dataset.fps
+        dataset=digest, clips=len(footage.names), frames=sum(footage.frame_counts), steps=steps, fps=footage.fps
     )
     save_inverse_dynamics(out, model)
     print(f"wrote {out}")

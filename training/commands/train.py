@@ -157,7 +157,7 @@ def _run(arguments: argparse.Namespace) -> int:
         print(f"wrote {place}")
         return 0
     from ..chain import Chain
-    from ..data.scaled import open_footage
+    from ..data.fitted import open_footage
     from ..distributed import rank, wait_for_all
 
     recipe = _changed_recipe(arguments)

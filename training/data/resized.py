@@ -47,6 +47,12 @@ class ResizedDataset(DatasetView):
         """No file holds the resized frames."""
 
 
+def kept_size(source: tuple[int, int], size: tuple[int, int]) -> tuple[int, int]:
+    """Height and width of the largest part of a picture of `source` that has the shape of `size`."""
+    (height, width), (rows, columns) = source, size
+    return min(height, round(width * rows / columns)), min(width, round(height * columns / rows))
+
+
 def resized(frames: Frames, size: tuple[int, int]) -> Frames:
     """Frames (t, h, w, 3) -> (t, *size, 3), each pixel the mean of the area it covers, rounded.
 
@@ -56,8 +62,7 @@ def resized(frames: Frames, size: tuple[int, int]) -> Frames:
     if (height, width) == size:
         return frames
     rows, columns = size
-    # the largest part of the new shape: as high as the picture or as wide
-    kept_height, kept_width = min(height, round(width * rows / columns)), min(width, round(height * columns / rows))
+    kept_height, kept_width = kept_size((height, width), size)
     top, left = (height - kept_height) // 2, (width - kept_width) // 2
     down, across = _Shares.of(kept_height, rows), _Shares.of(kept_width, columns)
     whole = np.float32(down.whole * across.whole)

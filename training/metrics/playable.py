@@ -158,12 +158,3 @@ def roll_clips(
             waiting = []
     if waiting:
         yield from rolled()
-
-
-def check_size(dataset: Dataset, height: int, width: int) -> None:
-    """Raise DataError when footage and world are not of one frame size."""
-    if tuple(dataset.size) != (height, width):
-        raise DataError(
-            f"the footage is {dataset.size[1]}x{dataset.size[0]} but the world draws {width}x{height}; "
-            "give --data of the world's size"
-        )

@@ -3,10 +3,13 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 
-from tests.footage import write_clip
+from model.actions import KEYS
+from model.footage.clip import Dataset
+from tests.footage import write_clip, write_hops
 from training.commands import evaluate, evaluate_measures
 from training.commands.evaluate import main
 from training.commands.evaluate_measures import Job, Outcome
@@ -103,6 +106,30 @@ def test_all_leaves_out_what_the_footage_is_too_short_for(
     assert list(left_out) == ["forge", "following", "frechet"]
     assert left_out["forge"] == "needs clips of 84 frames and short has 44; drop short clips"
     assert len(taken) == 7
+
+
+def test_published_footage_is_measured_as_it_lies(
+    tiny_world: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Larger pictures of another shape, and jumps as worlds are trained on them."""
+    effective = write_hops(tmp_path / "gf", factor=2, extra_width=16, count=44)
+    write_hops(tmp_path / "fit", count=44)
+    measured: list[Dataset] = []
+
+    def pretend(job: Job) -> Outcome:
+        measured.append(job.dataset)
+        return Outcome({})
+
+    monkeypatch.setattr(evaluate_measures, "MEASURES", dict.fromkeys(evaluate_measures.MEASURES, pretend))
+    common = ["quality", "--world", str(tiny_world), "--data"]
+    assert main([*common, str(tmp_path / "gf")]) == 0
+    assert capsys.readouterr().err.count("of 112x64 the middle 96x64 is used, in the shape of 48x32") == 1
+    assert main([*common, str(tmp_path / "fit")]) == 0
+    assert "middle" not in capsys.readouterr().err
+    larger, fit = (dataset.read(0) for dataset in measured)
+    for clip in (larger, fit):
+        assert clip.actions[:, KEYS.index("jump")].tolist() == effective
+    assert np.abs(larger.frames.astype(float) - fit.frames).mean() < 4  # but for the codec
 
 
 def test_bare_json_prints_nothing_else(tiny_world: Path, capsys: pytest.CaptureFixture[str]) -> None:

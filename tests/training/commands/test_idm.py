@@ -64,7 +64,7 @@ def test_other_runs_and_unfit_footage_are_refused(shared_footage: Path, tmp_path
     run(shared_footage, tmp_path, stop_after=1)
     with pytest.raises(RunError, match=r"\(blur: was 1.5, now 1.0\)"):
         run(shared_footage, tmp_path, replace(CONFIG, blur=1.0))
-    with pytest.raises(DataError, match="48x32, the recipe wants 80x48"):
+    with pytest.raises(DataError, match="48x32, smaller than the 80x48 that is wanted"):
         run(shared_footage, tmp_path, InverseDynamicsStageConfig())
     write_clip(tmp_path / "one", "a", 24)
     with pytest.raises(DataError, match="one to train on and one to test on"):
@@ -76,7 +76,7 @@ def test_command_answers_bad_input_in_one_sentence(
 ) -> None:
     common = ["--out", str(tmp_path / "idm.safetensors"), "--root", str(tmp_path / "run"), "--device", "cpu"]
     assert main(["idm", "--data", str(shared_footage), *common]) == 2
-    assert "which does not divide it evenly" in capsys.readouterr().err
+    assert "smaller than the 80x48 that is wanted" in capsys.readouterr().err
     with pytest.raises(SystemExit) as left:
         main(["idm", "--data", str(shared_footage)])
     assert left.value.code == 2 and "--out" in capsys.readouterr().err

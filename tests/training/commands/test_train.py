@@ -125,7 +125,7 @@ def test_time_that_is_up_stops_the_run(run: list[str], tmp_path: Path, capsys: p
         (["run", "small", "--heldout", "nowhere"], "nowhere: no such folder"),
         (["run", "small", "--start", "nowhere"], "unknown world 'nowhere'; bundled worlds: "),
         (["run", "small", "--start", "minecraft", "--weights", "w"], "give --weights or --start, not both"),
-        (["autoencoder", "micro"], "the footage is 48x32, the recipe wants 80x48"),
+        (["autoencoder", "micro"], "the footage is 48x32, smaller than the 80x48 that is wanted"),
         (["ar", "small", "--root", "new"], "new/teacher-0/weights.safetensors: missing; run the stage 'teacher' to"),
     ],
 )

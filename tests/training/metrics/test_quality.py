@@ -7,7 +7,7 @@ import pytest
 from model.actions import Action, parse_actions
 from model.errors import DataError
 from training.metrics.pictures import PSNR_CEILING
-from training.metrics.playable import CONTEXT, check_size, draw_starts
+from training.metrics.playable import CONTEXT, draw_starts
 from training.metrics.quality import HORIZONS, QualityConfig, Rollout, measure_quality
 from training.metrics.sheets import quality_sheet, stack
 
@@ -86,8 +86,6 @@ def test_a_start_knows_where_the_camera_looks() -> None:
             assert start.pitch == pytest.approx(begun - 0.5 * max(0, start.first - CONTEXT - 1), abs=1e-4)
 
 
-def test_short_clips_and_other_sizes_are_refused() -> None:
+def test_short_clips_are_refused() -> None:
     with pytest.raises(DataError, match="wall0: has 20 frames, evaluation needs 40"):
         list(draw_starts(WallFootage((PLAY[:20],)), clips=1, starts=1, horizon=32, seed=0))
-    with pytest.raises(DataError, match="the footage is 96x64 but the world draws 160x96"):
-        check_size(FOOTAGE, 96, 160)
