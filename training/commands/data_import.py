@@ -78,8 +78,11 @@ def _formats() -> dict[str, str]:
 def _open(arguments: argparse.Namespace) -> Dataset:
     from ..data.address import is_remote, open_remote
 
+    # What is written holds no places: only now can be told which jumps did nothing, and only by actions that stand
+    # beside the frames in which the player stood there.
+    effective_jumps = arguments.shift == 0
     if is_remote(arguments.source):
-        return open_remote(arguments.source)
+        return open_remote(arguments.source, effective_jumps=effective_jumps)
     source = Path(arguments.source)
     if arguments.format == _VIDEOS:
         from ..data.video_folder import VideoFolder
@@ -91,7 +94,7 @@ def _open(arguments: argparse.Namespace) -> Dataset:
         source = _unpacked(source, _beside(arguments.out, "unpacked"))
     read = FORMATS[arguments.format].read
     assert read is not None
-    return read(source)
+    return read(source, effective_jumps)
 
 
 def _is_archived(source: Path) -> bool:

@@ -7,7 +7,8 @@ from types import MappingProxyType
 
 from model.footage.clip import Dataset
 
-Reader = Callable[[Path], Dataset]
+Reader = Callable[[Path, bool], Dataset]
+"""Folder, and whether presses of jump that did nothing are dropped where a format tells them by where players stood."""
 Writer = Callable[[Dataset, Path, Callable[[], None]], None]
 """Dataset, folder, and what to call after each clip."""
 
@@ -21,10 +22,10 @@ class Format:
     write: Writer | None = None
 
 
-def _read_gf_minecraft(path: Path) -> Dataset:
+def _read_gf_minecraft(path: Path, effective_jumps: bool) -> Dataset:
     from model.footage.gf_minecraft import GFMinecraft
 
-    return GFMinecraft(path)  # keys as they were pressed: what a jump did is for training to find out
+    return GFMinecraft(path, effective_jumps=effective_jumps)
 
 
 def _write_gf_minecraft(dataset: Dataset, folder: Path, advance: Callable[[], None]) -> None:
@@ -33,13 +34,13 @@ def _write_gf_minecraft(dataset: Dataset, folder: Path, advance: Callable[[], No
     write_gf_minecraft(dataset, folder, advance)
 
 
-def _read_replays(path: Path) -> Dataset:
+def _read_replays(path: Path, _: bool) -> Dataset:
     from model.footage.replays import Replays
 
     return Replays(path)
 
 
-def _read_vpt(path: Path) -> Dataset:
+def _read_vpt(path: Path, _: bool) -> Dataset:
     from model.footage.vpt import VPT
 
     return VPT(path)
@@ -51,7 +52,7 @@ def _write_vpt(dataset: Dataset, folder: Path, advance: Callable[[], None]) -> N
     write_vpt(dataset, folder, advance)
 
 
-def _read_lerobot(path: Path) -> Dataset:
+def _read_lerobot(path: Path, _: bool) -> Dataset:
     from .lerobot import LeRobot
 
     return LeRobot(path)
@@ -63,7 +64,7 @@ def _write_lerobot(dataset: Dataset, folder: Path, advance: Callable[[], None]) 
     write_lerobot(dataset, folder, advance)
 
 
-def _read_webdataset(path: Path) -> Dataset:
+def _read_webdataset(path: Path, _: bool) -> Dataset:
     from .store import open_store
     from .webdataset import WebDataset
 

@@ -1,15 +1,18 @@
 """Footage goes out in every format and comes back: actions to the bit, frames to the codec."""
 
+import json
 import shutil
 import zipfile
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from model.actions import KEYS
 from model.footage.folder import open_dataset
 from model.footage.gf_minecraft import GFMinecraft
-from tests.footage import make_frames, make_records, write_clip, write_video
+from tests.footage import make_frames, make_records, write_clip, write_hops, write_metadata, write_video
 from training.commands.data import main
 from training.data.formats import FORMATS
 from training.data.gf_writer import write_gf_minecraft
@@ -64,6 +67,31 @@ def test_one_misaligned_clip_among_good_ones(tmp_path: Path, capsys: pytest.Capt
 def test_import_resizes(shared_footage: Path, tmp_path: Path) -> None:
     assert main(["import", "gf-minecraft", str(shared_footage), str(tmp_path / "out"), "--size", "24x16"]) == 0
     assert GFMinecraft(tmp_path / "out").size == (16, 24)
+
+
+@pytest.mark.parametrize("size", [[], ["--size", "24x16"]])
+@pytest.mark.parametrize("remote", [False, True])
+def test_jumps_that_did_nothing_are_dropped_while_that_can_be_told(
+    remote: bool, size: list[str], hub: Path, tmp_path: Path
+) -> None:
+    effective, out = write_hops(hub), tmp_path / "out"
+    source = "hf://datasets/someone/walks" if remote else str(hub)
+    assert main(["import", "gf-minecraft", source, str(out), *size]) == 0
+    jump = KEYS.index("jump")
+    assert GFMinecraft(out).actions(0)[:, jump].tolist() == effective
+    assert GFMinecraft(out, effective_jumps=True).actions(0)[:, jump].tolist() == effective
+    assert sum(GFMinecraft(hub).actions(0)[:, jump]) == 3 * sum(effective)
+
+
+def test_jumps_beside_the_wrong_frames_stay_as_they_were_pressed(tmp_path: Path) -> None:
+    root, path = tmp_path / "gf", tmp_path / "gf" / "metadata" / "hops.json"
+    write_hops(root)
+    pressed = GFMinecraft(root).actions(0)
+    records = list(json.loads(path.read_text())["actions"].values())
+    early = [after | {"pos": record["pos"]} for record, after in pairwise(records)]
+    write_metadata(path, [*early, records[-1]])
+    assert main(["import", "gf-minecraft", str(root), str(tmp_path / "out"), "--shift", "1"]) == 0
+    np.testing.assert_array_equal(GFMinecraft(tmp_path / "out").actions(0)[2:], pressed[2:])
 
 
 def test_import_unpacks_what_was_downloaded(shared_footage: Path, tmp_path: Path) -> None:
