@@ -20,8 +20,8 @@ def add_to(verbs: Any) -> None:
         description=f"{text[0].upper()}{text[1:]}: actions that stand beside the wrong frames, flipped or in other "
         "units; frames that are missing, repeated, black, frozen or behind a menu; damaged videos; clips twice.",
     )
-    command.add_argument("path", type=Path, help="folder of footage in any of arvd's formats")
-    command.add_argument("--against", type=Path, metavar="FOLDER", help="find clips that this other footage holds, too")
+    command.add_argument("path", help="folder of footage in any of arvd's formats, or hf://datasets/organisation/name")
+    command.add_argument("--against", metavar="FOLDER", help="find clips that this other footage holds, too")
     command.add_argument("--clips", type=_count, metavar="N", help="look at N clips, evenly spread, only")
     command.add_argument("--json", type=Path, metavar="FILE", help="write all findings to a file")
     command.set_defaults(run=run)

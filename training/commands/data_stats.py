@@ -21,7 +21,7 @@ def add_to(verbs: Any) -> None:
     """Add the verb to a parser's sub-commands."""
     text = "say how much footage there is, how often each key is down, how the camera turns, and where it plays"
     command: argparse.ArgumentParser = verbs.add_parser("stats", help=text, description=f"{text[0].upper()}{text[1:]}.")
-    command.add_argument("path", type=Path, help="folder of footage in any of arvd's formats")
+    command.add_argument("path", help="folder of footage in any of arvd's formats, or hf://datasets/organisation/name")
     command.add_argument("--json", type=Path, metavar="FILE", help="write all numbers to a file")
     command.add_argument("--sheet", type=Path, metavar="FILE.png", help="draw frames of some clips with their actions")
     command.set_defaults(run=run)
@@ -32,16 +32,16 @@ def run(arguments: argparse.Namespace) -> int:
     from rich.console import Console
 
     from model.files import write_atomically
-    from model.footage.folder import open_dataset
 
+    from ..data.address import open_address
     from ..data.stats import measure_stats
 
-    dataset = open_dataset(arguments.path)
+    dataset = open_address(arguments.path)
     stats = measure_stats(dataset)
     if arguments.json is not None:
         write_atomically(arguments.json, f"{json.dumps(stats.document(), indent=2)}\n".encode())
     console = Console(markup=False, emoji=False, highlight=False)  # names of clips are not markup
-    for table in _tables(str(arguments.path), stats):
+    for table in _tables(arguments.path, stats):
         console.print(table)
     if arguments.sheet is not None:
         os.environ.setdefault("PYGAME_HIDE_SUPPORT_PROMPT", "1")  # read when pygame is imported

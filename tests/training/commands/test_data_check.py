@@ -1,4 +1,5 @@
 import json
+import shutil
 from pathlib import Path
 
 import pytest
@@ -41,6 +42,22 @@ def test_a_sample_and_other_footage(shared_footage: Path, footage: Path, capsys:
     assert "2 clips, 44 frames" in capsys.readouterr().out
     assert main(["check", str(footage), "--against", str(footage / "nowhere")]) == 2
     assert "no such folder" in capsys.readouterr().err
+
+
+def test_footage_of_the_hub_is_looked_at(hub: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for seed, name in enumerate(("a", "b")):
+        write_clip(hub, name, 150, seed)
+    shutil.copytree(hub, tmp_path / "here")
+    address = "hf://datasets/someone/walks"
+    assert main(["check", address, "--clips", "1"]) == 0
+    assert "1 clips, 150 frames: no problems found" in capsys.readouterr().out
+    assert main(["check", str(tmp_path / "here"), "--against", address]) == 1
+    assert "2 with problems" in capsys.readouterr().out
+    (hub / "metadata" / "b.json").write_text("{")
+    assert main(["check", address]) == 1
+    assert "problem: b: " in capsys.readouterr().out
+    assert main(["check", "hf://datasets/someone/else"]) == 2
+    assert "hf://datasets/someone/else" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("count", ["0", "-1", "many", "٣x"])

@@ -4,6 +4,7 @@ from pathlib import Path
 import imageio.v3 as iio
 import pytest
 
+from tests.footage import write_clip
 from training.commands.data import main
 
 
@@ -24,6 +25,16 @@ def test_numbers_and_pictures_are_written(
     assert sum(found["yaw_turns"]) == 72 and len(found["turn_edges"]) == len(found["yaw_turns"]) + 1
     assert iio.imread(sheet).shape[2] == 3
     assert "pygame" not in capsys.readouterr().out
+
+
+def test_footage_of_the_hub_is_measured(hub: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    write_clip(hub, "a", 24)
+    sheet = tmp_path / "sheet.png"
+    assert main(["stats", "hf://datasets/someone/walks", "--sheet", str(sheet)]) == 0
+    out = capsys.readouterr().out
+    assert "hf://datasets/someone/walks" in out and "48x32 at 16 frames/s" in out and sheet.is_file()
+    assert main(["stats", "hf://datasets/someone/else"]) == 2
+    assert "hf://datasets/someone/else" in capsys.readouterr().err
 
 
 def test_a_sheet_that_cannot_be_written_is_an_error(shared_footage: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -51,11 +51,12 @@ class Report:
 
 
 def check_footage(
-    sources: tuple[Source, ...], against: Path | None = None, advance: Callable[[], None] = lambda: None
+    sources: tuple[Source, ...], against: str | Path | None = None, advance: Callable[[], None] = lambda: None
 ) -> Report:
     """Look through clips, as `clips_of` gives them; memory stays small however long they are.
 
-    Clips that are also in the footage in `against` are found, too. `advance` is called once per clip.
+    Clips that are also in the footage at `against`, a folder or address, are found, too. `advance` is called once per
+    clip.
     """
     findings: list[Finding] = []
     members: list[Member] = []
@@ -92,8 +93,8 @@ def _inspect(source: Source) -> tuple[Member | None, list[Finding]]:
     return Member(trace, dataset.size, dataset.fps, alignment), findings
 
 
-def _leaks(members: list[Member], against: Path) -> Iterator[Finding]:
-    """Clips of which a passage is also in the footage in `against`; of that, only likely clips are decoded."""
+def _leaks(members: list[Member], against: str | Path) -> Iterator[Finding]:
+    """Clips of which a passage is also in the footage at `against`; of that, only likely clips are decoded."""
     ours = {hash_ for member in members for hash_ in member.trace.passages}
     others: dict[str, Trace] = {}
     for source in clips_of(against):

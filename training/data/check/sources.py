@@ -1,4 +1,4 @@
-"""Clips of a folder, each opened by itself, so that one that cannot be opened does not hide the others."""
+"""Clips of footage, each opened by itself, so that one that cannot be opened does not hide the others."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -9,12 +9,14 @@ import numpy as np
 
 from model.errors import DataError
 from model.footage.clip import Dataset
-from model.footage.folder import holds_recordings, open_dataset
+from model.footage.folder import holds_recordings
 from model.footage.found import named_files
 from model.footage.gf_layout import find_clips
 from model.footage.gf_minecraft import GFMinecraft
 from model.footage.replays import Replays
 from model.footage.vpt import VPT
+
+from ..address import is_remote, open_address
 
 
 @dataclass(frozen=True)
@@ -26,16 +28,16 @@ class Source:
     """The dataset that holds the clip, and its index there; raises DataError."""
 
 
-def clips_of(root: Path, most: int | None = None) -> tuple[Source, ...]:
-    """All clips under `root`, or at most `most` of them, evenly spread.
+def clips_of(place: str | Path, most: int | None = None) -> tuple[Source, ...]:
+    """All clips of a folder or address, or at most `most` of them, evenly spread.
 
     Raises:
         DataError: when there are none, or the first fault when they cannot be told apart without it.
     """
     try:
-        whole = open_dataset(root)
+        whole = open_address(str(place))
     except DataError:
-        sources = _one_by_one(root)
+        sources = [] if is_remote(str(place)) else _one_by_one(Path(place))
         if not sources:
             raise
     else:
