@@ -14,6 +14,7 @@ from .device import PROVIDERS, quiet_options
 Array = npt.NDArray[Any]
 
 _TYPES = {"tensor(float)": np.float32, "tensor(uint8)": np.uint8}
+_FOLDER = "session.model_external_initializers_file_folder_path"
 _MOST_NUMBERS = 1 << 32  # in an input or output, whatever a file claims
 
 
@@ -32,6 +33,8 @@ class Graph:
         options = quiet_options()
         options.intra_op_num_threads, options.inter_op_num_threads = threads, 1
         options.add_session_config_entry("session.intra_op.allow_spinning", "0")  # other programs want to run too
+        # what a graph names beside `weights` is looked for here and nowhere else; from bytes it would be where we stand
+        options.add_session_config_entry(_FOLDER, str(path.parent))
         values = [ort.OrtValue.ortvalue_from_numpy(np.ascontiguousarray(value)) for value in weights.values()]
         options.add_external_initializers(list(weights), values)
         try:

@@ -89,14 +89,15 @@ class _Reader:
 def _with_weights(folder: Path, export: Export, name: str) -> Any:
     """Return a graph with its weights inside, those that it transposes transposed: the quantiser looks no further."""
     import onnx
-    from onnx import numpy_helper
+    from onnx import TensorProto, numpy_helper
 
     model = onnx.load(export.graph(name), load_external_data=False)
     weights, sources = read_weights(folder / WEIGHTS_OF[name]), export.sources[name]
     arrays = {label: joined(weights, parts) for label, parts in sources.items()}
-    arrays |= {
-        tensor.name: numpy_helper.to_array(tensor) for tensor in model.graph.initializer if tensor.name not in sources
-    }
+    own = [tensor for tensor in model.graph.initializer if tensor.name not in sources]
+    if any(tensor.data_location == TensorProto.EXTERNAL for tensor in own):  # would be read from where we stand
+        raise WorldError(f"{export.graph(name)}: names weights that the world does not have; export the world again")
+    arrays |= {tensor.name: numpy_helper.to_array(tensor) for tensor in own}
     nodes = []
     for node in model.graph.node:
         if node.op_type == "Transpose" and node.input[0] in arrays:

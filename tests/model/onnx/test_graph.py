@@ -1,14 +1,17 @@
 """What a graph is given when it runs is what it computes with, wherever that is."""
 
+import shutil
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from model.actions import IDLE, parse_actions
+from model.errors import WorldError
 from model.onnx.world import load_onnx_world
 
 from .elsewhere import take_elsewhere
+from .foreign import showing
 
 WALK = parse_actions("w*6, right*3, jump+left*3")
 
@@ -34,3 +37,19 @@ def test_a_walk_elsewhere_is_the_same(exported: Path) -> None:
     for action in (*WALK, *[IDLE] * 3, *WALK):
         assert np.array_equal(session.step(action), plain.step(action))
     assert session.save() == plain.save()
+
+
+@pytest.mark.parametrize("location", ["secret.bin", "../secret.bin", "{secret}", "link.bin", "away/secret.bin"])
+def test_a_graph_reads_no_file_but_those_beside_it(
+    exported: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, location: str
+) -> None:
+    secret = tmp_path / "here" / "secret.bin"
+    secret.parent.mkdir()
+    secret.write_bytes(bytes(range(1, 101)) * 50)
+    monkeypatch.chdir(secret.parent)
+    folder = showing(exported, tmp_path / "world", location.format(secret=secret))
+    shutil.copy(secret, folder / "secret.bin")
+    (folder / "onnx" / "link.bin").symlink_to(secret)
+    (folder / "onnx" / "away").symlink_to(secret.parent)
+    with pytest.raises(WorldError, match=r"decode\.onnx: cannot be run"):
+        load_onnx_world(str(folder), device="cpu", threads=1)

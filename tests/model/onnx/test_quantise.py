@@ -11,6 +11,8 @@ from model.errors import StateError, WorldError
 from model.onnx.world import OnnxWorld, load_onnx_world
 from model.world_spec import bundled_worlds
 
+from .foreign import showing
+
 WALK = parse_actions("w+right*3, left*3, w*2")
 
 
@@ -56,3 +58,16 @@ def test_without_the_package_one_sentence_says_so(
     monkeypatch.setitem(sys.modules, "onnx", None)
     with pytest.raises(WorldError, match="pip install onnx"):
         load_onnx_world(str(exported), runtime="onnx-int8")
+
+
+def test_the_quantiser_reads_no_file_that_only_a_graph_names(
+    exported: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Not even one that lies beside the graph, where ONNX Runtime finds it."""
+    folder = showing(exported, tmp_path / "world", "secret.bin")
+    for place in (folder / "onnx", tmp_path):
+        (place / "secret.bin").write_bytes(bytes(range(1, 101)) * 50)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    with pytest.raises(WorldError, match="weights that the world does not have"):
+        load_onnx_world(str(folder), runtime="onnx-int8", threads=1)
