@@ -172,7 +172,7 @@ def _stretches(replay: Replay) -> list[_Stretch]:
     turns = [(camera.turn(line.action), float(camera.pose[0])) for line in replay.lines[:count]]
     made_from = np.stack([vector for vector, _ in turns])
     hands = np.stack([line.action.vector() for line in replay.lines[:count]])
-    differs = ~np.isclose(hands, made_from, atol=_ROUNDING).all(1)
+    differs = np.abs(hands - made_from).max(1) > _ROUNDING
     return [
         _Stretch(
             folder=replay.folder,

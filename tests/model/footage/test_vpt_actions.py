@@ -56,7 +56,7 @@ def test_lines_of_a_recorder_are_read_to_the_bit(tmp_path: Path) -> None:
     np.testing.assert_array_equal(log.actions[:, -2:], expected)
     turn = Action.from_vector(log.actions[1])
     assert (turn.yaw, turn.pitch) == (pytest.approx(3.6), pytest.approx(-1.35))  # right and up
-    assert log.pitch.tolist() == [12.3, 12.3]
+    assert log.pitch.tolist() == [12.3, 12.3, 0, 0]  # level where a line does not say
 
 
 def test_less_than_a_degree_is_kept(tmp_path: Path) -> None:
@@ -191,6 +191,7 @@ JSON_VALUES = st.recursive(
             "isGuiOpen",
             "mouse",
             "hotbar",
+            "pitch",
             "",
         ]
     ),
@@ -222,4 +223,5 @@ def read_or_refuse(path: Path, data: bytes) -> None:
     except DataError as error:
         assert "\n" not in str(error) and str(path) in str(error)
     else:
-        assert len(log.actions) == len(log) and np.abs(log.actions).max() <= 12
+        assert len(log.actions) == len(log.pitch) == len(log) and np.abs(log.actions).max() <= 12
+        assert np.abs(log.pitch).max() <= 90

@@ -17,16 +17,18 @@ STARTS = (0, 24, 55)
 PITCHES = (0.0, 0.0, 35.0)
 
 
-def make_cache(latents: torch.Tensor, actions: torch.Tensor) -> LatentCache:
-    """A cache of three clips, given all their rows in one; the last one begins with the camera down."""
-    clips = tuple(map(LatentClip, latents.half().split(COUNTS), actions.split(COUNTS), PITCHES))
+def make_cache(
+    latents: torch.Tensor, actions: torch.Tensor, pitches: tuple[float, ...] = (0.0, 0.0, 0.0)
+) -> LatentCache:
+    """A cache of three clips that begin with `pitches`, given all their rows in one."""
+    clips = tuple(map(LatentClip, latents.half().split(COUNTS), actions.split(COUNTS), pitches))
     return LatentCache("a" * 64, 16.0, (8, 8), ("a", "b", "c"), COUNTS, clips)
 
 
 @pytest.fixture(scope="module")
 def numbered() -> LatentCache:
-    """A cache whose latents are their own row numbers."""
-    return make_cache(torch.arange(ROWS).reshape(-1, 1, 1, 1), ACTIONS)
+    """A cache whose latents are their own row numbers; in the last clip the camera begins low."""
+    return make_cache(torch.arange(ROWS).reshape(-1, 1, 1, 1), ACTIONS, PITCHES)
 
 
 def sampled_rows(batch: ClipBatch) -> torch.Tensor:
