@@ -22,6 +22,7 @@ PATCH = 2
 """Latent cells per token, in both directions."""
 
 _FREQUENCIES = 256
+_MOST_LAYERS = 512  # even a layer without memory takes some to be described
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,6 +44,8 @@ class TransformerConfig:
         sizes = (self.latent_channels, self.rows, self.columns, self.width, self.depth, self.heads, self.ffn)
         if min(sizes) < 1 or max(sizes) > 65536:
             raise ValueError("sizes must lie in 1..65536 (latent_channels, rows, columns, width, depth, heads, ffn)")
+        if self.depth > _MOST_LAYERS:
+            raise ValueError(f"depth is {self.depth}, it must be at most {_MOST_LAYERS}")
         if self.rows % PATCH or self.columns % PATCH:
             raise ValueError(f"rows {self.rows} and columns {self.columns} must be divisible by {PATCH}")
         if self.width % self.heads or (self.width // self.heads) % 2:

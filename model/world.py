@@ -1,22 +1,21 @@
 """A world: weights, scenes and what they need to be played."""
 
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import torch
-from safetensors import SafetensorError
-from safetensors.torch import load_file
-from torch import Tensor, nn
+from torch import Tensor
 
 from .autoencoder import Autoencoder, AutoencoderConfig, to_pixels
 from .errors import WorldError
 from .machine import Machine, this_machine
+from .room import check_room
 from .runtime import Runtime, choose_runtime
 from .session import Session
 from .transfer import Download
 from .transformer import Transformer, TransformerConfig
 from .walk import Lap
+from .weights import with_weights
 from .world_folder import Clip, Frame, WorldFolder
 from .world_spec import AUTOENCODER, GENERATOR, WorldSpec, build_part, check_weights, find_world, read_spec, world_hash
 
@@ -31,13 +30,11 @@ class World(WorldFolder):
         super().__init__(folder, spec, window)
         self.transformer = read_transformer(folder, spec)
         config = self.transformer.config
+        available = None if runtime.device.type == "cpu" else torch.cuda.mem_get_info(runtime.device)[1]
+        number = runtime.dtype.itemsize
+        check_room(self.spec, width=config.width, depth=config.depth, number=number, available=available)
         self.autoencoder = read_autoencoder(folder, spec).to(runtime.device).eval()
-        latent = (self.autoencoder.config.latent_channels, spec.height // 8, spec.width // 8)
-        if (config.latent_channels, config.rows, config.columns) != latent:
-            raise WorldError(
-                f"{folder / 'world.toml'}: transformer and autoencoder disagree on the latent's shape {latent}"
-            )
-        self.latent_shape = latent
+        self.latent_shape = config.latent_channels, config.rows, config.columns
         self.transformer.to(runtime.device, runtime.dtype).eval()
         computation = runtime.prepare(
             self.transformer,
@@ -157,23 +154,19 @@ def load_autoencoder(folder: Path) -> tuple[Autoencoder, str]:
 
 
 def read_autoencoder(folder: Path, spec: WorldSpec) -> Autoencoder:
-    """Build a world's autoencoder and load its weights."""
-    model = Autoencoder(build_part(AutoencoderConfig, spec.autoencoder, folder, "autoencoder"))
-    _load_weights(model, folder / AUTOENCODER)
+    """Build a world's autoencoder with its weights."""
+    config = build_part(AutoencoderConfig, spec.autoencoder, folder, "autoencoder")
+    model = with_weights(lambda: Autoencoder(config), folder / AUTOENCODER)
     return model.to(memory_format=torch.channels_last)  # type: ignore[call-overload,no-any-return] # missing in stubs
 
 
 def read_transformer(folder: Path, spec: WorldSpec) -> Transformer:
-    """Build a world's generator and load its weights, in fp32."""
-    model = Transformer(build_part(TransformerConfig, spec.transformer, folder, "transformer"))
-    _load_weights(model, folder / GENERATOR)
-    return model
-
-
-def _load_weights(model: nn.Module, path: Path) -> None:
-    try:
-        weights: dict[str, Any] = load_file(path)
-        model.load_state_dict(weights, strict=True)
-    except (SafetensorError, RuntimeError, OSError) as error:
-        first = str(error).splitlines()[0]
-        raise WorldError(f"{path}: does not fit world.toml ({first}); install the world again") from None
+    """Build a world's generator with its weights, in fp32; its latents have to be those of the autoencoder."""
+    config = build_part(TransformerConfig, spec.transformer, folder, "transformer")
+    autoencoder = build_part(AutoencoderConfig, spec.autoencoder, folder, "autoencoder")
+    latent = autoencoder.latent_channels, spec.height // 8, spec.width // 8
+    if (config.latent_channels, config.rows, config.columns) != latent:
+        raise WorldError(
+            f"{folder / 'world.toml'}: transformer and autoencoder disagree on the latent's shape {latent}"
+        )
+    return with_weights(lambda: Transformer(config), folder / GENERATOR)
