@@ -30,6 +30,10 @@ class PositionConfig:
     field_of_view: float = 72.0
     """Vertical field of view of the footage, in degrees (`rays` only)."""
 
+    def __post_init__(self) -> None:
+        if not 1 <= self.field_of_view <= 170:
+            raise ValueError(f"field_of_view is {self.field_of_view}, it must lie in 1..170 degrees")
+
 
 class RotaryPositions:
     """Phases of tokens, one per pair of channels."""

@@ -14,6 +14,9 @@ from .schedule import Array, add_noise, timestep_list, to_x0
 if TYPE_CHECKING:
     from torch import Tensor
 
+MOST_STEPS = 1000
+"""Evaluations that a frame may take."""
+
 Predict = Callable[["Tensor", "Tensor"], "Tensor"]
 """(x_t, t) -> velocity; x_t of the latent's shape, t a scalar tensor on the CPU."""
 
@@ -37,13 +40,17 @@ class SamplerConfig:
     default_steps: int = 2
 
     def __post_init__(self) -> None:
+        if not 0.001 <= self.shift <= 1000:  # far below, a grid divides by zero
+            raise ValueError(f"shift is {self.shift}, it must lie in 0.001..1000")
+        if not 1 <= self.default_steps <= MOST_STEPS:
+            raise ValueError(f"default_steps is {self.default_steps}, it must lie in 1..{MOST_STEPS}")
         if self.kind == "consistency" and str(self.default_steps) not in self.steps:
             raise ValueError(f"default_steps {self.default_steps} has no list in steps")
         for name, timesteps in self.steps.items():
-            if str(len(timesteps)) != name or not _falls(timesteps):
-                raise ValueError(f"steps.{name} must hold {name} falling timesteps in (0, 1000]")
-        if not _falls(self.first):
-            raise ValueError("first must hold falling timesteps in (0, 1000]")
+            if str(len(timesteps)) != name or not 1 <= len(timesteps) <= MOST_STEPS or not _falls(timesteps):
+                raise ValueError(f"steps.{name[:80]!r} must hold as many falling timesteps in (0, 1000]")
+        if len(self.first) > MOST_STEPS or not _falls(self.first):
+            raise ValueError(f"first must hold at most {MOST_STEPS} falling timesteps in (0, 1000]")
 
     def timestep_list(self, steps: int, *, first: bool = False) -> tuple[float, ...]:
         """Timesteps of a frame, of the `first` one after a scene or another; `euler` has one more, the final 0."""
@@ -59,7 +66,7 @@ class SamplerConfig:
 
     def allows(self, steps: int) -> bool:
         """Whether a frame can be drawn in that many steps."""
-        return steps >= 1 if self.kind == "euler" else str(steps) in self.steps
+        return 1 <= steps <= MOST_STEPS if self.kind == "euler" else str(steps) in self.steps
 
 
 def _falls(timesteps: tuple[float, ...]) -> bool:

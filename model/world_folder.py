@@ -12,7 +12,7 @@ from .config import plain
 from .errors import WorldError
 from .pictures import fit_picture, read_picture
 from .sampler import SamplerConfig
-from .world_spec import Scene, WorldSpec, build_part, kin_of, read_scenes, world_hash
+from .world_spec import Scene, WorldSpec, build_part, is_file, kin_of, read_scenes, world_hash
 
 Frame = npt.NDArray[np.uint8]
 """(h, w, 3), RGB."""
@@ -59,10 +59,9 @@ class WorldFolder:
         """Start picture (h, w, 3) of a scene's name or of an image file, cropped and scaled to the world's frame."""
         known = {entry.name: entry.picture for entry in self.scenes}
         path = self.scenes[0].picture if scene is None else known.get(scene, Path(scene))
-        if not path.is_file():
-            raise WorldError(
-                f"unknown scene {scene!r}; scenes of {self.spec.name!r}: {', '.join(known)}; or give a picture file"
-            )
+        if not is_file(path):
+            names, asked = ", ".join(known), str(scene)[:80]
+            raise WorldError(f"unknown scene {asked!r}; scenes of {self.spec.name!r}: {names}; or give a picture file")
         size = self.spec.height, self.spec.width
         return fit_picture(read_picture(path, *size), *size)
 

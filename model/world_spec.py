@@ -4,7 +4,6 @@ A world is a folder with `world.toml`, `generator.safetensors`, `autoencoder.saf
 """
 
 import hashlib
-import tomllib
 from dataclasses import dataclass, field
 from importlib import resources
 from pathlib import Path
@@ -12,7 +11,8 @@ from typing import Any, Literal, TypeVar
 
 from . import hub
 from .config import ConfigError, build
-from .errors import WorldError
+from .errors import DataError, WorldError
+from .footage.untrusted import read_toml
 
 Part = TypeVar("Part")
 
@@ -21,6 +21,9 @@ FORMAT = 1
 
 GENERATOR, AUTOENCODER = "generator.safetensors", "autoencoder.safetensors"
 WEIGHTS = (GENERATOR, AUTOENCODER)
+
+_MOST_TOML = 1 << 20  # bytes
+_LONGEST_NAME = 80  # of a scene
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -171,10 +174,22 @@ def _scene(entry: Any, path: Path) -> Scene:
         raise WorldError(f"{path}: each [[scene]] has the keys name, title and picture and no others")
     if not all(isinstance(value, str) for value in entry.values()):
         raise WorldError(f"{path}: name, title and picture of a scene are strings")
-    picture = path.parent / entry["picture"]
-    if Path(entry["picture"]).name != entry["picture"] or not picture.is_file():
-        raise WorldError(f"{path}: picture {entry['picture']!r} of scene {entry['name']!r} is not a file beside it")
-    return Scene(name=entry["name"], title=entry["title"], picture=picture)
+    name, picture = entry["name"], path.parent / entry["picture"]
+    if not name.isprintable() or len(name) > _LONGEST_NAME:
+        raise WorldError(
+            f"{path}: scene {name[:_LONGEST_NAME]!r} has a name of more than {_LONGEST_NAME} plain letters"
+        )
+    if Path(entry["picture"]).name != entry["picture"] or not is_file(picture):
+        raise WorldError(f"{path}: picture {entry['picture'][:80]!r} of scene {name!r} is not a file beside it")
+    return Scene(name=name, title=entry["title"], picture=picture)
+
+
+def is_file(path: Path) -> bool:
+    """Whether a file of a name that somebody else chose is there; one that no file can have is that of none."""
+    try:
+        return path.is_file()
+    except (OSError, ValueError):
+        return False
 
 
 def world_hash(folder: Path, window: int | None = None) -> str:
@@ -215,8 +230,8 @@ def check_weights(folder: Path, spec: WorldSpec) -> None:
 
 def _read_toml(path: Path) -> dict[str, Any]:
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise WorldError(f"{path}: missing; install the world again") from None
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise WorldError(f"{path}: not readable ({error}); install the world again") from None
+        return read_toml(path, _MOST_TOML)
+    except DataError as error:
+        raise WorldError(f"{error}, or install the world again") from None
+    except OSError as error:  # a path that no file can have
+        raise WorldError(f"{path}: not readable ({error.strerror}); install the world again") from None

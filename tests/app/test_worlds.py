@@ -41,6 +41,29 @@ def test_a_damaged_world_is_listed_with_its_fault(tiny_world: Path, tmp_path: Pa
     assert world.spec is None and world.title == "hurt" and world.fault and world.picture(None) is None
 
 
+@pytest.mark.parametrize(
+    ("name", "old", "new"),
+    [
+        ("world.toml", 'name = "tiny"', f'name = "tiny"\nx = {"[" * 100_000}'),
+        ("world.toml", 'name = "tiny"', f'name = "tiny"\na{".a" * 30_000} = 1'),
+        ("world.toml", 'name = "tiny"', f'name = "tiny"\nx = {"9" * 5000}'),
+        ("scenes/scenes.toml", 'picture = "one.png"', f'picture = "{"x" * 300}"'),
+        ("scenes/scenes.toml", 'picture = "one.png"', 'picture = "a\\u0000"'),
+        ("scenes/scenes.toml", 'name = "one"', f'name = "{"x" * 70_000}"'),
+    ],
+)
+def test_nothing_that_a_world_says_ends_the_gallery(
+    tiny_world: Path, tmp_path: Path, name: str, old: str, new: str
+) -> None:
+    folder = shutil.copytree(tiny_world, tmp_path / "hurt")
+    text = (folder / name).read_text()
+    assert old in text
+    (folder / name).write_text(text.replace(old, new, 1))
+    world = look_at(folder)
+    assert world.spec is None and world.fault.isprintable() and len(world.fault) < 1000
+    assert still_there([str(folder), str(tiny_world)]) == (tiny_world,)
+
+
 def test_titles_are_shown_as_far_as_they_can_be(tiny_world: Path, tmp_path: Path) -> None:
     folder = shutil.copytree(tiny_world, tmp_path / "odd")
     for file, title in (("world.toml", "Tiny"), ("scenes/scenes.toml", "One")):

@@ -1,3 +1,6 @@
+import math
+from typing import Any
+
 import pytest
 import torch
 from torch import Tensor
@@ -87,3 +90,23 @@ def test_timesteps_follow_the_latent_to_its_device(kind: str) -> None:
         config = SamplerConfig(kind=kind)  # type: ignore[arg-type] # parametrised literal
         scaled = lambda x, t: x * t.to(x.device).reshape(1, 1, 1, 1, 1)  # noqa: E731 - a one-line fake
         assert sample(config.kind, config.timesteps(2), scaled, draw).latent.device.type == "cuda"
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        *({"shift": shift} for shift in (0.0, -1.0, 1e-17, 1e300, math.nan, math.inf)),
+        *({"kind": "euler", "default_steps": steps} for steps in (0, -1, 1001)),
+        {"steps": {"0": (), "2": (1000.0, 500.0)}},
+    ],
+)
+def test_what_no_frame_can_be_drawn_with_is_refused(wrong: dict[str, Any]) -> None:
+    with pytest.raises(ValueError, match=r"shift|steps"):
+        SamplerConfig(**wrong)
+
+
+def test_steps_have_a_bound() -> None:
+    config = SamplerConfig(kind="euler", shift=0.001)
+    assert config.allows(1) and config.allows(1000) and not config.allows(0) and not config.allows(1001)
+    grid = config.timestep_list(1000)
+    assert grid[0] == pytest.approx(1000) and grid[-1] == 0

@@ -80,6 +80,16 @@ def test_damaged_weights_are_named(copy: Path, name: str) -> None:
         ("default_steps = 2", "default_steps = 3", ("default_steps",)),
         ("window = 3", "window = 0", ("window",)),
         ("fps = 16.0", "fps = = 1", ("not readable",)),
+        ("field_of_view = 72.0", "field_of_view = 0.0", ("field_of_view", "1..170")),
+        ("field_of_view = 72.0", "field_of_view = inf", ("field_of_view", "1..170")),
+        ("field_of_view = 72.0", "field_of_view = nan", ("field_of_view", "1..170")),
+        ("shift = 5.0", "shift = 0.0", ("shift", "sampler")),
+        ("shift = 5.0", "shift = nan", ("shift", "sampler")),
+        ("default_steps = 2", "default_steps = 0", ("default_steps", "1..1000")),
+        ('name = "tiny"', f'name = "tiny"\nx = {"[" * 100_000}', ("not readable",)),
+        ('name = "tiny"', f'name = "tiny"\na{".a" * 30_000} = 1', ("dots",)),
+        ('name = "tiny"', f'name = "tiny"\nx = {"9" * 5000}', ("not readable",)),
+        ("depth = 2", "depth = 60000", ("depth",)),
     ],
 )
 def test_a_bad_world_toml_is_refused_by_key(copy: Path, old: str, new: str, words: tuple[str, ...]) -> None:
@@ -87,7 +97,7 @@ def test_a_bad_world_toml_is_refused_by_key(copy: Path, old: str, new: str, word
     _refused(copy, *words)
 
 
-@pytest.mark.parametrize("picture", ["../world.toml", "/etc/hostname", "gone.png"])
+@pytest.mark.parametrize("picture", ["../world.toml", "/etc/hostname", "gone.png", "x" * 300, "", ".."])
 def test_scenes_stay_in_their_folder(copy: Path, picture: str) -> None:
     _edit(copy, 'picture = "one.png"', f'picture = "{picture}"', "scenes/scenes.toml")
     with pytest.raises(WorldError, match="is not a file beside it"):
@@ -96,8 +106,9 @@ def test_scenes_stay_in_their_folder(copy: Path, picture: str) -> None:
 
 def test_unknown_scene_steps_device_runtime(tiny_world: Path) -> None:
     world = load_world(str(tiny_world))
-    with pytest.raises(WorldError, match="scenes of 'tiny': one, two"):
-        world.start("three")
+    for scene in ("three", "y" * 300, "y\0", ""):
+        with pytest.raises(WorldError, match="scenes of 'tiny': one, two"):
+            world.start(scene)
     with pytest.raises(WorldError, match="use one of 1, 2, 4"):
         world.start(steps=3)
     with pytest.raises(WorldError, match="unknown device"):
