@@ -8,12 +8,14 @@ import numpy.typing as npt
 
 from ..errors import WorldError
 from ..machine import Machine, count_threads, machine_of_onnx
+from ..room import check_room
 from ..runtimes.names import ONNX_RUNTIMES
 from ..world_folder import Clip, Frame, WorldFolder
 from ..world_spec import AUTOENCODER, GENERATOR, WorldSpec, check_weights, find_world, read_spec, world_hash
 from .context import Context, Put
 from .device import best_device
 from .files import WEIGHTS_OF, Export, cache_folder, find_export
+from .forms import Sizes, expected, sizes_of
 from .graph import Graph
 from .memory import Memory
 from .positions import Positions
@@ -47,7 +49,11 @@ class OnnxWorld(WorldFolder):
                 raise WorldError(f"{export.graph(name)}: does not fit {file} ({error}); export it again") from None
             self.graphs[name] = Graph(export.graph(name), own, device=device, threads=threads)
         self._put = None if device == "cpu" else Put(device)
-        self.latent_shape, self._memory = self._shapes(export)
+        sizes = self._sizes(export)
+        self.latent_shape = sizes.channels, spec.height // 8, spec.width // 8
+        check_room(spec, width=sizes.heads * sizes.head_dim, depth=sizes.layers, number=4)
+        tokens = spec.height * spec.width // 256
+        self._memory = sizes.layers, tokens, sizes.heads, sizes.head_dim
         self._positions = Positions(export.positions, tokens=self._memory[1], head_dim=self._memory[3])
 
     @property
@@ -99,19 +105,13 @@ class OnnxWorld(WorldFolder):
         """Return what of a session's memory its graphs read."""
         return Context(memory, self._put)
 
-    def _shapes(self, export: Export) -> tuple[tuple[int, ...], tuple[int, int, int, int]]:
-        """Shape of a latent (c, h, w), and of a frame's keys (l, n, h, d): what graphs and `world.toml` agree on."""
-        frame = (1, self.spec.height, self.spec.width, 3)
-        latent = self.graphs["decode"].inputs["latents"][0]
-        layers, _, heads, head_dim = keys = self.graphs["two"].inputs["keys"][0]
-        tokens = self.spec.height * self.spec.width // 256
-        agreed = keys == (layers, (2 * self.spec.sink + self.spec.window + 1) * tokens, heads, head_dim)
-        agreed &= self.graphs["two"].outputs["own_keys"][0] == (layers, tokens, heads, head_dim)
-        agreed &= self.graphs["decode"].outputs["frames"][0] == self.graphs["encode"].inputs["frames"][0] == frame
-        agreed &= self.graphs["one"].inputs["latents"][0] == self.graphs["encode"].outputs["latents"][0] == latent
-        if not agreed:
+    def _sizes(self, export: Export) -> Sizes:
+        """Check that the graphs are those of `world.toml`, and return what it does not say."""
+        sizes = sizes_of(self.graphs["two"].inputs)
+        found = {name: (graph.inputs, graph.outputs) for name, graph in self.graphs.items()}
+        if sizes is None or found != expected(self.spec, sizes):
             raise WorldError(f"{export.folder}: the graphs do not fit {self.folder / 'world.toml'}; export it again")
-        return latent[1:], (layers, tokens, heads, head_dim)
+        return sizes
 
 
 def load_onnx_world(name: str, *, runtime: str = FLOAT, device: str = "auto", threads: int | None = None) -> OnnxWorld:
