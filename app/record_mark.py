@@ -24,12 +24,12 @@ class RecordMark:
         self._drawn: tuple[object, pygame.Surface] | None = None
 
     def sprites(self, room: Room, now: float, scale: float) -> list[Sprite]:
-        """Return the mark while frames are taken, and for some seconds why they no longer are."""
+        """Return the mark while frames are taken or will be, and for some seconds why they no longer are."""
         recorder = self._recording.recorder
         if recorder.notice != self._notice:
             self._notice, self._noticed = recorder.notice, now
-        if recorder.recording:
-            words, lit = f"REC  {clock_text(recorder.taken / self._fps)}", True
+        if self._recording.wanted:
+            words, lit = f"REC  {clock_text(recorder.taken / self._fps if recorder.recording else 0.0)}", True
         elif self._notice and now - self._noticed < _NOTICE_SECONDS:
             words, lit = self._notice, False
         else:

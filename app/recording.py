@@ -38,17 +38,25 @@ class Recording:
         self.recorder = recorder
         self._spec, self._wanted, self._clock = spec, wanted, clock
         self._at: tuple[Session, int, int] | None = None  # session, index and steps that the replay goes on from
+        self._anew = False  # what was given up is asked for again
         self._began = 0.0
         self._missed = 0
 
     @property
     def on(self) -> bool:
         """Whether frames are being recorded."""
-        return self._at is not None
+        return self._at is not None and not self._given_up
+
+    @property
+    def wanted(self) -> bool:
+        """Whether frames are recorded or will be from the next one on, which a pause or a rewind may put off."""
+        return self._wanted and (self._anew or not self._given_up)
 
     def toggle(self) -> None:
         """Ask for a recording, or for its end, before the next frame."""
-        self._wanted = not self._wanted
+        wanted = not self.wanted
+        self._anew = self._given_up
+        self._wanted = wanted
 
     def describe(self, spec: WorldSpec) -> None:
         """Say of replays that begin from now on that they are of another world."""
@@ -61,9 +69,12 @@ class Recording:
 
         A session that did not begin `at_scene`, at a picture alone, is recorded with its state from the first frame on.
         """
-        if not self._wanted:
+        if self._given_up and not self._anew:  # recording on is for the person to ask for
+            self._wanted = False
+        if self._anew or not self._wanted:
             self.end()
-        elif self._at != (session, session.index, session.steps):
+            self._anew = False
+        if self._wanted and self._at != (session, session.index, session.steps):
             self._begin(world, session, scene, missed, begun=at_scene and session.index == 0)
 
     def after_step(
@@ -75,16 +86,18 @@ class Recording:
         session, index, steps = self._at
         self._at = (session, index + 1, steps)
         since, late, self._missed = self._clock() - self._began, missed - self._missed, missed
-        spot = self.recorder.put(Taken(action, pixels, since, step_ms, focus, late))
-        if not self.recorder.recording:  # it gave up: recording on is for the person to ask for
-            self._at, self._wanted = None, False
-        return spot
+        return self.recorder.put(Taken(action, pixels, since, step_ms, focus, late))
 
     def end(self) -> None:
         """End the replay, if there is one: what comes next does not go on from its last frame."""
         if self._at is not None:
             self._at = None
             self.recorder.end()
+
+    @property
+    def _given_up(self) -> bool:
+        """Whether the recorder takes nothing more of the replay that was begun."""
+        return self._at is not None and not self.recorder.recording
 
     def _begin(self, world: World, session: Session, scene: str | None, missed: int, *, begun: bool) -> None:
         place = Path(scene).name if scene is not None else world.scenes[0].name

@@ -50,7 +50,7 @@ def pause_page(desk: PauseDesk, menu: Menu) -> Page:
         desk.say(f"seed {number}")
         desk.resume()
 
-    recording = desk.recording.on
+    recording = desk.recording.wanted
     recent = desk.preferences.settings.play.recent_worlds
     here = (desk.known.folder, desk.facts.scene if desk.facts else None)
     seed = desk.facts.seed if desk.facts else 0

@@ -25,6 +25,7 @@ def test_the_mark_stands_while_frames_are_taken_and_a_notice_for_a_while(tiny_wo
     assert mark.sprites(ROOM, 0.0, 1.0) == []
     world, recording_wanted = FakeWorld(), recording.toggle
     recording_wanted()
+    assert mark.sprites(ROOM, 0.5, 1.0), "also while it waits for the first frame"
     recording.before_step(world, world.start(), None)
     (sprite,) = mark.sprites(ROOM, 1.0, 1.0)
     assert sprite.at[0] + sprite.surface.get_width() == WINDOW[0] - sprite.at[1], "in the corner"

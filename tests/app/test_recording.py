@@ -133,6 +133,34 @@ def test_a_recording_that_gave_up_stays_off_until_asked_again(tiny_world: Path, 
     assert len(replays(recording)) == 1
 
 
+def test_what_a_person_sees_is_what_toggling_changes(tiny_world: Path, tmp_path: Path) -> None:
+    """While nothing moves, and after a rewind, nothing is recorded yet: "Record" must not mean its end then."""
+    world, free = FakeWorld(), [10**12]
+    recorder = Recorder(tmp_path / "replays", budget=10**9, free_bytes=lambda folder: free[0])
+    recording = Recording(recorder, read_spec(tiny_world))
+    session = world.start()
+    recording.toggle()
+    assert recording.wanted and not recording.on, "asked for in a pause"
+    walk(recording, world, session, 2)
+    recording.end()  # the person went back
+    assert recording.wanted and not recording.on
+    walk(recording, world, session, 2)
+    assert recording.on
+    until(lambda: len(recorder.written) == 2)
+    free[0] = 0
+    until(lambda: not recorder.recording)
+    assert not recording.wanted and not recording.on, "given up in a pause"
+    free[0] = 10**12
+    recording.toggle()
+    assert recording.wanted
+    walk(recording, world, session, 2)
+    assert recording.on
+    recording.toggle()
+    walk(recording, world, session, 1)
+    assert not recording.wanted and not recording.on
+    assert len(replays(recording)) == 3
+
+
 class FullDisk(StringIO):
     def flush(self) -> None:
         raise OSError(28, "No space left on device")

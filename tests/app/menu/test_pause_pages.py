@@ -41,10 +41,10 @@ class FakeGenerator:
 
 
 class FakeRecording:
-    on = False
+    wanted = False
 
     def toggle(self) -> None:
-        self.on = not self.on
+        self.wanted = not self.wanted
 
 
 class FakeDesk(PauseDesk):
@@ -117,7 +117,7 @@ def test_the_entries_and_the_ways_back(open_: Hands, desk: FakeDesk) -> None:
 
 def test_record_clip_reset_and_scenes_go_on_afterwards(open_: Hands, desk: FakeDesk) -> None:
     open_.choose("Record")
-    assert desk.recording.on and open_.labels[5] == "Stop recording"
+    assert desk.recording.wanted and open_.labels[5] == "Stop recording"
     open_.choose("Clip")
     assert desk.said == ["there is nothing to save yet"]
     open_.choose("Reset")
