@@ -4,9 +4,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from .footage import write_clip
 from .tiny_world import make_tiny_world
+
+settings.register_profile("arvd", deadline=None)  # how long an example takes is the machine's affair
+settings.load_profile("arvd")
 
 CLIPS = {"a": 24, "b": 31, "c": 20}
 

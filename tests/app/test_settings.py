@@ -5,7 +5,7 @@ from tempfile import TemporaryDirectory
 
 import pytest
 import tomli_w
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from app.settings import FILE, HandsSettings, Settings, load_settings, read_settings, save_settings, settings_path
@@ -122,7 +122,6 @@ def test_a_newer_version_is_read_as_far_as_it_is_known(tmp_path: Path) -> None:
     assert loaded.settings.hands.invert and "version 9" in loaded.notes[0]
 
 
-@settings(deadline=None)  # a disk is waited for
 @given(st.dictionaries(st.sampled_from(["hands", "picture", "play", "other"]), sections | values, max_size=4))
 def test_any_toml_can_be_played_with(table: dict[str, object]) -> None:
     with TemporaryDirectory() as folder:

@@ -2,7 +2,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from app.slots import NAMES, QUICK, Slots, _moment, saves_folder, slots_of
@@ -73,7 +73,6 @@ def test_a_walk_that_was_kept_with_a_shorter_memory_is_of_this_world(tiny_world:
     assert slots.world == stranger.hash and "another world" in slots.look("1").fault
 
 
-@settings(deadline=None)  # a disk is waited for
 @given(cut=st.integers(0, 4000), junk=st.binary(max_size=30))
 def test_whatever_lies_in_a_slot_can_be_listed(
     world: World, state: bytes, tmp_path_factory: pytest.TempPathFactory, cut: int, junk: bytes
