@@ -6,6 +6,7 @@ hear of a key while a frame is computed. A foreign function called by ctypes hol
 
 import ctypes
 import threading
+import weakref
 from ctypes import POINTER, byref, c_char_p, c_int32, c_int64, c_size_t, c_void_p
 from pathlib import Path
 
@@ -30,6 +31,8 @@ class NativeFunction:
         self._model = c_void_p()
         self._turn = threading.Lock()
         self._call("AOTInductorModelContainerCreateWithDevice", byref(self._model), c_size_t(1), c_char_p(b"cpu"), None)
+        freed = weakref.finalize(self, self._symbol("AOTInductorModelContainerDelete"), self._model)
+        freed.atexit = False  # a thread may still be computing in it when Python ends
         count = c_size_t()
         self._call("AOTInductorModelContainerGetNumOutputs", self._model, byref(count))
         self._outputs = (c_void_p * count.value)()

@@ -110,6 +110,22 @@ def make_packages(
     """
     if not has_compiler():
         raise WorldError("compiling a world needs a C++ compiler; install g++ (or set CXX), or use --runtime eager")
+    try:
+        _make(folder, model, autoencoder, sink=sink, window=window, looks=looks, progress=progress)
+    except OSError as error:
+        raise WorldError(f"{folder}: cannot be written ({error.strerror}); make room, or use --runtime eager") from None
+
+
+def _make(
+    folder: Path,
+    model: Transformer,
+    autoencoder: Autoencoder,
+    *,
+    sink: int,
+    window: int,
+    looks: bool,
+    progress: Callable[[str], None],
+) -> None:
     folder.parent.mkdir(parents=True, exist_ok=True)
     if shutil.disk_usage(folder.parent).free < _LEAST_CACHE:
         raise WorldError(f"{folder.parent}: too full to compile a world; make room, or use --runtime eager")
@@ -125,14 +141,34 @@ def make_packages(
                 _compile(module, examples, place / f"{name}.so")
             about[name] = _digest(place / f"{name}.so")
         (place / _ABOUT).write_text(json.dumps(about))
-        shutil.rmtree(folder, ignore_errors=True)
+        _put(place, folder)
+        place.mkdir(exist_ok=True)  # for the end of the block, which removes it
+
+
+def _put(place: Path, folder: Path) -> None:
+    """Move what was made to where it belongs, unless somebody else made the same meanwhile."""
+    if are_made(folder):
+        return
+    shutil.rmtree(folder, ignore_errors=True)
+    try:
         place.rename(folder)
-        place.mkdir()  # for the end of the block, which removes it
+    except OSError:
+        if not are_made(folder):
+            raise
 
 
 def load_packages(folder: Path) -> Packages:
-    """Open what `make_packages` made; the digests are taken to have been looked at."""
-    two, one = (NativeFunction(folder / f"{name}.so") for name in _NAMES)
+    """Open what `make_packages` made; the digests are taken to have been looked at.
+
+    Raises:
+        WorldError: what is there cannot be run, as on a disk from which nothing may.
+    """
+    try:
+        two, one = (NativeFunction(folder / f"{name}.so") for name in _NAMES)
+    except OSError as error:
+        raise WorldError(
+            f"{folder}: a compiled world cannot be run from there ({error}); use --runtime eager"
+        ) from None
 
     @functools.cache
     def made_for(name: str, threads: int) -> NativeFunction:  # opened when it is wanted: a walk mostly needs one

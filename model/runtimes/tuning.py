@@ -10,7 +10,6 @@ import numpy as np
 import torch
 
 from ..actions import parse_actions
-from ..errors import WorldError
 from ..machine import most_threads, numbers_of_threads, use_threads
 from ..opening import open_world
 from ..runtime import card, has_fast_bfloat16
@@ -48,7 +47,7 @@ def tune(folder: Path, progress: Callable[[str], None] = lambda what: None, *, d
         try:
             threads = [most_threads()] if gpu else numbers_of_threads()
             timings += _measure(folder, runtime, device, threads, shown)
-        except WorldError as error:
+        except Exception as error:  # a compiler or a runtime can think of anything; the others are still measured
             progress(f"{runtime} is left out: {error}")
         finally:
             use_threads(most_threads())

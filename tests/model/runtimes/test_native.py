@@ -1,5 +1,6 @@
 """A compiled function gives what was compiled, in whatever layout, and leaves Python free while it computes."""
 
+import gc
 import threading
 import time
 from pathlib import Path
@@ -10,6 +11,7 @@ from torch import Tensor, nn
 
 from model.runtimes.native import NativeFunction
 from model.runtimes.packages import _compile, has_compiler
+from training.metrics.footprint import resident_mb
 
 pytestmark = pytest.mark.skipif(not has_compiler(), reason="no C++ compiler")
 
@@ -73,3 +75,15 @@ def test_a_file_that_is_no_library_is_refused(tmp_path: Path) -> None:
     (tmp_path / "not.so").write_bytes(b"nothing")
     with pytest.raises(OSError):
         NativeFunction(tmp_path / "not.so")
+
+
+def test_what_is_no_longer_used_takes_no_memory(tmp_path: Path) -> None:
+    """Opened and dropped again and again, as by a person who tries runtimes: the weights of one go with it."""
+    megabytes, path = 16, tmp_path / "wide.so"
+    _compile(nn.Linear(2048, 2048, bias=False), (torch.randn(1, 2048),), path)
+    x, taken = torch.randn(1, 2048), []
+    for _ in range(8):
+        NativeFunction(path)(x)
+        gc.collect()
+        taken.append(resident_mb())
+    assert taken[-1] - taken[1] < 2 * megabytes, taken

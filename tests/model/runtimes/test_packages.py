@@ -1,5 +1,6 @@
 """A compiled world shows what the model shows; half of one, or one that was tampered with, is not opened."""
 
+import contextlib
 import shutil
 from pathlib import Path
 
@@ -137,6 +138,38 @@ def test_nothing_is_left_of_a_compilation_that_fails(tmp_path: Path, monkeypatch
     with pytest.raises(WorldError, match="no luck"):
         make_packages(tmp_path / "made", tiny_transformer(), tiny_autoencoder(), sink=SINK, window=WINDOW)
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("theirs_whole", [True, False])
+def test_what_somebody_else_made_meanwhile_is_taken(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, theirs_whole: bool
+) -> None:
+    """Two players that start at once compile the same; the second finds the place taken, whenever it looks."""
+    place, folder = tmp_path / "place", tmp_path / "made"
+    place.mkdir()
+    whole = [False, theirs_whole]
+    monkeypatch.setattr(packages, "are_made", lambda folder: whole.pop(0))
+
+    def taken(path: Path, ignore_errors: bool) -> None:
+        (folder / "theirs").mkdir(parents=True)
+
+    monkeypatch.setattr(shutil, "rmtree", taken)
+    with contextlib.nullcontext() if theirs_whole else pytest.raises(OSError, match="not empty"):
+        packages._put(place, folder)
+    assert (folder / "theirs").is_dir()
+
+
+def test_a_disk_that_takes_nothing_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "file").write_text("no folder")
+    monkeypatch.setattr(packages, "has_compiler", lambda: True)
+    with pytest.raises(WorldError, match=r"cannot be written \(.*; make room, or use --runtime eager"):
+        make_packages(tmp_path / "file" / "made", tiny_transformer(), tiny_autoencoder(), sink=SINK, window=WINDOW)
+
+
+def test_packages_that_cannot_be_run_are_said(tmp_path: Path) -> None:
+    (tmp_path / "two.so").write_bytes(b"no library")
+    with pytest.raises(WorldError, match=r"cannot be run from there .*; use --runtime eager"):
+        load_packages(tmp_path)
 
 
 def test_without_a_compiler_the_way_out_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -42,9 +42,12 @@ def test_auto_takes_what_was_found(fastest: str, name: str, tiny_world: Path, mo
     assert load_world(str(tiny_world)).runtime.startswith("eager")  # what torch alone can do
 
 
-def test_a_runtime_that_fails_is_left_out_and_said(tiny_world: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("kind", [WorldError, OSError, RuntimeError])
+def test_a_runtime_that_fails_is_left_out_and_said(
+    kind: type[Exception], tiny_world: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     def fail(*arguments: object, **options: object) -> None:
-        raise WorldError("the compiler has no luck")
+        raise kind("the compiler has no luck")
 
     monkeypatch.setattr(tuning, "ONNX_RUNTIMES", ("onnx",))
     monkeypatch.setattr(onnx_world, "load_onnx_world", fail)
