@@ -118,16 +118,21 @@ class WorldVectorEnvironment(gymnasium.vector.VectorEnv[Observation, dict[str, A
         self._scene, self._steps, self._longest = scene, steps, max_episode_steps
         self._sessions: Sessions | None = None
         self._options: dict[str, Any] | None = None
+        self._each: list[np.random.Generator] | None = None  # of every walk, once each was given a seed of its own
 
     def reset(
         self, *, seed: int | list[int | None] | None = None, options: dict[str, Any] | None = None
     ) -> tuple[Observation, dict[str, Any]]:
         """Begin all walks at the scene, or at `options["scene"]`, those of later episodes too; frames (b, h, w, 3)."""
-        if isinstance(seed, int) or seed is None:
+        if isinstance(seed, int):
             super().reset(seed=seed)
+            self._each = None
+        elif seed is not None:
+            self._each = [np.random.default_rng(one) for one in seed]
+        if self._each is None:
             noises = self.np_random.integers(_SEEDS, size=self.num_envs).tolist()
         else:
-            noises = [int(np.random.default_rng(one).integers(_SEEDS)) for one in seed]
+            noises = [int(generator.integers(_SEEDS)) for generator in self._each]
         self._options = options
         picture = self.world.picture((options or {}).get("scene", self._scene))
         frames = np.repeat(picture[None, None], self.num_envs, axis=0)

@@ -96,6 +96,22 @@ def test_a_batch_is_its_walks_one_by_one_and_begins_anew_together(tiny_world: Pa
     np.testing.assert_array_equal(frames[0], world.picture(None))
 
 
+@pytest.mark.parametrize("seed", [7, [1, 2]], ids=["of all", "each its own"])
+def test_later_episodes_follow_from_the_seed_too(tiny_world: Path, seed: int | list[int | None]) -> None:
+    envs = WorldVectorEnvironment(2, str(tiny_world), runtime="eager-fp32", max_episode_steps=1)
+
+    def noises() -> list[list[int]]:
+        drawn = [envs.reset(seed=seed)[1]["seed"].tolist()]
+        for _ in range(4):
+            *_, info = envs.step({name: np.stack([value] * 2) for name, value in hands().items()})
+            drawn += [info["seed"].tolist()] if "seed" in info else []
+        return drawn
+
+    first = noises()
+    assert len(first) == 3 and first == noises()
+    assert len({noise for drawn in first for noise in drawn}) == 6
+
+
 def test_a_scene_by_option_is_that_of_later_episodes_too(tiny_world: Path) -> None:
     envs = WorldVectorEnvironment(2, str(tiny_world), runtime="eager-fp32", max_episode_steps=1)
     begun, _ = envs.reset(seed=5, options={"scene": "two"})
