@@ -14,7 +14,7 @@ from safetensors.numpy import save as save_arrays
 
 from .errors import StateError
 
-_FORMAT = 3
+_FORMAT, _BEFORE = 4, 3
 _MOST_FRAMES = 2**53  # beyond which a frame's position in time is no whole number any more
 _NUMBERS = ("seed", "steps", "index", "count")
 
@@ -80,23 +80,22 @@ class Snapshot:
         """As a safetensors file, with a digest that tells damage."""
         about = {
             "format": _FORMAT,
-            "digest": _digest(self.arrays),
             "world": self.world,
             "dtype": self.dtype,
             **{name: getattr(self, name) for name in _NUMBERS},
         }
-        return save_arrays(dict(self.arrays), {"state": json.dumps(about)})
+        return save_arrays(dict(self.arrays), {"state": json.dumps(about | {"digest": _digest(about, self.arrays)})})
 
     @staticmethod
     def from_bytes(state: bytes) -> "Snapshot":
         """Read what `to_bytes` wrote; raises StateError naming what is wrong with it."""
         about, arrays = _read(state)
-        if about.get("digest") != _digest(arrays):
+        if about.get("format") not in (_FORMAT, _BEFORE):
+            raise of_another("format", about.get("format"), _FORMAT)
+        if about.get("digest") != _digest(about, arrays):
             raise StateError(
                 "the saved state is damaged (its SHA-256 differs from the one noted in it); use an older one"
             )
-        if about.get("format") != _FORMAT:
-            raise of_another("format", about.get("format"), _FORMAT)
         try:
             seed, steps, index, count = (int(about[name]) for name in _NUMBERS)
         except (KeyError, ValueError, TypeError, OverflowError) as error:
@@ -113,9 +112,12 @@ def _damaged(what: object) -> StateError:
     return StateError(f"the saved state is damaged ({what}); use an older one")
 
 
-def _digest(arrays: Mapping[str, npt.NDArray[Any]]) -> str:
-    """SHA-256 over names and bytes."""
+def _digest(about: Mapping[str, Any], arrays: Mapping[str, npt.NDArray[Any]]) -> str:
+    """SHA-256 over all that is said of the arrays, which the format before left out, their names and their bytes."""
     sha = hashlib.sha256()
+    if about["format"] != _BEFORE:
+        said = {name: value for name, value in about.items() if name != "digest"}
+        sha.update(json.dumps(said, sort_keys=True).encode())
     for name in sorted(arrays):
         sha.update(name.encode())
         sha.update(np.ascontiguousarray(arrays[name]).tobytes())

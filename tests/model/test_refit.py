@@ -1,5 +1,6 @@
 """A state goes on in another precision and with another memory: near to what would have come, at the same place."""
 
+import hashlib
 import json
 from collections.abc import Iterable
 from dataclasses import replace
@@ -9,6 +10,8 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+from safetensors.numpy import load as load_arrays
+from safetensors.numpy import save as save_arrays
 
 from model.actions import Action
 from model.errors import StateError
@@ -164,8 +167,31 @@ def test_the_kin_of_a_world_are_its_memories(tiny_world: Path, whole: World) -> 
 
 
 def test_what_a_state_says_of_itself_is_what_it_said(whole: World) -> None:
-    """States that were kept before are read, and older programs read these."""
+    """States that were kept before are read, whose digest knew nothing of the counters."""
     state = walked(whole).save()
-    about = json.loads(json.loads(state[8 : 8 + int.from_bytes(state[:8], "little")])["__metadata__"]["state"])
+    about = said(state)
     assert about.keys() == {"format", "digest", "world", "dtype", "seed", "steps", "index", "count"}
-    assert about["format"] == 3 and Snapshot.from_bytes(state).fits(whole.start()._form)
+    assert about["format"] == 4 and Snapshot.from_bytes(state).fits(whole.start()._form)
+    before = about | {"format": 3}
+    before["digest"] = hashlib.sha256(
+        b"".join(name.encode() + array.tobytes() for name, array in sorted(load_arrays(state).items()))
+    ).hexdigest()
+    kept = save_arrays(load_arrays(state), {"state": json.dumps(before)})
+    assert Snapshot.from_bytes(kept).index == len(WALK)
+
+
+@pytest.mark.parametrize("name", ["seed", "steps", "index", "count", "world"])
+def test_a_number_that_was_damaged_is_noticed(whole: World, name: str) -> None:
+    """With another count slots and rotations would be wrong, and the frames other ones."""
+    state = walked(whole).save()
+    about = said(state)
+    changed = about | {name: about[name] + (1 if name != "world" else "0")}
+    with pytest.raises(StateError, match="damaged"):
+        Snapshot.from_bytes(save_arrays(load_arrays(state), {"state": json.dumps(changed)}))
+
+
+def said(state: bytes) -> dict[str, Any]:
+    """What a saved state says of itself."""
+    header = json.loads(state[8 : 8 + int.from_bytes(state[:8], "little")])
+    about: dict[str, Any] = json.loads(header["__metadata__"]["state"])
+    return about
