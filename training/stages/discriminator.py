@@ -11,6 +11,8 @@ from torch import Tensor, nn
 from model.attention import Attend
 from model.transformer import Transformer
 
+_SHAKE = 0.01  # deviation of the noise by whose effect slopes are measured
+
 
 class Discriminator(nn.Module):
     """Called as a transformer is, with logits instead of velocities."""
@@ -30,16 +32,17 @@ class Discriminator(nn.Module):
     ) -> Tensor:
         """Logits (b, f) of frames (b, f, c, h, w) at timesteps t (b, f), above 0 for real."""
         tokens, _ = self.backbone.features(latents, t, actions, attend, told)
-        pooled = F.layer_norm(tokens, tokens.shape[-1:]).mean(2)
-        logits: Tensor = self.head(pooled).squeeze(-1).float()
+        with torch.autocast(tokens.device.type, enabled=False):  # a shake moves logits by less than bf16 can tell
+            pooled = F.layer_norm(tokens.float(), tokens.shape[-1:]).mean(2)
+            logits: Tensor = self.head(pooled).squeeze(-1)
         return logits
 
 
 def unsteadiness(logits: Tensor, shaken: Tensor) -> Tensor:
-    """Penalty on how much a small shake of the input moves the logits: R1 on real, R2 on generated frames."""
-    return (logits - shaken).square().mean()
+    """Square of the slope of the logits, as far as a `shake` of the input tells it: R1 on real, R2 on made frames."""
+    return ((logits - shaken) / _SHAKE).square().mean()
 
 
-def shake(x: Tensor, generator: torch.Generator, deviation: float = 0.01) -> Tensor:
-    """x with a little noise added."""
-    return x + deviation * torch.randn(x.shape, generator=generator, device=x.device)
+def shake(x: Tensor, generator: torch.Generator) -> Tensor:
+    """x with noise added, far below the contrast of a texture."""
+    return x + _SHAKE * torch.randn(x.shape, generator=generator, device=x.device)
