@@ -107,7 +107,8 @@ def render(report: Report) -> str:
     links = " ".join(f'<a href="#{escape(chapter.name)}">{escape(chapter.name)}</a>' for chapter in report.chapters)
     parts = [
         f"<h1>{escape(report.title)}</h1>",
-        '<p class="about">Intervals are 95 %: bootstrap over clips or scenes for means, Wilson for shares (a clip is one trial).</p>',
+        '<p class="about">Intervals are 95 %: bootstrap over clips or scenes for means, Wilson for shares, '
+        "of which a clip is one trial.</p>",
         f"<dl>\n{facts}\n</dl>",
         f"<nav>{links}</nav>",
         *(_chapter(chapter) for chapter in report.chapters),
