@@ -103,7 +103,7 @@ class Chain:
 
     def _sampling(self, name: str) -> Sampling:
         sampler, context = self.sampler(name), self.stages[name][1].context
-        look = AsShown(self.shown_autoencoder()) if context.remembers == "pictures" else as_drawn
+        look = AsShown(self.load_autoencoder()[0].to(self.device)) if context.remembers == "pictures" else as_drawn
         return Sampling(sampler, sampler.default_steps, context.sink, context.window, look)
 
     def latents(self) -> LatentCache:
@@ -140,8 +140,8 @@ class Chain:
         return model, self.digest(name)
 
     def shown_autoencoder(self) -> Autoencoder:
-        """Return the autoencoder that worlds are shown by: with the sharpened decoder, once there is one."""
-        sharpened = self.recipe.sharpen is not None and self._done("sharpen")
+        """Return the autoencoder that worlds are shown by: with the sharpened decoder, once all before it is done."""
+        sharpened = self.recipe.sharpen is not None and all(map(self._done, (*self.stages, "sharpen")))
         return self.load_autoencoder("sharpen" if sharpened else "autoencoder")[0]
 
     def student(self) -> dict[str, Tensor]:
@@ -186,7 +186,7 @@ class Chain:
 
     @cached_property
     def _footage(self) -> dict[str, Any]:
-        return known_footage(self.dataset(), max(config.context.frames for _, config in self.stages.values()))
+        return known_footage(self.dataset(), self.recipe.longest_sample)
 
     def _origin(self, name: str) -> dict[str, Any]:
         origin = dict(self._footage)

@@ -8,6 +8,7 @@ from .stages.autoencoder import AutoencoderStageConfig
 from .stages.autoregressive import AutoregressiveConfig
 from .stages.consistency import ConsistencyConfig
 from .stages.distill import DistillConfig
+from .stages.forcing import CausalConfig
 from .stages.sharpen import SharpenConfig
 from .stages.teacher import TeacherConfig
 from .stages.trajectories import TrajectoryConfig
@@ -47,3 +48,19 @@ class Recipe:
                 led_by = config.scores
             if led_by == "bidirectional" and not self.teacher:
                 raise ValueError(f"{name} is led by a bidirectional teacher: give the recipe phases of one")
+        if self.sharpen is not None and any(config.context.remembers == "pictures" for config in self._on_latents):
+            raise ValueError("a sharpened decoder shows other pictures than those learned from: leave sharpen out")
+
+    @property
+    def longest_sample(self) -> int:
+        """Frames of the longest sample of footage that any stage takes."""
+        frames = [config.context.frames for config in self._on_latents]
+        if self.sharpen is not None and self.sharpen.walks:
+            frames.append(self.sharpen.walk_context + self.sharpen.walk_frames)
+        return max(frames)
+
+    @property
+    def _on_latents(self) -> list[CausalConfig]:
+        """Configurations of all stages that learn from latents."""
+        students = [config for config in (self.init, self.distill) if config is not None]
+        return [*self.teacher, *self.ar, *students]

@@ -12,12 +12,14 @@ from torch import Tensor
 
 from model.autoencoder import Autoencoder, AutoencoderConfig
 from model.errors import RunError, WorldError
+from model.sampler import SamplerConfig
 from model.transformer import TransformerConfig
 from model.wan import start_from_wan
 from model.wan_files import wan_files
 from model.world import read_autoencoder, read_transformer
 from model.world_spec import check_weights, find_world, read_spec, world_hash
 
+from .stages.forcing import ContextConfig
 from .widening import widen_transformer
 
 
@@ -88,6 +90,21 @@ class WorldStart:
         self._fits(asdict(self.autoencoder.config), asdict(autoencoder), "autoencoder")
         self.keys = self._spec.actions
         self.digest = world_hash(self._folder)
+
+    def plays_as(self, context: ContextConfig, sampler: SamplerConfig) -> None:
+        """Refuse to have its generator handed on as one that plays otherwise than it has learned to (RunError)."""
+        spec = self._spec
+        learned = {
+            "remembers": (spec.remembers, context.remembers),
+            "sink": (spec.sink, context.sink),
+            "window": (spec.window, context.window),
+            "sampler": (spec.sampler.kind, sampler.kind),
+        }
+        if changed := [f"{key} {mine}, not {theirs}" for key, (mine, theirs) in learned.items() if mine != theirs]:
+            raise RunError(
+                f"{self._folder}: it has {'; '.join(changed)} as the recipe, which leaves its generator as it is; "
+                "choose another world, or a recipe that trains it on"
+            )
 
     def weights(self, config: TransformerConfig, seed: int) -> dict[str, Tensor]:
         """The generator's, in fp32, widened to the latent channels of `config`; nothing is drawn."""

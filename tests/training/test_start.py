@@ -3,6 +3,7 @@
 import json
 from dataclasses import replace
 from pathlib import Path
+from typing import Any, Literal
 
 import pytest
 import torch
@@ -13,16 +14,18 @@ from model.actions import IDLE, KEYS, Action
 from model.autoencoder import AutoencoderConfig
 from model.errors import RunError
 from model.footage.gf_minecraft import GFMinecraft
+from model.sampler import SamplerConfig
 from model.world import load_world
 from model.world_spec import AUTOENCODER, GENERATOR, read_spec, world_hash
 from training.chain import Chain
 from training.milestones import export_stage
 from training.stage_weights import WEIGHTS
+from training.stages.forcing import ContextConfig
 from training.start import WorldStart
 from training.worlds import export_chain
 
 from ..footage import make_frames, make_records, write_metadata, write_video
-from ..tiny_world import tiny_autoencoder, tiny_transformer
+from ..tiny_world import SINK, WINDOW, tiny_autoencoder, tiny_transformer
 from .micro import MODEL, micro
 
 ABOUT = """
@@ -66,6 +69,23 @@ def test_what_plays_is_not_made_out_of_a_teacher(tiny_world: Path, shared_footag
     assert chain.autoencoder() and chain.teacher() and chain.ar()
     handed_on, there = load_file(tmp_path / "ar-0" / WEIGHTS), load_file(tiny_world / GENERATOR)
     assert all(torch.equal(handed_on[name], tensor.float()) for name, tensor in there.items())
+
+
+@pytest.mark.parametrize(
+    ("context", "sampler", "said"),
+    [
+        ({"remembers": "pictures"}, "consistency", "remembers latents, not pictures"),
+        ({"window": WINDOW + 1}, "consistency", f"window {WINDOW}, not {WINDOW + 1}"),
+        ({}, "euler", "sampler consistency, not euler"),
+    ],
+)
+def test_what_is_handed_on_as_it_is_plays_as_it_did(
+    context: dict[str, Any], sampler: Literal["consistency", "euler"], said: str, tiny_world: Path
+) -> None:
+    start, played = WorldStart(str(tiny_world), SHAPE), ContextConfig(sink=SINK, window=WINDOW)
+    start.plays_as(played, SamplerConfig())
+    with pytest.raises(RunError, match=said):
+        start.plays_as(replace(played, **context), SamplerConfig(kind=sampler))
 
 
 def attacks(root: Path) -> Path:

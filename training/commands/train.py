@@ -227,7 +227,10 @@ def _start(arguments: argparse.Namespace, recipe: "Recipe") -> "Start | None":
     if arguments.weights is not None and arguments.start is not None:
         raise RunError("a run begins with one thing: give --weights or --start, not both")
     if arguments.start is not None:
-        return WorldStart(arguments.start, recipe.autoencoder.model)
+        start = WorldStart(arguments.start, recipe.autoencoder.model)
+        if recipe.ar[0].loop.steps == 0:
+            start.plays_as(recipe.ar[0].context, recipe.ar_sampler)
+        return start
     return None if arguments.weights is None else WanStart(arguments.weights)
 
 

@@ -63,7 +63,7 @@ def widen() -> Recipe:
     short = replace(
         full,
         loop=replace(full.loop, steps=1200, seed=8, optimizer=replace(full.loop.optimizer, decay=0.0)),
-        context=replace(full.context, frames=3, batch=16, recycled=0),
+        context=replace(full.context, frames=3, batch=16, recycled=0, sink_gap=0),
     )
     return replace(
         base,
@@ -95,6 +95,7 @@ def pictures() -> Recipe:
     return replace(
         base,
         name="pictures",
+        sharpen=None,  # what is remembered goes through the decoder that it was learned with
         ar=(replace(ar, context=context, loop=replace(ar.loop, steps=2000, seed=14)),),
         init=replace(init, context=context, loop=replace(init.loop, seed=15), guidance=1.0),
     )
