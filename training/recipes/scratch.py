@@ -124,7 +124,7 @@ def micro() -> Recipe:
 def base() -> Recipe:
     """320x192, 51 M parameters: one GPU, about an hour for all stages."""
     model = TransformerConfig(latent_channels=16, rows=24, columns=40, width=576, depth=12, heads=8, ffn=2304)
-    context = ContextConfig(frames=13, window=12, batch=16)
+    context = ContextConfig(frames=13, window=11, batch=16)
     loop = LoopConfig(steps=6000, log_every=50, save_every=250, picture_every=1000)
     muon = OptimizerConfig(kind="muon", lr=8e-4, warmup=200, decay=0.4)
     teacher = TeacherConfig(loop=replace(loop, optimizer=muon), model=model, context=context, action_dropout=0.1)
@@ -167,15 +167,16 @@ def wan() -> Recipe:
     Optimisation as in the published pipelines (reference section 7): AdamW at 2e-6 without momentum, no decay.
     """
     model = replace(WAN_1_3B, rows=60, columns=104)
-    context = ContextConfig(frames=21, window=20, batch=1)
+    context = ContextConfig(frames=21, window=19, batch=1)
     published = OptimizerConfig(lr=2e-6, betas=(0.0, 0.999), clip=10.0, warmup=0, decay=0.0)
     loop = LoopConfig(steps=10_000, log_every=20, save_every=250, picture_every=1000, optimizer=published)
     teacher = TeacherConfig(loop=loop, model=model, context=context, action_dropout=0.1, checkpointed=True)
+    far = replace(context, sink_gap=400)  # in play the sink is soon older than any clip is long
     ar = AutoregressiveConfig(
-        loop=replace(loop, seed=1), model=model, context=context, action_dropout=0.1, checkpointed=True
+        loop=replace(loop, seed=1), model=model, context=far, action_dropout=0.1, checkpointed=True
     )
     init = ConsistencyConfig(
-        loop=replace(loop, steps=5000, seed=2, ema_decay=0.99), model=model, context=context, checkpointed=True
+        loop=replace(loop, steps=5000, seed=2, ema_decay=0.99), model=model, context=far, checkpointed=True
     )
     distill = distillation(model, context, steps=200, lr=2e-6, seed=3)
     return Recipe(

@@ -35,6 +35,11 @@ class AutoregressiveConfig(CausalConfig):
     clean_share: float = 0.5
     """Share of frames with a noise level below 0.3, as context for the others; `diffusion` only."""
 
+    def __post_init__(self) -> None:
+        """Refuse imperfections of a clean context where none is shown."""
+        if self.forcing == "diffusion" and (self.context.noise or self.context.recycled):
+            raise ValueError("with diffusion forcing frames see noisy ones: leave noise and recycled at 0")
+
 
 class AutoregressiveStage(CausalStage[AutoregressiveConfig]):
     """Trains a transformer on clips of latents."""
@@ -56,6 +61,7 @@ class AutoregressiveStage(CausalStage[AutoregressiveConfig]):
             v = diffusion_forced(self.model, add_noise(x0, noise, t), t, clip, config.context, told)
             weights = torch.ones_like(t)
             weights[:, 0] = 0  # a frame with no context is not what play asks for
+            weights[:, 1:] = frame_weights(clip)
             return weighted_mse(v, velocity(x0, noise), weights), {}
         target = x0[:, 1:]
         t = draw_timesteps(target.shape[:2], config.shift, generator)

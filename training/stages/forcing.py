@@ -63,6 +63,8 @@ class ContextConfig:
                 f"frames must be 2 or more, window 1 or more and sink 0 or more, not {self.frames}, {self.window} and "
                 f"{self.sink}"
             )
+        if self.sink_gap and self.frames < (full := self.sink + self.window + 1):
+            raise ValueError(f"sink_gap is learned from clips of a full context: take {full} frames, not {self.frames}")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -225,6 +227,8 @@ def imperfect_context(
         x_t = add_noise(real[:, 1:], draw_noise(real[:, 1:], generator), t)
         made = to_x0(x_t, teacher_forced(model, context, x_t, t, clip, config).float(), t)
         cut = torch.randint(1, f, (b, 1), generator=generator, device=device)
+        if f > 2:  # what follows nothing but a sink from long before is a guess, and no play goes on from it
+            cut = torch.where(clip.contiguous[:, None], cut, cut.clamp(min=2))
         replaced = torch.arange(1, f, device=device) >= cut
         context = real.clone()
         context[:, 1:][replaced] = look(made[replaced])

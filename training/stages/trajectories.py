@@ -110,7 +110,7 @@ def walk(
     """The walks of one shard."""
     generator = step_generator(config.loop.seed, number, device)
     context = replace(config.context, batch=config.shard_clips)
-    clip = sample_clips(cache, context.frames, context.batch, generator).to(device)
+    clip = sample_clips(cache, context.frames, context.batch, generator, paused=context.paused).to(device)
     x = draw_noise(clip.latents[:, 1:], generator)
     velocity = _Velocity(teacher, clip, config)
     grid, states = timestep_grid(config.grid, config.shift).to(device), []

@@ -1,5 +1,6 @@
 """The last stage: who learns from what, and what is refused."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -135,3 +136,10 @@ def test_an_undecided_discriminator_says_nothing() -> None:
 def test_combinations_that_mean_nothing_are_refused(wrong: dict[str, Any]) -> None:
     with pytest.raises(ValueError, match=r"causal scores|first frame|must not be empty"):
         DistillConfig(**settings(), **wrong)
+
+
+@pytest.mark.parametrize("imperfection", [{"sink_gap": 3}, {"noise": 0.1}, {"recycled": 1}])
+def test_imperfections_that_no_rollout_has_are_refused(imperfection: dict[str, Any]) -> None:
+    plain = settings()
+    with pytest.raises(ValueError, match="leave sink_gap, noise and recycled at 0"):
+        DistillConfig(**plain | {"context": replace(plain["context"], **imperfection)})

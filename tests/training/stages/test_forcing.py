@@ -73,6 +73,41 @@ def test_recycled_context_is_what_would_be_remembered() -> None:
         seen.clear()
 
 
+def test_no_play_goes_on_from_a_guess_after_an_old_sink() -> None:
+    clip, model = _clip(), tiny_transformer()
+    config = dataclasses.replace(CONFIG, recycled=2)
+    replaced = torch.zeros(3, dtype=torch.bool)
+    for seed in range(24):
+        context = imperfect_context(model, clip, config, torch.Generator().manual_seed(seed))
+        replaced |= (context[:, 1] != clip.latents[:, 1]).flatten(1).any(1)
+    assert replaced.tolist() == clip.contiguous.tolist()
+
+
+def test_an_old_sink_is_learned_from_full_contexts_only() -> None:
+    with pytest.raises(ValueError, match=f"take {FRAMES} frames, not {FRAMES - 1}"):
+        ContextConfig(sink=SINK, window=WINDOW, frames=FRAMES - 1, sink_gap=5)
+
+
+def test_diffusion_forcing_has_no_clean_context_to_spoil(monkeypatch: pytest.MonkeyPatch) -> None:
+    plain = settings()
+    with pytest.raises(ValueError, match="leave noise and recycled at 0"):
+        AutoregressiveConfig(
+            **plain | {"context": dataclasses.replace(plain["context"], noise=0.1)}, forcing="diffusion"
+        )
+    stage = AutoregressiveStage(latent_cache(), AutoregressiveConfig(**plain, forcing="diffusion"), torch.device("cpu"))
+    clip = _clip()
+    monkeypatch.setattr(stage, "_draw_clips", lambda generator: clip)
+    counted: list[Tensor] = []
+
+    def weigh(v: Tensor, target: Tensor, weights: Tensor) -> Tensor:
+        counted.append(weights)
+        return weighted_mse(v, target, weights)
+
+    monkeypatch.setattr("training.stages.autoregressive.weighted_mse", weigh)
+    stage.loss(0)
+    assert counted[0][:, 0].tolist() == [0, 0, 0] and counted[0][:, 1].tolist() == [1, 0, 1]
+
+
 def test_context_noise_stays_below_its_level() -> None:
     clip = _clip()
     config = dataclasses.replace(CONFIG, noise=0.1)
