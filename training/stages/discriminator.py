@@ -11,7 +11,7 @@ from torch import Tensor, nn
 from model.attention import Attend
 from model.transformer import Transformer
 
-_SHAKE = 0.01  # deviation of the noise by whose effect slopes are measured
+_SHAKE = 0.01  # deviation of the noise by whose effect steepness is measured
 
 
 class Discriminator(nn.Module):
@@ -39,8 +39,8 @@ class Discriminator(nn.Module):
 
 
 def unsteadiness(logits: Tensor, shaken: Tensor) -> Tensor:
-    """Square of the slope of the logits, as far as a `shake` of the input tells it: R1 on real, R2 on made frames."""
-    return ((logits - shaken) / _SHAKE).square().mean()
+    """Penalty on how much a `shake` of the input moves the logits: R1 on real, R2 on generated frames."""
+    return (logits - shaken).square().mean()
 
 
 def shake(x: Tensor, generator: torch.Generator) -> Tensor:

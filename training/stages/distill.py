@@ -44,6 +44,8 @@ from .matching import (
     score_identity,
 )
 
+_PAPERS_PENALTY = 100.0  # arXiv:2501.08316, for shakes of 0.01
+
 
 @dataclass(frozen=True, kw_only=True)
 class DistillConfig(CausalConfig):
@@ -66,8 +68,8 @@ class DistillConfig(CausalConfig):
     """Divide each sample's gradient by how far it is from the teacher's prediction."""
     critic_updates: int = 5
     critic: OptimizerConfig = field(default_factory=OptimizerConfig)
-    penalty: float = 0.01
-    """Weight of the R1 and R2 penalties (`gan` only): arXiv:2501.08316 weighs what a shake of 0.01 does by 100."""
+    penalty: float = 1.0
+    """Weight of the R1 and R2 penalties, as a multiple of the paper's (`gan` only)."""
 
     def __post_init__(self) -> None:
         """Refuse combinations that mean nothing."""
@@ -151,7 +153,8 @@ class DistillStage(CausalStage[DistillConfig]):
             )
         )
         penalty = unsteadiness(of_real, shaken_real) + unsteadiness(of_fake, shaken_fake)
-        return critic_adversarial(of_real, of_fake) + config.penalty * penalty, {"penalty": penalty.detach()}
+        weight = config.penalty * _PAPERS_PENALTY
+        return critic_adversarial(of_real, of_fake) + weight * penalty, {"penalty": penalty.detach()}
 
     @property
     def _discriminator(self) -> Discriminator:

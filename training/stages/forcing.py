@@ -138,7 +138,10 @@ def causal_recipe(kind: str, config: CausalConfig, autoencoder_hash: str) -> dic
 
     In which precision the latents were encoded is left out: it is the machine's choice and not the recipe's.
     """
-    return {"stage": kind, "autoencoder": autoencoder_hash.partition("-")[0]} | asdict(config)
+    said = asdict(config)
+    if config.context.remembers == "latents":
+        del said["context"]["remembers"]  # runs from before there was a choice do not say
+    return {"stage": kind, "autoencoder": autoencoder_hash.partition("-")[0]} | said
 
 
 def checkpoint_layers(model: Transformer) -> None:

@@ -66,8 +66,8 @@ class SharpenConfig:
     critic: OptimizerConfig = field(
         default_factory=lambda: OptimizerConfig(lr=1e-3, betas=(0.5, 0.9), warmup=10, decay=0.0)
     )
-    penalty: float = 5e-4
-    """Weight of the R1 and R2 penalties."""
+    penalty: float = 5.0
+    """Weight of the R1 and R2 penalties, for shakes far below the contrast of a texture."""
 
 
 class PatchDiscriminator(nn.Module):

@@ -24,4 +24,3 @@ def test_the_penalty_grows_with_steepness() -> None:
     assert 0.005 < (shaken - x).std() < 0.02
     steep, flat = (unsteadiness((x * k).sum(1), (shaken * k).sum(1)) for k in (10, 1))
     torch.testing.assert_close(steep, 100 * flat)
-    assert 0.4 < flat < 40, "about the square of the slope, 4, whatever the shake"
