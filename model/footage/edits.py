@@ -24,7 +24,7 @@ from ..config import ConfigError, build, plain
 from ..errors import DataError
 from ..files import write_atomically
 from .clip import Actions, Dataset, Details, Frames, Known, Prompt
-from .pitch import digest_at, pitch_after
+from .pitch import pitch_after
 from .untrusted import inside, read_toml
 from .view import DatasetView
 
@@ -194,13 +194,12 @@ class EditedDataset(DatasetView):
             at += len(frames)
 
     def digest(self, index: int) -> str:
-        """Content hash of what is kept of one clip, and of where the camera looks as it begins."""
+        """Content hash of what is kept of one clip."""
         source, kept, _ = self._clips[index]
         whole = self.source.digest(source)
         if not self._is_cut(index):
             return whole
-        cut = hashlib.sha256(f"{whole} {kept.start} {kept.stop}".encode()).hexdigest()
-        return digest_at(cut, self.pitch(index))
+        return hashlib.sha256(f"{whole} {kept.start} {kept.stop}".encode()).hexdigest()
 
     def video(self, index: int) -> Path | None:
         """File that holds exactly the frames of one clip; none for a clip that is cut."""

@@ -15,7 +15,6 @@ from .gf_annotations import ANNOTATIONS, Annotations, read_annotations
 from .gf_detection import Detection, Flags, detect, effective
 from .gf_layout import ClipFiles, find_clips
 from .gf_records import Records, parse_positions, parse_records
-from .pitch import digest_at
 from .untrusted import inside, read_json
 from .video import VideoHead, decode_chunks, read_head
 
@@ -147,7 +146,7 @@ class GFMinecraft(Dataset):
         return files.metadata, files.video
 
     def digest(self, index: int) -> str:
-        """SHA-256 over the clip's video, metadata and pitch, and over what was dropped of its actions."""
+        """SHA-256 over the clip's video and metadata, and over what was dropped of its actions."""
         entry = self._entries[index]
         sha = hashlib.sha256()
         for path in (entry.files.video, entry.files.metadata):
@@ -156,7 +155,7 @@ class GFMinecraft(Dataset):
                     sha.update(data)
         if entry.idle_jumps is not None:
             sha.update(entry.idle_jumps.tobytes())
-        return digest_at(sha.hexdigest(), entry.records.pitch)
+        return sha.hexdigest()
 
 
 def read_entry(files: ClipFiles, effective_jumps: bool) -> Entry:

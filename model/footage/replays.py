@@ -19,7 +19,6 @@ from ..camera import MAX_PITCH, Camera
 from ..errors import DataError
 from .chunked import chunked
 from .clip import Actions, Dataset, Frames, Known
-from .pitch import digest_at
 from .replay import LINES, START_STATE, VIDEO, Replay, ReplayHeader, is_replay, read_replay
 from .seek import Picture, SeekableVideo
 from .untrusted import in_words, plain_name
@@ -141,7 +140,7 @@ class Replays(Dataset):
                 sha.update(hashlib.file_digest(file, "sha256").digest())
         if stretch.differs:  # lines alone once were the actions
             sha.update(stretch.actions.tobytes())
-        return digest_at(sha.hexdigest(), stretch.pitch)
+        return sha.hexdigest()
 
     def video(self, index: int) -> Path | None:
         """The replay's video, where it holds exactly the frames of the clip."""

@@ -22,7 +22,6 @@ from ..errors import DataError
 from .chunked import chunked
 from .clip import Actions, Dataset, Frames
 from .found import named_files
-from .pitch import digest_at
 from .seek import Picture, SeekableVideo
 from .video import VideoHead, read_head
 from .vpt_actions import read_log
@@ -104,7 +103,7 @@ class VPT(Dataset):
         if not self._parts:
             raise DataError(f"{root}: shows menus only, or nothing for as long as {shortest} frames; add recordings")
         self._head = self._parts[0].recording.head
-        names = set()
+        taken = set()
         for part in self._parts:
             recording = part.recording
             if _shape(recording.head) != _shape(self._head):
@@ -112,9 +111,9 @@ class VPT(Dataset):
                     f"{recording.video}: is {_shape(recording.head)}, other recordings are {_shape(self._head)}; "
                     "keep one size and rate"
                 )
-            if part.name in names:
+            if part.name in taken:
                 raise DataError(f"{recording.log}: another clip is called {part.name} as well; rename this recording")
-            names.add(part.name)
+            taken.add(part.name)
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -163,10 +162,9 @@ class VPT(Dataset):
         return (part.recording.log, part.recording.video) if part.is_whole else ()
 
     def digest(self, index: int) -> str:
-        """SHA-256 over the recording's video and log, and where the clip lies in it and looks as it begins."""
+        """SHA-256 over the recording's video and log, and where the clip lies in it."""
         part = self._parts[index]
-        place = hashlib.sha256(f"{part.recording.digest} {part.start} {part.end}".encode()).hexdigest()
-        return digest_at(place, part.pitch)
+        return hashlib.sha256(f"{part.recording.digest} {part.start} {part.end}".encode()).hexdigest()
 
     def _add(self, name: str, video: Path, path: Path, shortest: int) -> None:
         log, head = read_log(path), read_head(video)

@@ -15,7 +15,6 @@ import numpy.typing as npt
 
 from model.errors import DataError
 from model.footage.clip import Actions, Dataset, Details, Frames, Known, Prompt
-from model.footage.pitch import digest_at
 from model.footage.untrusted import inside
 from model.footage.video import read_head
 
@@ -121,7 +120,7 @@ class LeRobot(Dataset):
             known,
             self.actions(index).tobytes(),
         )
-        return digest_at(hashlib.sha256(b"".join(parts)).hexdigest(), self.pitch(index))
+        return hashlib.sha256(b"".join(parts)).hexdigest()
 
     def known(self, index: int) -> Known:
         """Which entries of one clip's action vectors were recorded: as we noted, or those that are named."""

@@ -37,6 +37,9 @@ class NumberedFootage:
     def digest(self, index: int) -> str:
         return f"{index:064x}"
 
+    def pitch(self, index: int) -> float:
+        return 0.0
+
 
 CONFIG = FrameStreamConfig(batch=4, clips_at_once=2)
 
