@@ -36,19 +36,17 @@ def copied_picture(*, needed: bool) -> Image.Image | list[str] | None:
     Raises:
         WorldError: where there is no such tool, and it is `needed`, or the picture does not come.
     """
-    with warnings.catch_warnings():
-        warnings.simplefilter("error", Image.DecompressionBombWarning)
-        try:
-            return ImageGrab.grabclipboard() if sys.platform in ("darwin", "win32") else _by_tool()
-        except subprocess.TimeoutExpired:
-            raise WorldError(
-                "the program that the picture was copied in does not answer; copy it again, or drop the picture's file"
-            ) from None
-        except NotImplementedError:
-            if needed:
-                raise WorldError(f"pictures cannot be pasted here; {_TOOLS}") from None
-        except Exception:  # no display, no picture, too large a one: Pillow raises many kinds
-            pass
+    try:
+        return ImageGrab.grabclipboard() if sys.platform in ("darwin", "win32") else _by_tool()
+    except subprocess.TimeoutExpired:
+        raise WorldError(
+            "the program that the picture was copied in does not answer; copy it again, or drop the picture's file"
+        ) from None
+    except NotImplementedError:
+        if needed:
+            raise WorldError(f"pictures cannot be pasted here; {_TOOLS}") from None
+    except Exception:  # no display, no picture, too large a one: Pillow raises many kinds
+        pass
     return None
 
 
@@ -57,8 +55,10 @@ def _by_tool() -> Image.Image | None:
     done = subprocess.run(_command(), capture_output=True, timeout=_SECONDS)
     if done.returncode:
         return None
-    picture = Image.open(BytesIO(done.stdout))
-    picture.load()
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", Image.DecompressionBombWarning)
+        picture = Image.open(BytesIO(done.stdout))
+        picture.load()
     return picture
 
 

@@ -23,10 +23,9 @@ from .menu.page import Card
 from .menu.seed_page import seed_page
 from .menu.settings_pages import settings_page
 from .options import Options
-from .own_picture import fetch_copied, is_picture, path_of
+from .own_picture import Pasting, is_picture, path_of
 from .seat import Seat
 from .worlds import KnownWorld, known_worlds, still_there
-from .writing import Writer
 
 _KEPT = 4  # saved walks to go on with
 _LIGHT, _BEHIND_SETTINGS = 0.85, 0.35
@@ -41,7 +40,7 @@ class Lobby(OverPicture):
         self._options = options
         self._chosen: Options | None = None
         self._behind: Path | Pixels | None = None
-        self._pasting = Writer("clipboard", self._toasts.say)
+        self._pasting = Pasting(self._toasts.say)
         play = seat.preferences.settings.play
         last = last_place(play)
         self._worlds = known_worlds(*(last[:1] if last is not None else ()), *still_there(play.recent_worlds))
@@ -55,7 +54,7 @@ class Lobby(OverPicture):
         self._draw(time.perf_counter())
         threading.Thread(target=_preload, name="preload").start()  # no daemon: half of torch cannot be left behind
         self._loop()
-        self._pasting.wait()
+        self._pasting.end()
         return self._chosen
 
     @property
@@ -99,8 +98,7 @@ class Lobby(OverPicture):
         if not is_picture(event, pasting=self._board.menu.asking is None):
             return False
         if event.type != pygame.DROPFILE:
-            if not self._pasting.left:
-                fetch_copied(self._pasting.put)
+            self._pasting.begin()
             return True
         try:
             path = path_of(event.file)

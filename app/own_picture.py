@@ -17,7 +17,7 @@ from model.files import write_atomically
 from .clipboard import copied_picture, copied_text
 from .key_names import shortcut_of
 from .walker import Walker
-from .writing import Job
+from .writing import Writer
 
 _LONGEST = 4096
 
@@ -37,16 +37,16 @@ def is_picture(event: pygame.event.Event, *, pasting: bool) -> bool:
 
 def begins_in(
     event: pygame.event.Event,
-    put: Callable[[str, Job], None],
+    pasting: "Pasting",
     ask: Callable[[Callable[[Walker], None]], None],
     say: Callable[[str], None],
 ) -> bool:
     """Ask for a walk that begins in the picture of an event; where it brings none that is said, and False.
 
-    One that is in the clipboard is not there yet: a job that is `put` fetches it.
+    One that is in the clipboard is not there yet: `pasting` fetches it.
     """
     if event.type != pygame.DROPFILE:
-        fetch_copied(put)
+        pasting.begin()
         return False
     try:
         ask(begin_in(path_of(event.file), say))
@@ -56,23 +56,34 @@ def begins_in(
     return True
 
 
-def fetch_copied(put: Callable[[str, Job], None]) -> None:
-    """Have what is in the clipboard come as if its file was dropped on the window, or be said why not.
+class Pasting:
+    """What is in the clipboard, on its way into the window; it may come from a program that is slow to answer."""
 
-    It may come from a program that is slow to answer, so that a job does it that is `put` into another thread.
-    """
-    text, now = copied_text(), datetime.now()
+    def __init__(self, say: Callable[[str], None]) -> None:
+        """`say` hears, in another thread, why a picture does not come."""
+        self._writer = Writer("clipboard", say)
 
-    def fetch() -> str:
-        try:
-            path = pasted(text, now)
-        except ArvdError as error:
-            return str(error)
-        with contextlib.suppress(pygame.error):  # a window that was closed meanwhile
-            pygame.event.post(pygame.event.Event(pygame.DROPFILE, file=str(path)))
-        return ""
+    def begin(self) -> None:
+        """Have what was copied come as if its file was dropped on the window, unless something is on its way."""
+        if self._writer.left:
+            return
+        text, now = copied_text(), datetime.now()
 
-    put("the picture", fetch)
+        def fetch() -> str:
+            try:
+                path = pasted(text, now)
+            except ArvdError as error:
+                return str(error)
+            with contextlib.suppress(pygame.error):  # a window that was closed meanwhile
+                pygame.event.post(pygame.event.Event(pygame.DROPFILE, file=str(path)))
+            return ""
+
+        self._writer.put("the picture", fetch)
+
+    def end(self) -> None:
+        """Wait for what is on its way, and leave nothing of it to what is shown next."""
+        self._writer.wait()
+        pygame.event.clear(pygame.DROPFILE)
 
 
 def begin_in(path: Path, say: Callable[[str], None]) -> Callable[[Walker], None]:

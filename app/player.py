@@ -26,7 +26,7 @@ from .menu.gallery import worlds_page
 from .menu.pause_pages import pause_page
 from .options import Options
 from .overlays import Counts, Mood, Overlays
-from .own_picture import begins_in, is_picture
+from .own_picture import Pasting, begins_in, is_picture
 from .pads import PAD_GONE
 from .recording import Recording
 from .seat import Seat
@@ -51,11 +51,10 @@ class Player:
         """Show the loading screen and start the generator."""
         window, settings = seat.window, seat.preferences.settings
         self.options, self._seat, self._window = options, seat, window
-        self.recording, self.preferences = recording, seat.preferences
-        self.known = look_at(options.world)
+        self.recording, self.preferences, self.known = recording, seat.preferences, look_at(options.world)
         self.scenes = tuple(scene.name for scene in self.known.scenes)
         self.slots = slots_of(options.world, options.spec)
-        self._toasts = Toasts(window.wake)
+        self._toasts, self._pasting = Toasts(window.wake), Pasting(self.say)
         self._board = Board(seat, self.say)
         self._overlays = Overlays(
             options.spec, recording, self._toasts, figures=settings.play.figures, bindings=self.preferences.bindings
@@ -112,6 +111,7 @@ class Player:
             self._window.hide()
         self.generator.stop()
         self.keeper.wait()
+        self._pasting.end()
         self._board.save()
         self._display.close()
 
@@ -250,7 +250,7 @@ class Player:
         elif event.type in (pygame.VIDEORESIZE, pygame.WINDOWEXPOSED, pygame.WINDOWSIZECHANGED):
             self._display.stale = True
         elif is_picture(event, pasting=self._may_paste()):
-            if self.fault is None and begins_in(event, self.keeper.put, self.generator.ask, self.say) and menu.is_open:
+            if self.fault is None and begins_in(event, self._pasting, self.generator.ask, self.say) and menu.is_open:
                 self.resume()
         elif menu.is_open:
             self._display.stale |= self._board.feed(event)

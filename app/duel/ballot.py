@@ -1,5 +1,6 @@
 """The votes of one sitting: taken, logged as soon as the disk can, and summed up at the end."""
 
+from collections import deque
 from datetime import datetime
 
 from .options import DuelOptions
@@ -15,8 +16,9 @@ class Ballot:
         """No votes yet."""
         self._options = options
         self.votes: list[Vote] = []
+        self._unlogged: deque[Vote] = deque()
 
-    def take(self, choice: Choice, round_: Round, frames: int, a: Contender, b: Contender, now: datetime) -> Vote:
+    def take(self, choice: Choice, round_: Round, frames: int, a: Contender, b: Contender, now: datetime) -> None:
         """Take a vote on a round after so many frames; it counts in the summary whether it can be logged or not."""
         vote = Vote(
             time=now.isoformat(timespec="seconds"),
@@ -33,12 +35,17 @@ class Ballot:
             b=b,
         )
         self.votes.append(vote)
-        return vote
+        self._unlogged.append(vote)
 
-    def log(self, vote: Vote) -> str:
-        """Write a vote and wait for the disk; returns what is to be said of it: nothing, or why it failed."""
+    def log(self) -> str:
+        """Write what is not written yet and wait for the disk; returns what is to be said: nothing, or why it failed.
+
+        For one thread at a time; what fails is tried again with the next vote, and at the end.
+        """
         try:
-            append_vote(self._options.votes, vote)
+            while self._unlogged:
+                append_vote(self._options.votes, self._unlogged[0])
+                self._unlogged.popleft()
         except OSError as error:
             return f"the vote could not be written ({error.strerror}); it counts until you leave"
         return ""

@@ -5,7 +5,6 @@ from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import datetime
-from functools import partial
 from statistics import median
 
 import pygame
@@ -84,6 +83,7 @@ class DuelPlayer:
         self._seat.inputs.release()
         self._duel.stop()
         self.keeper.wait()
+        self._ballot.log()
         with suppress(ArvdError):  # settings that cannot be written: nobody is left to be told
             self.preferences.save()
         self._display.close()
@@ -208,8 +208,8 @@ class DuelPlayer:
             return  # there is nothing yet to vote on
         self._chosen, self._chosen_at = choice, now
         a, b = (self._contender(side) for side in (0, 1))
-        vote = self._ballot.take(choice, round_, pair.index, a, b, datetime.now().astimezone())
-        self.keeper.put("the vote", partial(self._ballot.log, vote))
+        self._ballot.take(choice, round_, pair.index, a, b, datetime.now().astimezone())
+        self.keeper.put("the vote", self._ballot.log)
         self._duel.begin(self._duel.next_round())
 
     def _contender(self, side: int) -> Contender:

@@ -9,9 +9,8 @@ import pytest
 from PIL import Image
 
 from app import own_picture
-from app.own_picture import begin_in, begins_in, is_picture, pasted, path_of
+from app.own_picture import Pasting, begin_in, begins_in, is_picture, pasted, path_of
 from app.walker import Walker, WalkOptions
-from app.writing import Writer
 from model.errors import WorldError
 from model.pictures import read_picture
 
@@ -91,33 +90,33 @@ def test_a_clipboard_without_a_picture_is_said(copied: Callable[[object], None],
         pasted("some words", NOW)
 
 
-class Pasting:
+class PastingWindow:
     """Ctrl+V in a window: what is asked for, said, and comes as an event."""
 
     def __init__(self) -> None:
         self.asked: list[object] = []
         self.said: list[str] = []
-        self.writer = Writer("keeper", self.said.append)
+        self.pasting = Pasting(self.said.append)
 
     def take(self, event: pygame.event.Event) -> bool:
-        return begins_in(event, self.writer.put, self.asked.append, self.said.append)
+        return begins_in(event, self.pasting, self.asked.append, self.said.append)
 
     def dropped(self) -> list[pygame.event.Event]:
-        self.writer.wait()
+        self.pasting._writer.wait()
         return pygame.event.get(pygame.DROPFILE)
 
 
 @pytest.fixture
-def pasting(monkeypatch: pytest.MonkeyPatch) -> Iterator[Pasting]:
+def pasting(monkeypatch: pytest.MonkeyPatch) -> Iterator[PastingWindow]:
     monkeypatch.setenv("SDL_VIDEODRIVER", "dummy")
     monkeypatch.setattr(own_picture, "copied_text", lambda: "")
     pygame.display.init()
-    yield Pasting()
+    yield PastingWindow()
     pygame.display.quit()
 
 
 def test_play_goes_on_while_a_picture_is_fetched_and_then_it_is_as_if_dropped(
-    pasting: Pasting, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    pasting: PastingWindow, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     answers, threads = Event(), set[str]()
 
@@ -132,11 +131,11 @@ def test_play_goes_on_while_a_picture_is_fetched_and_then_it_is_as_if_dropped(
     assert not pasting.asked and not pygame.event.get(pygame.DROPFILE)
     answers.set()
     (drop,) = pasting.dropped()
-    assert threads == {"keeper"} and pasting.take(drop) and len(pasting.asked) == 1 and not pasting.said
+    assert threads == {"clipboard"} and pasting.take(drop) and len(pasting.asked) == 1 and not pasting.said
     assert Path(drop.file).parent == tmp_path and Path(drop.file).is_file()
 
 
-def test_why_nothing_is_pasted_is_said(pasting: Pasting, copied: Callable[[object], None]) -> None:
+def test_why_nothing_is_pasted_is_said(pasting: PastingWindow, copied: Callable[[object], None]) -> None:
     copied(WorldError("it does not answer"))
     assert not pasting.take(PASTE) and not pasting.dropped()
     assert not pasting.take(pygame.event.Event(pygame.DROPFILE, file="nowhere.png"))
@@ -145,13 +144,33 @@ def test_why_nothing_is_pasted_is_said(pasting: Pasting, copied: Callable[[objec
 
 
 def test_a_window_that_is_closed_takes_nothing_and_says_nothing(
-    pasting: Pasting, file: Path, monkeypatch: pytest.MonkeyPatch
+    pasting: PastingWindow, file: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(own_picture, "copied_text", lambda: str(file))
     pygame.display.quit()
     assert not pasting.take(PASTE)
-    pasting.writer.wait()
+    pasting.pasting._writer.wait()
     assert not pasting.said
+
+
+def test_one_picture_is_fetched_at_a_time_and_none_comes_after_the_end(
+    pasting: PastingWindow, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A person who presses Ctrl+V again waits no longer for it, and what is shown next begins in no old picture."""
+    answers, asked = Event(), []
+
+    def find(*, needed: bool) -> Image.Image:
+        asked.append(needed)
+        assert answers.wait(60)
+        return Image.new("RGB", (20, 10), "red")
+
+    monkeypatch.setattr(own_picture, "copied_picture", find)
+    monkeypatch.setattr(own_picture, "pasted_folder", lambda: tmp_path)
+    for _ in range(3):
+        pasting.take(PASTE)
+    answers.set()
+    pasting.pasting.end()
+    assert len(asked) == 1 and len(list(tmp_path.iterdir())) == 1 and not pygame.event.get(pygame.DROPFILE)
 
 
 class PickyWorld(FakeWorld):

@@ -24,7 +24,8 @@ def options(tiny_world: Path, tmp_path: Path) -> DuelOptions:
 def vote(ballot: Ballot, *choices: Choice, swapped: bool = False) -> None:
     for number, choice in enumerate(choices, start=1):
         round_ = Round(number, Start("one", Path("one.png")), 70 + number, swapped)
-        assert ballot.log(ballot.take(choice, round_, 100 + number, A, B, NOW)) == ""
+        ballot.take(choice, round_, 100 + number, A, B, NOW)
+        assert ballot.log() == ""
 
 
 def test_a_vote_is_in_the_log_with_all_that_it_was_about(options: DuelOptions) -> None:
@@ -58,8 +59,12 @@ def test_the_summary_counts_this_sitting_and_the_whole_log(options: DuelOptions)
 
 
 def test_a_vote_that_cannot_be_written_still_counts(options: DuelOptions, tmp_path: Path) -> None:
-    ballot = Ballot(replace(options, votes=tmp_path))  # a folder
-    taken = ballot.take("left", Round(1, Start("one", Path("one.png")), 71, False), 101, A, B, NOW)
-    assert ballot.log(taken) == "the vote could not be written (Is a directory); it counts until you leave"
+    (tmp_path / "full").mkdir()
+    ballot = Ballot(replace(options, votes=tmp_path / "full"))  # a folder
+    ballot.take("left", Round(1, Start("one", Path("one.png")), 71, False), 101, A, B, NOW)
+    assert ballot.log() == "the vote could not be written (Is a directory); it counts until you leave"
     summary = ballot.summary()
     assert summary[2].startswith("1 vote: 1 for A") and "cannot be read" in summary[-1]
+    (tmp_path / "full").rmdir()
+    vote(ballot, "right")
+    assert read_votes(tmp_path / "full")[0] == ballot.votes and len(ballot.votes) == 2, "written with the next"
