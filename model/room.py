@@ -8,7 +8,7 @@ import os
 from .errors import WorldError
 from .world_spec import WorldSpec
 
-_SHARE = 2  # of the memory at most one part in so many; the rest is for weights, pictures and other programs
+_SPARED = 8  # one part in so many of the memory is for weights, pictures and other programs
 
 
 def check_room(spec: WorldSpec, *, width: int, depth: int, number: int, available: int | None = None) -> None:
@@ -24,11 +24,14 @@ def check_room(spec: WorldSpec, *, width: int, depth: int, number: int, availabl
     Raises:
         WorldError: naming what is too large.
     """
-    available = memory_of_machine() if available is None else available
+    if available is None:
+        available = memory_of_machine()
+    if available is None:
+        return
     slots, tokens = spec.sink + spec.window, spec.height * spec.width // 256
     kept = 2 * slots + 1 + spec.sink  # plain; rotated, with a frame at work and the sink once more
     needed = 2 * kept * tokens * width * depth * number  # keys and values
-    if needed > available // _SHARE:
+    if needed > available - available // _SPARED:
         raise WorldError(
             f"world {spec.name!r} would take {needed / 2**30:.1f} GiB to remember {slots} frames of {spec.width}x"
             f"{spec.height} in {depth} layers of width {width}, too much for the {available / 2**30:.1f} GiB here; "
@@ -36,6 +39,8 @@ def check_room(spec: WorldSpec, *, width: int, depth: int, number: int, availabl
         )
 
 
-def memory_of_machine() -> int:
-    """Bytes of this machine's memory."""
+def memory_of_machine() -> int | None:
+    """Bytes of this machine's memory; None where the system does not tell."""
+    if "SC_PHYS_PAGES" not in os.sysconf_names:
+        return None
     return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")

@@ -177,7 +177,8 @@ def _scene(entry: Any, path: Path) -> Scene:
     name, picture = entry["name"], path.parent / entry["picture"]
     if not name.isprintable() or len(name) > _LONGEST_NAME:
         raise WorldError(
-            f"{path}: scene {name[:_LONGEST_NAME]!r} has a name of more than {_LONGEST_NAME} plain letters"
+            f"{path}: scene {name[:_LONGEST_NAME]!r} needs a name of at most {_LONGEST_NAME} printable letters; "
+            "rename it"
         )
     if Path(entry["picture"]).name != entry["picture"] or not is_file(picture):
         raise WorldError(f"{path}: picture {entry['picture'][:80]!r} of scene {name!r} is not a file beside it")

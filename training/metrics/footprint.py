@@ -1,11 +1,12 @@
 """Memory of this process and what is free of the machine's, in MB (2**20 bytes)."""
 
-import os
 import sys
 from dataclasses import dataclass
 from pathlib import Path
 
 import torch
+
+from model.room import memory_of_machine
 
 
 @dataclass(frozen=True)
@@ -47,9 +48,8 @@ def free_mb(device: torch.device) -> float | None:
     found = _kilobytes(Path("/proc/meminfo"), "MemAvailable")
     if found is not None:
         return found / 2**10
-    if "SC_PHYS_PAGES" in os.sysconf_names:
-        return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") / 2**21  # half of all there is: a safe guess
-    return None
+    whole = memory_of_machine()
+    return None if whole is None else whole / 2**21  # half of all there is: a safe guess
 
 
 def _status(name: str) -> float | None:

@@ -76,7 +76,7 @@ def print_quality(console: Console, result: Quality) -> None:
 def print_control(console: Console, result: Control) -> None:
     """Share of scenes that moved the right way, beside real footage."""
     table = build_table(
-        f"Forced actions over {FRAMES} frames: scenes whose picture moves the right way (chance: 50 %, both ways 25 %)",
+        f"Forced actions over {FRAMES} frames: scenes whose picture moves the right way (chance: 50 %)",
         ("action", "generated", "95 %", "real footage", "95 %", "motion", "real", "sharpness / start"),
     )
     for name, row in result.forces.items():
@@ -89,7 +89,9 @@ def print_control(console: Console, result: Control) -> None:
         table.add_row(f"{name}, both ways", *share_cells(group.generated), *share_cells(group.real), "", "", "")
     console.print(table)
     console.print(
-        "motion: median over scenes, pixels sideways (turns) or sum of expansion rates (walking)", style="dim"
+        "motion: median over scenes, pixels sideways (turns) or sum of expansion rates (walking)\n"
+        "both ways: from one start, where a world that ignores its actions gets 0 %; of real footage, either way",
+        style="dim",
     )
 
 
