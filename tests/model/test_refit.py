@@ -177,7 +177,7 @@ def test_what_a_state_says_of_itself_is_what_it_said(whole: World) -> None:
         b"".join(name.encode() + array.tobytes() for name, array in sorted(load_arrays(state).items()))
     ).hexdigest()
     kept = save_arrays(load_arrays(state), {"state": json.dumps(before)})
-    assert Snapshot.from_bytes(kept).index == len(WALK)
+    assert Snapshot.from_bytes(kept).index == about["index"] > 0
 
 
 @pytest.mark.parametrize("name", ["seed", "steps", "index", "count", "world"])
