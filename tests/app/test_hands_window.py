@@ -99,7 +99,7 @@ def bind_the_middle_button(desk: Desk, walks: Walks, settings: Path) -> None:
     for key in (*["Down"] * (KEYS.index("use") - KEYS.index("sprint")), "Return"):
         desk.hands("key", key)
     desk.hands("click", "2")
-    until(lambda: changed(settings).get("use") == ("mouse middle",), "use has it too")
+    until(lambda: changed(settings).get("use") == ("mouse middle", "pad left trigger"), "use has it too")
     until(lambda: warned() > 60, "the conflict is shown")
     for _ in range(3):
         desk.hands("key", "Escape")
