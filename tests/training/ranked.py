@@ -20,6 +20,7 @@ from torch import Tensor
 
 from training import distributed, logs, loop
 from training.loop import Critic, Stage, train
+from training.stages import forcing
 
 from .killed import make_stage
 from .micro import micro_chain
@@ -47,11 +48,18 @@ class BothRanks:
 
 
 def _mean(loss: Callable[[], tuple[Tensor, dict[str, Tensor]]]) -> tuple[Tensor, dict[str, Tensor]]:
-    losses = []
+    losses, agreed = [], list[int]()
+
+    def first(number: int) -> int:
+        agreed.append(number)
+        return number
+
     for number in range(2):
         loop.rank = lambda number=number: number  # type: ignore[misc]
+        follow = iter(agreed)
+        forcing.agreed = first if number == 0 else lambda _, follow=follow: next(follow)  # type: ignore[misc]
         losses.append(loss()[0])
-    loop.rank = distributed.rank  # type: ignore[misc]
+    loop.rank, forcing.agreed = distributed.rank, distributed.agreed
     return (losses[0] + losses[1]) / 2, {}
 
 
