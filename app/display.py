@@ -4,6 +4,7 @@ import time
 from collections import deque
 from statistics import median
 
+from model.camera import bent_to
 from model.world_spec import WorldSpec
 
 from .engine import Pixels
@@ -19,7 +20,6 @@ from .window import Window
 _LIGHT = {Mood.LOADING: 0.45, Mood.MENU: 0.35, Mood.PAUSED: 0.8}
 _MOST_WARP = 12.0  # degrees; further the frame holds nothing to show
 _PREPARED = 15  # frames by which the next one's preparation is judged
-_STEEPEST = 90.0  # degrees of pitch that a camera can have
 
 
 class Display:
@@ -147,5 +147,5 @@ def turn_since(frame: Frame, hands: Hands) -> Turn:
         return Turn()
     ahead = hands.ahead_of(frame.turned)
     pitch = frame.walk.pitch if frame.walk is not None else 0.0
-    reached = max(-_STEEPEST, min(_STEEPEST, pitch + ahead.pitch))
+    reached = bent_to(pitch + ahead.pitch)
     return Turn(*(max(-_MOST_WARP, min(_MOST_WARP, degrees)) for degrees in (reached - pitch, ahead.yaw)))

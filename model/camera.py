@@ -9,6 +9,11 @@ MAX_PITCH = 90.0
 """Degrees that the neck bends, down as well as up."""
 
 
+def bent_to(pitch: float) -> float:
+    """Return how far the neck bends that is asked to bend to `pitch` degrees."""
+    return min(MAX_PITCH, max(-MAX_PITCH, pitch))
+
+
 class Camera:
     """Pose of one walk; the neck bends no further than straight up and down."""
 
@@ -21,7 +26,7 @@ class Camera:
     def turn(self, action: Action) -> npt.NDArray[np.float32]:
         """Move the camera and return the action's vector (11,), of the pitch only what the neck allowed."""
         pitch, yaw = self.pose.tolist()
-        bent = min(MAX_PITCH, max(-MAX_PITCH, pitch + action.pitch))
+        bent = bent_to(pitch + action.pitch)
         self.pose = np.array([bent, yaw + action.yaw])
         vector = np.where(self._learned, action.vector(), np.float32(0))
         vector[-2] = (bent - pitch) / DEGREES_PER_UNIT

@@ -5,7 +5,7 @@ import math
 from typing import Any
 
 from ..actions import DEGREES_PER_UNIT
-from ..camera import MAX_PITCH
+from ..camera import bent_to
 from .clip import Actions
 from .untrusted import number
 
@@ -18,20 +18,16 @@ def stated_pitch(value: Any) -> float:
     degrees = number(value)
     if not math.isfinite(degrees):
         raise ValueError(f"a pitch of {degrees} degrees")
-    return _bent(degrees)
+    return bent_to(degrees)
 
 
 def pitch_after(pitch: float, actions: Actions) -> float:
     """Pitch of a camera that began at `pitch` and turned as action vectors (t, 11) say, stopped as `Camera` is."""
     for units in actions[:, -2].tolist():
-        pitch = _bent(pitch + units * DEGREES_PER_UNIT)
+        pitch = bent_to(pitch + units * DEGREES_PER_UNIT)
     return pitch
 
 
 def digest_at(digest: str, pitch: float) -> str:
     """Content hash of a clip that begins at `pitch`: as it is for a level one, which every clip was once taken for."""
     return hashlib.sha256(f"{digest} {pitch!r}".encode()).hexdigest() if pitch else digest
-
-
-def _bent(degrees: float) -> float:
-    return min(MAX_PITCH, max(-MAX_PITCH, degrees))
