@@ -45,7 +45,7 @@ class Recording:
     @property
     def on(self) -> bool:
         """Whether frames are being recorded."""
-        return self._at is not None and not self._given_up
+        return self._at is not None and self.recorder.recording
 
     @property
     def wanted(self) -> bool:
