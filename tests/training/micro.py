@@ -26,6 +26,15 @@ from training.stages.trajectories import TrajectoryConfig
 LOOP = LoopConfig(steps=4, log_every=1, save_every=2, picture_every=4)
 MODEL = TransformerConfig(latent_channels=4, rows=4, columns=6, width=32, depth=2, heads=2, ffn=64)
 
+ABOUT = """
+name = "micro"
+title = "Micro"
+training = "a wall"
+licence = {name = "CC0-1.0", attribution = "none"}
+scene = [{name = "wall", title = "Wall", clip = "a", frame = 3}]
+"""
+"""An `about.toml` for a world of it."""
+
 
 def micro() -> Recipe:
     """Four steps a stage; the AR model in two phases, a student that remembers pictures on rollouts of two windows."""

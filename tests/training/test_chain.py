@@ -25,15 +25,7 @@ from training.stage_weights import WEIGHTS
 from training.stages.sharpen import SharpenConfig
 from training.worlds import export_chain
 
-from .micro import LOOP, micro, micro_chain, with_few_walks
-
-ABOUT = """
-name = "micro"
-title = "Micro"
-training = "a wall"
-licence = {name = "CC0-1.0", attribution = "none"}
-scene = [{name = "wall", title = "Wall", clip = "a", frame = 3}]
-"""
+from .micro import ABOUT, LOOP, micro, micro_chain, with_few_walks
 
 STAGES = (Chain.autoencoder, Chain.teacher, Chain.ar, Chain.init, Chain.distill)
 FOLDERS = ("autoencoder", "teacher-0", "ar-0", "ar-1", "init", "distill")

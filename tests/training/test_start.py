@@ -26,15 +26,7 @@ from training.worlds import export_chain
 
 from ..footage import make_frames, make_records, write_metadata, write_video
 from ..tiny_world import SINK, WINDOW, tiny_autoencoder, tiny_transformer
-from .micro import MODEL, micro
-
-ABOUT = """
-name = "attacks"
-title = "Attacks"
-training = "a wall"
-licence = {name = "CC0-1.0", attribution = "none"}
-scene = [{name = "wall", title = "Wall", clip = "a", frame = 3}]
-"""
+from .micro import ABOUT, MODEL, micro
 
 SHAPE = tiny_autoencoder().config
 

@@ -19,15 +19,7 @@ from training.methods import INITS, METHODS
 from training.milestones import ROWS
 from training.recipes import RECIPES
 
-from ..micro import micro
-
-ABOUT = """
-name = "small"
-title = "Small"
-training = "a wall"
-licence = {name = "CC0-1.0", attribution = "none"}
-scene = [{name = "wall", title = "Wall", clip = "a", frame = 3}]
-"""
+from ..micro import ABOUT, micro
 
 
 @pytest.fixture(autouse=True)
