@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from model.errors import ArvdError
+from model.runtimes.tuned import Tuning
 from model.world_spec import WorldSpec, bundled_worlds, find_world, read_spec
 
 from .options import UsageError
@@ -71,5 +72,15 @@ def _tune(folder: Path, spec: WorldSpec, device: str, say: Callable[[str], None]
             f"{timing.runtime:<16}{timing.threads:>8}{timing.frame_ms:>12.1f}{1000 / timing.frame_ms:>10.1f}"
             f"{timing.psnr:>10.1f}{mark}"
         )
-    threads = tuning.threads(best.runtime, spec.fps)
-    say(f"in the window it will be played by {best.runtime} with {threads} thread{'s' * (threads != 1)}")
+    played = _played(tuning, spec.fps, None)
+    beside = _played(tuning, spec.fps, -1)
+    otherwise = "" if beside == played else f", or by {beside} where the processor has to draw the window too"
+    say(f"in the window it will be played by {played}{otherwise}")
+
+
+def _played(tuning: Tuning, fps: float, asked: int | None) -> str:
+    """By what a world is played with all cores, or with so many less; see `Tuning.best`."""
+    best = tuning.best({timing.runtime for timing in tuning.timings}, asked=asked, pace=fps)
+    assert best is not None
+    threads = tuning.threads(best.runtime, asked=asked, pace=fps)
+    return f"{best.runtime} with {threads} thread{'s' * (threads != 1)}"

@@ -20,7 +20,13 @@ LEAST_PSNR = 35.0
 """dB that a runtime's first frame has to come up to, against the reference."""
 
 _CLEAN_PSNR = 50.0  # dB, between what half the precision comes up to and what eight bits do
-_SHARE_OF_PACE = 0.7  # of a frame's time that computing it may take; the rest is for drawing and for other programs
+_SHARE_OF_PACE = 0.7  # of a frame's time that computing it may take on all cores; the rest is for other programs
+_SHARE_OF_OWN = 0.85  # the same where cores are left free, for drawing and whatever else comes
+_CROWDED = 2.0
+"""How much longer a frame takes on cores that draw as well: each product waits for the core that is drawing.
+
+Measured on two cores beside software OpenGL: 28 ms became 84 on one machine, 70 became 105 on another.
+"""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,34 +51,41 @@ class Tuning:
         """Return the fastest of these runtimes that is exact enough; None if none of them is.
 
         Where cores are to be left free (`asked` below 0), the fastest with those that are left, if it keeps the `pace`;
-        where several do, time to spare is of less use than what eight bits lose.
+        where several do, time to spare is of less use than what eight bits lose. If none does, what will be fastest
+        beside that for which cores were to be left.
         """
         exact = [timing for timing in self.timings if timing.psnr >= LEAST_PSNR and timing.runtime in among]
-        if asked is not None and asked < 0 and pace is not None:
-            left = max(1, count_threads(None) + asked)
-            sparing = [timing for timing in exact if timing.threads <= left and _keeps(timing, pace)]
-            exact = [timing for timing in sparing if timing.psnr >= _CLEAN_PSNR] or sparing or exact
-        return min(exact, key=lambda timing: timing.frame_ms, default=None)
+        left = _left(asked)
+        sparing = [t for t in exact if left is not None and t.threads <= left and _keeps(t, pace, left)]
+        clean = [timing for timing in sparing if timing.psnr >= _CLEAN_PSNR]
+        return min(clean or sparing or exact, key=lambda timing: _beside(timing, left), default=None)
 
-    def keeps(self, runtime: str, threads: int, pace: float) -> bool:
-        """Whether `runtime` keeps a pace in frames a second with so many threads, with time to spare."""
-        return any((t.runtime, t.threads) == (runtime, threads) and _keeps(t, pace) for t in self.timings)
-
-    def threads(self, runtime: str, pace: float | None = None) -> int | None:
+    def threads(self, runtime: str, *, asked: int | None = None, pace: float | None = None) -> int | None:
         """Threads with which `runtime` is fastest, None if that was not measured.
 
         At a `pace` in frames a second, the fewest that keep it with time to spare, if any do: they cost other programs
-        less, and are disturbed less by them.
+        less, and are disturbed less by them. Cores are left free (`asked` below 0) unless that costs too much.
         """
-        known = [timing for timing in self.timings if timing.runtime == runtime]
-        keeping = [t.threads for t in known if pace is not None and _keeps(t, pace)]
+        known, left = [timing for timing in self.timings if timing.runtime == runtime], _left(asked)
+        keeping = [t.threads for t in known if (left is None or t.threads <= left) and _keeps(t, pace, left)]
         if keeping:
             return min(keeping)
-        return min(known, key=lambda timing: timing.frame_ms).threads if known else None
+        return min(known, key=lambda timing: _beside(timing, left)).threads if known else None
 
 
-def _keeps(timing: Timing, pace: float) -> bool:
-    return timing.frame_ms <= _SHARE_OF_PACE * 1000 / pace
+def _left(asked: int | None) -> int | None:
+    """Cores to compute with where `asked` is how many to leave free, below 0; None where none are to be."""
+    return None if asked is None or asked > 0 else max(1, count_threads(None) + asked)
+
+
+def _keeps(timing: Timing, pace: float | None, left: int | None) -> bool:
+    share = _SHARE_OF_PACE if left is None else _SHARE_OF_OWN
+    return pace is not None and timing.frame_ms <= share * 1000 / pace
+
+
+def _beside(timing: Timing, left: int | None) -> float:
+    """Milliseconds that a frame takes beside what the cores are shared with, of which `left` are not."""
+    return timing.frame_ms * (_CROWDED if left is not None and timing.threads > left else 1.0)
 
 
 def settle_threads(world: str, title: str, *, asked: int | None, pace: float | None) -> None:
@@ -88,14 +101,13 @@ def settle_threads(world: str, title: str, *, asked: int | None, pace: float | N
 def paying_threads(world: str, runtime: str, *, asked: int | None, pace: float | None) -> int | None:
     """Return with how many threads the world with this hash is to be computed by `runtime`; None for all there are.
 
-    Cores are left free as asked only while the `pace` is kept by what is left: some code is many times slower there.
+    Cores are left free as asked, unless what is left is many times slower, as some code is; see `Tuning.threads`.
     """
     tuning = tuning_of(world)
-    measured = None if tuning is None else tuning.threads(runtime, pace)
-    if tuning is None or measured is None or (asked is not None and asked > 0):
+    if tuning is None or (asked is not None and asked > 0):
         return asked
-    fewer = max(1, min(measured, count_threads(None) + (asked or 0)))
-    return fewer if pace is None or tuning.keeps(runtime, fewer, pace) else measured
+    measured = tuning.threads(runtime, asked=asked, pace=pace)
+    return asked if measured is None else measured
 
 
 def remember(world: str, timings: Sequence[Timing], card: str = "") -> None:
