@@ -2,7 +2,8 @@
 
 Line t says what the player did while seeing frame t: it led to frame t + 1. Of a line are read the mouse's motion and
 buttons, the keys, the camera's pitch, and whether a menu was open; the choice of the hotbar, dropping and such have no
-place in arvd's actions and are passed over, as are unknown keys and fields. Where a menu is open the mouse moves a
+place in arvd's actions and are passed over, as are unknown keys and fields. The mouse's motion is logged even where the
+camera looks straight up or down already; of that, what turned it is kept. Where a menu is open the mouse moves a
 cursor, in pixels whose size differs between versions of the recorder; those lines turn no camera and are left out
 before it matters.
 """
@@ -19,6 +20,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ..actions import ACTION_SIZE, DEGREES_PER_UNIT, KEYS, MAX_CAMERA_DEGREES
+from ..camera import bent_to
 from ..errors import DataError
 from .clip import Actions
 from .pitch import stated_pitch
@@ -41,6 +43,7 @@ BUTTONS: Mapping[str, int] = MappingProxyType({"attack": 0, "use": 1})
 PIXELS_PER_UNIT = 2400 * DEGREES_PER_UNIT / 360
 """Mouse pixels per unit of an action vector: 2400 turn once around, 0.15 degrees each."""
 
+_ROUNDED = 1e-3  # degrees by which a log's pitch may be rounded; motion is not cut for less
 _MAX_LINES = 1 << 20  # 14 hours; contractors' recordings last 5 minutes
 _EXPECTED = "expected isGuiOpen, mouse.dx, dy, buttons and newButtons, keyboard.keys; copy the log again"
 
@@ -125,4 +128,7 @@ def _vector(line: _Line, where: str, stuck: bool) -> list[float]:
     if not all(math.isfinite(units) and abs(units) * DEGREES_PER_UNIT <= MAX_CAMERA_DEGREES for units in camera):
         degrees = ", ".join(f"{units * DEGREES_PER_UNIT:g}" for units in camera)
         raise DataError(f"{where} turns the camera by {degrees} degrees; give dx and dy in pixels of 0.15 degrees")
+    pitch = line.pitch + camera[0] * DEGREES_PER_UNIT
+    if abs(pitch - bent_to(pitch)) > _ROUNDED:
+        camera[0] = (bent_to(pitch) - line.pitch) / DEGREES_PER_UNIT
     return [*(float(key in held) for key in KEYS), *camera]

@@ -1,7 +1,8 @@
 """Writer of VPT recordings: `NAME.mp4` in H.264 4:2:0 beside `NAME.jsonl`, one JSON object per frame.
 
 Line t holds what led to frame t + 1, as recorders of VPT log it; the last line, which led nowhere, is neutral. Camera
-motion is written in pixels as floats that read back to the same float32, so `VPT` gives the same actions to the bit.
+motion is written in pixels as floats that read back to the same float32, so `VPT` gives the same actions to the bit,
+but for motion past straight up or down, which `VPT` leaves out.
 Where the player stood and what was carried is not known and left out; yaw counts from the clip's start.
 
 VPT is made at 20 frames a second. Footage of another rate keeps it: the video and `milli` state it and `VPT` reads it
@@ -20,9 +21,10 @@ import numpy as np
 import numpy.typing as npt
 
 from model.actions import DEGREES_PER_UNIT, KEYS
+from model.camera import bent_to
 from model.errors import DataError, RunError
 from model.files import finished_file
-from model.footage.clip import Dataset
+from model.footage.clip import Actions, Dataset
 from model.footage.untrusted import plain_name
 from model.footage.video import Encoding, VideoWriter, open_video
 from model.footage.vpt_actions import BUTTONS, KEY_NAMES, PIXELS_PER_UNIT
@@ -86,11 +88,11 @@ def _lines(dataset: Dataset, index: int) -> Iterator[dict[str, Any]]:
     actions, fps = dataset.actions(index), dataset.fps
     led_on = np.zeros_like(actions)
     led_on[:-1] = actions[1:]
-    seen = np.cumsum(actions[:, -2:], axis=0, dtype=np.float64) * DEGREES_PER_UNIT
-    seen[:, 0] += dataset.pitch(index)
+    yaws = np.cumsum(actions[:, -1], dtype=np.float64) * DEGREES_PER_UNIT
     # what is held when a recording begins was pressed before it
     buttons, keys = _held(led_on[0], BUTTONS), _held(led_on[0], KEY_NAMES)
-    for tick, (vector, (pitch, yaw)) in enumerate(zip(led_on, seen.tolist(), strict=True)):
+    pitches = _pitches(dataset.pitch(index), actions)
+    for tick, (vector, pitch, yaw) in enumerate(zip(led_on, pitches, yaws.tolist(), strict=True)):
         held_buttons, held_keys = buttons, keys
         buttons, keys = _held(vector, BUTTONS), _held(vector, KEY_NAMES)
         dy, dx = (float(units) * PIXELS_PER_UNIT for units in vector[-2:])  # exact in double precision
@@ -117,6 +119,13 @@ def _lines(dataset: Dataset, index: int) -> Iterator[dict[str, Any]]:
             "pitch": pitch,
             "inventory": [],
         }
+
+
+def _pitches(pitch: float, actions: Actions) -> Iterator[float]:
+    """Where the camera looks in each frame."""
+    for units in actions[:, -2].tolist():
+        pitch = bent_to(pitch + units * DEGREES_PER_UNIT)
+        yield pitch
 
 
 def _held(vector: npt.NDArray[np.float32], names: Mapping[str, T]) -> list[T]:

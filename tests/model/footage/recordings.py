@@ -14,7 +14,7 @@ HEIGHT, WIDTH = 32, 48
 
 
 def make_line(tick: int = 0, **fields: Any) -> dict[str, Any]:
-    """One line in which nothing is done but what `fields` say: keys, buttons, new, dx, dy, menu."""
+    """One line in which nothing is done but what `fields` say: keys, buttons, new, dx, dy, menu, pitch."""
     return {
         "mouse": {
             "x": 640.0,
@@ -32,7 +32,7 @@ def make_line(tick: int = 0, **fields: Any) -> dict[str, Any]:
         "isGuiInventory": False,
         "hotbar": 3,
         "yaw": -12.5,
-        "pitch": 4.0,
+        "pitch": fields.get("pitch", 4.0),
         "xpos": 10.5,
         "ypos": 64.0,
         "zpos": -3.25,

@@ -45,6 +45,28 @@ def keys_of(row: np.ndarray) -> set[str]:
     return {key for key, value in zip(KEYS, row, strict=False) if value}
 
 
+@pytest.mark.parametrize(
+    ("pitch", "dy", "turned"),
+    [
+        (85.0, 20, 3.0),
+        (85.0, 100, 5.0),  # 15 degrees asked
+        (90.0, 100, 0.0),
+        (-90.0, -7, 0.0),
+        (-89.9, -7, -0.1),
+        (90.0, -100, -15.0),
+    ],
+)
+def test_motion_past_straight_up_or_down_turns_nothing(tmp_path: Path, pitch: float, dy: float, turned: float) -> None:
+    log = read_lines(tmp_path, make_line(dy=dy, pitch=pitch))
+    assert Action.from_vector(log.actions[0]).pitch == pytest.approx(turned, abs=1e-5)
+
+
+def test_motion_that_reaches_straight_down_is_not_cut_for_a_rounded_pitch(tmp_path: Path) -> None:
+    """As arvd writes it: to the bit."""
+    log = read_lines(tmp_path, make_line(dy=100 / 3, pitch=85.0 + 1e-4))
+    assert log.actions[0, -2] == np.float32(1 / 3)
+
+
 def test_lines_of_a_recorder_are_read_to_the_bit(tmp_path: Path) -> None:
     path = tmp_path / "golden.jsonl"
     path.write_text(GOLDEN)

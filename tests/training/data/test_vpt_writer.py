@@ -52,10 +52,11 @@ def test_a_copy_in_vpts_layout_reads_back_to_the_bit(shared_footage: Path, tmp_p
 
 
 UNITS = st.floats(-12, 12, width=32)
+NODS = st.floats(-0.96875, 0.96875, width=32)  # six of which reach neither straight up nor down
 
 
 @FUZZ
-@given(rows=st.lists(st.tuples(st.lists(st.booleans(), min_size=9, max_size=9), UNITS, UNITS), min_size=0, max_size=6))
+@given(rows=st.lists(st.tuples(st.lists(st.booleans(), min_size=9, max_size=9), NODS, UNITS), min_size=0, max_size=6))
 def test_any_actions_come_back_to_the_bit(
     rows: list[tuple[list[bool], float, float]], tmp_path_factory: pytest.TempPathFactory
 ) -> None:
@@ -65,6 +66,14 @@ def test_any_actions_come_back_to_the_bit(
     copy = VPT(out)
     assert copy.actions(0).tobytes() == actions.tobytes()
     assert numbers_of(copy.read(0).frames) == list(range(len(actions)))
+
+
+def test_what_comes_back_of_motion_past_straight_down_is_what_turned(tmp_path: Path) -> None:
+    actions = np.zeros((5, 11), np.float32)
+    actions[1:, -2] = 4, 4, 1, -2  # 60, 120, 135, and then 60 degrees down
+    write_vpt(single(actions), tmp_path)
+    assert [line["pitch"] for line in lines_of(tmp_path / "one.jsonl")] == [0, 60, 90, 90, 60]
+    assert VPT(tmp_path).actions(0)[:, -2].tolist() == [0, 4, 2, 0, -2]
 
 
 def test_lines_are_as_recorders_write_them(tmp_path: Path) -> None:
