@@ -5,38 +5,21 @@ same number read from the real frames that followed the same starts. A world tha
 accuracy of about 50 % for every key.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+from .intervals import Estimate, Floats, estimate_of_sums
 from .rolled import Asked, Read, Rolled
 
 AXES = ("pitch", "yaw")
 TURNING = 1.0
 """Degrees in one frame above which a turn has a direction that counts."""
 
-_RESAMPLES = 1000
-
-Floats = npt.NDArray[np.float64]
-_Statistic = Callable[[Floats], Floats]
-"""Sums (..., m), or (..., keys, m) of all keys -> (...)."""
-
-
-@dataclass(frozen=True)
-class Estimate:
-    """A number with its 95 % interval, clips drawn with replacement; nan when nothing was counted.
-
-    One clip has no others to be exchanged for: its interval is nan, since one of no width would say that all is known.
-    """
-
-    value: float
-    interval: tuple[float, float]
-
-
-_NOTHING = Estimate(float("nan"), (float("nan"), float("nan")))
+_NOTHING = Estimate(float("nan"), (float("nan"), float("nan")), 0)
 
 
 @dataclass(frozen=True)
@@ -120,17 +103,17 @@ def score(keys: Sequence[str], asked: Sequence[Asked], read: Sequence[Read], *, 
         if right_held + missed and invented + right_free:
             counted[key] = counts
     scores = {
-        key: KeyScore(*(_estimate(counts, what, seed) for what in (_accuracy, _balanced, _f1)))
+        key: KeyScore(*(estimate_of_sums(counts, what, seed) for what in (_accuracy, _balanced, _f1)))
         for key, counts in counted.items()
     }
     # all keys of a clip are drawn together, as the same frames hold them
-    mean = _estimate(np.stack(list(counted.values()), 1), _mean_balanced, seed) if counted else _NOTHING
+    mean = estimate_of_sums(np.stack(list(counted.values()), 1), _mean_balanced, seed) if counted else _NOTHING
     camera = {}
     for k, axis in enumerate(AXES):
         pairs = [(a.camera[..., k].ravel(), r.camera[..., k].ravel()) for a, r in zip(asked, read, strict=True)]
         errors = np.array([(np.abs(a - r).sum(), a.size) for a, r in pairs], np.float64)
         signs = np.array([_signs(a, r) for a, r in pairs], np.float64)
-        camera[axis] = CameraScore(_estimate(errors, _ratio, seed), _estimate(signs, _ratio, seed))
+        camera[axis] = CameraScore(estimate_of_sums(errors, _ratio, seed), estimate_of_sums(signs, _ratio, seed))
     return Scores(scores, camera, mean)
 
 
@@ -170,15 +153,3 @@ def _f1(counts: Floats) -> Floats:
 
 def _ratio(sums: Floats) -> Floats:
     return np.asarray(sums[..., 0] / sums[..., 1])
-
-
-def _estimate(rows: npt.NDArray[Any], statistic: _Statistic, seed: int) -> Estimate:
-    """Statistic of the sum over rows (clips, ...), and its percentile interval under rows drawn with replacement."""
-    drawn = np.random.default_rng(seed).integers(len(rows), size=(_RESAMPLES, len(rows)))
-    with np.errstate(divide="ignore", invalid="ignore"):  # a draw may hold no frame of a rare key
-        value = float(statistic(rows.sum(0)))
-        found = statistic(rows[drawn].sum(1))
-    found = found[np.isfinite(found)]
-    alone = np.count_nonzero(rows.reshape(len(rows), -1).any(1)) < 2  # clips that hold nothing add no doubt
-    low, high = (np.nan, np.nan) if alone or not len(found) else np.percentile(found, [2.5, 97.5])
-    return Estimate(value, (float(low), float(high)))

@@ -1,11 +1,16 @@
 """95 % intervals, so that no figure stands without its doubt."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from math import isnan, sqrt
 from typing import Any, TypeVar
 
 import numpy as np
+import numpy.typing as npt
+
+Floats = npt.NDArray[np.float64]
+Statistic = Callable[[Floats], Floats]
+"""Sums (..., m), or (..., keys, m) of all keys -> (...)."""
 
 _Value = TypeVar("_Value")
 
@@ -15,12 +20,15 @@ _RESAMPLES = 2000
 
 @dataclass(frozen=True)
 class Estimate:
-    """A mean or a ratio with its 95 % interval; all nan when nothing was measured."""
+    """A mean, a ratio or such with its 95 % interval; all nan when nothing was measured.
+
+    The interval alone is nan where there was nothing to draw from: one of no width would say that all is known.
+    """
 
     value: float
     interval: tuple[float, float]
     count: int
-    """Values that went into it."""
+    """Values that went into it, or clips where each brings sums."""
 
     def text(self, decimals: int = 2) -> str:
         """The value and its interval, such as `0.93 (0.90 .. 0.95)`; `-` for nothing, no interval for one value."""
@@ -68,6 +76,18 @@ def estimate_ratio(pairs: Sequence[Sequence[tuple[float, float]]], seed: int) ->
     total = float(sum(below))
     value = float(sum(above)) / total if total > 0 else float("nan")
     return Estimate(value, _interval(below, above, seed), sum(len(group) for group in filled))
+
+
+def estimate_of_sums(rows: npt.NDArray[Any], statistic: Statistic, seed: int) -> Estimate:
+    """Statistic of the sum over rows (clips, ...), and its percentile interval under clips drawn with replacement."""
+    drawn = np.random.default_rng(seed).integers(len(rows), size=(_RESAMPLES, len(rows)))
+    with np.errstate(divide="ignore", invalid="ignore"):  # a draw may hold no frame of a rare key
+        value = float(statistic(rows.sum(0)))
+        found = statistic(rows[drawn].sum(1))
+    found = found[np.isfinite(found)]
+    count = np.count_nonzero(rows.reshape(len(rows), -1).any(1))  # clips that hold nothing add no doubt
+    low, high = np.percentile(found, [2.5, 97.5]) if count > 1 and len(found) else (np.nan, np.nan)
+    return Estimate(value, (float(low), float(high)), int(count))
 
 
 def plain_estimates(estimates: Mapping[str, Estimate]) -> dict[str, Any]:

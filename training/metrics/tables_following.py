@@ -4,8 +4,9 @@ from math import isnan
 
 from rich.console import Console
 
-from .following import AXES, TURNING, CameraScore, Estimate, Following, KeyScore, Scores
+from .following import AXES, TURNING, CameraScore, Following, KeyScore, Scores
 from .frechet import Frechet
+from .intervals import Estimate
 from .tables import build_table
 
 
