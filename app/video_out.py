@@ -15,6 +15,7 @@ from av.video.stream import VideoStream
 from PIL import Image
 
 from model.actions import Action
+from model.errors import RunError
 from model.files import finished_file
 
 from .engine import Pixels
@@ -56,18 +57,32 @@ def open_video(path: Path | None, shape: Shape, frames: int) -> Iterator[VideoOu
     """Open a video of `frames` frames; `None` takes the frames and writes nothing.
 
     The file has its name only once it is complete; on any error nothing stays behind.
+
+    Raises:
+        RunError: a disk that cannot take it.
     """
     if path is None:
         yield _Nowhere()
         return
     kinds: dict[str, type[_Mp4 | _Gif | _Npz]] = {".mp4": _Mp4, ".gif": _Gif, ".npz": _Npz}
-    with finished_file(path) as unfinished:
+    with _told(path), finished_file(path) as unfinished:
         video = kinds[path.suffix.lower()](unfinished, shape, frames)
         try:
             yield video
             video.finish()
         finally:
             video.abandon()
+
+
+@contextmanager
+def _told(path: Path) -> Iterator[None]:
+    """Say of a disk's error which file it is about: what is written to has another name until then."""
+    try:
+        yield
+    except OSError as error:
+        raise RunError(
+            f"{path}: could not be written ({error.strerror or error}); make room or give another file"
+        ) from error
 
 
 class _Nowhere:
@@ -153,5 +168,7 @@ class _Npz:
             np.lib.format.write_array(entry, np.stack(self._actions))
 
     def abandon(self) -> None:
-        self._entry.close()
-        self._archive.close()
+        try:
+            self._entry.close()
+        finally:  # a full disk takes no ending; what is left open would complain when it is collected
+            self._archive.close()
