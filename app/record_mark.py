@@ -20,18 +20,18 @@ class RecordMark:
     def __init__(self, recording: Recording, fps: float) -> None:
         """Watch a recording of `fps` frames per second."""
         self._recording, self._fps = recording, fps
-        self._notice, self._noticed = "", 0.0
+        self._notices, self._noticed = 0, 0.0
         self._drawn: tuple[object, pygame.Surface] | None = None
 
     def sprites(self, room: Room, now: float, scale: float) -> list[Sprite]:
         """Return the mark while frames are taken or will be, and for some seconds why they no longer are."""
         recorder = self._recording.recorder
-        if recorder.notice != self._notice:
-            self._notice, self._noticed = recorder.notice, now
+        if recorder.notices != self._notices:
+            self._notices, self._noticed = recorder.notices, now
         if self._recording.wanted:
             words, lit = f"REC  {clock_text(recorder.taken / self._fps if recorder.recording else 0.0)}", True
-        elif self._notice and now - self._noticed < _NOTICE_SECONDS:
-            words, lit = self._notice, False
+        elif recorder.notice and now - self._noticed < _NOTICE_SECONDS:
+            words, lit = recorder.notice, False
         else:
             return []
         surface = self._surface(words, lit, scale, room.width)

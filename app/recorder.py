@@ -85,6 +85,8 @@ class Recorder:
         self.folder = folder
         self.notice = ""
         """Why the newest recording ended early."""
+        self.notices = 0
+        """How many did; the reason may be the same as before."""
         self.written: list[Path] = []
         """Folders of the replays so far."""
         self.frames = 0
@@ -238,7 +240,7 @@ class Recorder:
         self._failed = self._opened
 
     def _tell(self, reason: str) -> None:
-        self.notice = f"recording stopped: {reason}"
+        self.notice, self.notices = f"recording stopped: {reason}", self.notices + 1
         self._say(self.notice)
 
 

@@ -137,7 +137,8 @@ def open_recording(options: Options, *, patient: bool = False) -> Iterator[Recor
         if recorder.written:
             where = recorder.written[0] if len(recorder.written) == 1 else f"{len(recorder.written)} replays"
             lost = f", {recorder.dropped} pictures lost to a slow disk" if recorder.dropped else ""
-            print(f"recorded {recorder.frames} frames in {where}{lost}", flush=True)
+            with contextlib.suppress(OSError):  # as below: what was recorded is whole, whether it can be said or not
+                print(f"recorded {recorder.frames} frames in {where}{lost}", flush=True)
 
 
 def _warn(sentence: str) -> None:

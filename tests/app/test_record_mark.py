@@ -41,6 +41,20 @@ def test_the_mark_stands_while_frames_are_taken_and_a_notice_for_a_while(tiny_wo
     assert mark.sprites(ROOM, 30.0, 1.0) == []
 
 
+def test_a_disk_that_is_still_full_is_said_again(tiny_world: Path, tmp_path: Path) -> None:
+    recorder = Recorder(tmp_path, budget=10**9, free_bytes=lambda folder: 0)
+    recording, world = Recording(recorder, read_spec(tiny_world)), FakeWorld()
+    mark = RecordMark(recording, 16.0)
+    for now in (0.0, 100.0):
+        recording.toggle()
+        recording.before_step(world, world.start(), None)
+        while recorder.recording:
+            pass
+        assert mark.sprites(ROOM, now, 1.0), "between two pictures its words went and came back"
+        assert mark.sprites(ROOM, now + 50, 1.0) == []
+    recorder.close()
+
+
 @pytest.mark.parametrize(
     ("seconds", "text"), [(0.0, "0:00"), (59.99, "0:59"), (65, "1:05"), (3599, "59:59"), (3725.5, "1:02:05")]
 )
