@@ -21,6 +21,13 @@ def count(text: str) -> int:
     return int(text)
 
 
+def cores(text: str) -> int:
+    """Read with how many cores to compute: 1 or more."""
+    if not re.fullmatch(r"[0-9]{1,9}", text) or int(text) == 0:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number of cores; give 1 or more")
+    return int(text)
+
+
 def index(text: str) -> int:
     """Read which frame: 0 or more."""
     if not re.fullmatch(r"[0-9]{1,9}", text):

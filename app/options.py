@@ -15,7 +15,7 @@ from model.world_spec import WorldSpec, find_world, read_scenes, read_spec
 
 from .branch import Branch
 from .duel.arguments import add_duel_options
-from .option_values import count, index, seed, size
+from .option_values import cores, count, index, seed, size
 from .record_options import add_record_options, default_folder
 from .watch.arguments import add_watch_options
 
@@ -93,7 +93,7 @@ def build_parser() -> argparse.ArgumentParser:
     parser.add_argument("--steps", type=int, choices=(1, 2, 4), help="network evaluations per frame")
     parser.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto")
     parser.add_argument("--runtime", choices=("auto", *RUNTIMES, *ONNX_RUNTIMES), default="auto")
-    parser.add_argument("--threads", type=count, metavar="N", help="cores to compute with (default: as many as pay)")
+    parser.add_argument("--threads", type=cores, metavar="N", help="cores to compute with (default: as many as pay)")
     parser.add_argument("--window", type=count, metavar="N", help="frames to remember (default: all it is made for)")
     parser.add_argument("--frames", type=count, metavar="N", help="stop after N generated frames")
     parser.add_argument("--report", type=Path, metavar="FILE.json", help="write speed and memory figures at the end")
@@ -239,7 +239,7 @@ def _check_scene(scene: str | None, folder: Path) -> None:
     if scene is None or scene in names:
         return
     if not _is_file(Path(scene)):
-        raise UsageError(f"there is no scene {scene!r}; use one of {', '.join(names)}, or a picture file")
+        raise UsageError(f"there is no scene {scene[-200:]!r}; use one of {', '.join(names)}, or a picture file")
     from model.pictures import check_picture
 
     check_picture(Path(scene))

@@ -1,5 +1,6 @@
 """Does what waits for the disk in a thread of its own, one thing after the other, so that play does not wait."""
 
+import errno
 import threading
 from collections.abc import Callable
 from queue import SimpleQueue
@@ -52,7 +53,7 @@ class Writer:
             try:
                 said = job()
             except Exception as error:  # whatever an encoder or a disk meets, nobody waits in vain
-                said = f"{what} could not be written ({_reason(error)})"
+                said = f"{what} could not be written ({_reason(error)}){_remedy(error)}"
             if said:
                 self._told(said)
             with self._changed:
@@ -60,6 +61,13 @@ class Writer:
                 self._changed.notify_all()
                 if not self._left:
                     return
+
+
+def _remedy(error: Exception) -> str:
+    """What helps against it, where that is known."""
+    cause = error.__cause__ or error
+    full = isinstance(cause, OSError) and cause.errno in (errno.ENOSPC, errno.EDQUOT)
+    return "; make room on the disk" if full else ""
 
 
 def _reason(error: Exception) -> str:

@@ -60,7 +60,9 @@ class WorldFolder:
         known = {entry.name: entry.picture for entry in self.scenes}
         path = self.scenes[0].picture if scene is None else known.get(scene, Path(scene))
         if not is_file(path):
-            names, asked = ", ".join(known), str(scene)[-200:]
+            if scene is None or scene in known:
+                raise WorldError(f"{path}: the picture of this scene is missing; install the world again")
+            names, asked = ", ".join(known), scene[-200:]
             raise WorldError(f"unknown scene {asked!r}; scenes of {self.spec.name!r}: {names}; or give a picture file")
         size = self.spec.height, self.spec.width
         return fit_picture(read_picture(path, *size), *size)

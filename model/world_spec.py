@@ -130,12 +130,13 @@ def find_world(name: str) -> Path:
         folder = Path(name).expanduser()
         found, exists = (folder / "world.toml").is_file(), folder.is_dir()
     except (OSError, RuntimeError, ValueError) as error:  # a name that is too long, an unknown ~user, a NUL
-        raise WorldError(f"{name[:80]!r} is no world ({error}); bundled worlds: {listed}") from None
+        why = error.strerror if isinstance(error, OSError) else error
+        raise WorldError(f"{name[:80]!r} is no world ({why}); bundled worlds: {listed}") from None
     if found:
         return folder
     if exists:
         raise WorldError(f"{name} holds no world.toml; give a world folder or one of the bundled worlds ({listed})")
-    raise WorldError(f"unknown world {name!r}; bundled worlds: {listed}; or give the path of a world folder")
+    raise WorldError(f"unknown world {name[:200]!r}; bundled worlds: {listed}; or give the path of a world folder")
 
 
 def read_spec(folder: Path) -> WorldSpec:

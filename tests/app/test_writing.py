@@ -33,7 +33,7 @@ def test_jobs_are_done_in_order_elsewhere_and_told_of() -> None:
 @pytest.mark.parametrize(
     ("error", "why"),
     [
-        (OSError(28, "No space left", "/a/file"), "No space left"),
+        (OSError(13, "Permission denied", "/a/file"), "Permission denied"),
         (OSError("no number"), "no number"),
         (ValueError("odd"), "odd"),
         (RuntimeError("unheard of"), "unheard of"),
@@ -66,7 +66,7 @@ def test_a_full_disk_is_said_without_the_name_of_a_file(tmp_path: Path, monkeypa
     writer = Writer("pen", said.append)
     writer.put("quick save", save)
     writer.wait()
-    assert said == ["quick save could not be written (No space left)"]
+    assert said == ["quick save could not be written (No space left); make room on the disk"]
 
 
 def test_a_disk_that_hangs_is_not_given_more_than_it_holds() -> None:

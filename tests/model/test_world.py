@@ -117,6 +117,15 @@ def test_unknown_scene_steps_device_runtime(tiny_world: Path) -> None:
         load_world(str(tiny_world), runtime="warp")
 
 
+def test_a_scene_that_lost_its_picture_is_not_called_unknown(copy: Path) -> None:
+    world = load_world(str(copy))
+    for scene in world.scenes:
+        scene.picture.unlink()
+    for asked in (None, "two"):
+        with pytest.raises(WorldError, match=r"\.png: the picture of this scene is missing; install the world again"):
+            world.start(asked)
+
+
 def test_own_picture_as_scene(tiny_world: Path, tmp_path: Path) -> None:
     world = load_world(str(tiny_world))
     iio.imwrite(tmp_path / "mine.png", np.full((100, 300, 3), (10, 200, 30), np.uint8))
