@@ -1,6 +1,7 @@
 """The house keeps its shape: who imports whom, how long things are, what a command may load to say --help."""
 
 import ast
+import functools
 import importlib
 import importlib.metadata
 import re
@@ -17,15 +18,22 @@ ROOMS = ("app", "model", "training")
 ARROWS = {"app": {"model"}, "training": {"model"}, "model": set[str]()}
 LONGEST_FILE, LONGEST_FUNCTION = 300, 60
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+PACKAGES = importlib.metadata.packages_distributions()  # takes as long as hundreds of the tests below
 
 FILES = [path for room in ROOMS for path in sorted((ROOT / room).rglob("*.py"))]
 TESTS = [path for room in ROOMS for path in sorted((ROOT / "tests" / room).rglob("*.py"))]
 every_file = pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(ROOT)))
 
 
+@functools.cache
+def parsed(path: Path) -> ast.Module:
+    """What stands in a file, which several tests look at."""
+    return ast.parse(path.read_text())
+
+
 def absolute_imports(path: Path) -> Iterator[tuple[str, int]]:
     """Top-level names that a file imports absolutely, with their lines."""
-    for node in ast.walk(ast.parse(path.read_text())):
+    for node in ast.walk(parsed(path)):
         if isinstance(node, ast.Import):
             yield from ((alias.name.partition(".")[0], node.lineno) for alias in node.names)
         elif isinstance(node, ast.ImportFrom) and node.level == 0 and node.module:
@@ -46,18 +54,16 @@ def test_third_party_imports_are_declared(path: Path) -> None:
     asked = [*PROJECT["dependencies"], *(name for extra in extras.values() for name in extra)]
     declared = {re.split(r"[^\w-]", name, maxsplit=1)[0].lower() for name in asked}
     own = {*ROOMS, "assets", *sys.stdlib_module_names}
-    packages = importlib.metadata.packages_distributions()
     for name, line in absolute_imports(path):
-        known_as = {name, *packages.get(name, ())}  # an extra that is not installed goes by its own name
+        known_as = {name, *PACKAGES.get(name, ())}  # an extra that is not installed goes by its own name
         wanted = {re.sub(r"[_.]", "-", other).lower() for other in known_as}
         assert name in own or wanted & declared, f"line {line}: {name} is undeclared"
 
 
 @every_file
 def test_files_and_functions_stay_short(path: Path) -> None:
-    text = path.read_text()
-    assert len(text.splitlines()) <= LONGEST_FILE
-    for node in ast.walk(ast.parse(text)):
+    assert len(path.read_text().splitlines()) <= LONGEST_FILE
+    for node in ast.walk(parsed(path)):
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
             length = (node.end_lineno or node.lineno) - node.lineno + 1
             assert length <= LONGEST_FUNCTION, f"{node.name} at line {node.lineno} has {length} lines"
@@ -65,7 +71,7 @@ def test_files_and_functions_stay_short(path: Path) -> None:
 
 @every_file
 def test_every_file_says_what_it_owns(path: Path) -> None:
-    assert ast.get_docstring(ast.parse(path.read_text()))
+    assert ast.get_docstring(parsed(path))
 
 
 @pytest.mark.parametrize("package", [*ROOMS, "assets"])
