@@ -64,3 +64,12 @@ def make_tiny_world(folder: Path, seed: int = 0) -> Path:
     ]
     export_world(folder, about, tiny_transformer(), autoencoder, scenes)
     return folder
+
+
+def make_looking_world(folder: Path) -> Path:
+    """Write the same world, made to look at its pictures and remember those, and return its folder."""
+    make_tiny_world(folder)
+    stated = (folder / "world.toml").read_text()
+    assert "remembers" not in stated, "older versions read no such key"
+    (folder / "world.toml").write_text(f'remembers = "pictures"\n{stated}')
+    return folder

@@ -1,6 +1,5 @@
 """Whoever stands still: what nothing happened in is shown and forgotten, in every runtime alike."""
 
-import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -13,7 +12,6 @@ from torch import Tensor
 from model import walk as walking
 from model.actions import IDLE, parse_actions
 from model.onnx import session as onnx_session
-from model.onnx.export import export_world
 from model.onnx.world import load_onnx_world
 from model.runtimes.cuda_graph import GraphEvaluator
 from model.runtimes.evaluation import Evaluation
@@ -146,12 +144,10 @@ def test_batches_remember_everything_for_no_walk_must_depend_on_another(world: W
         assert walks._walk.cache.count == frames.shape[1] - 1 + expected
 
 
-def test_without_torch_it_is_the_same(tiny_world: Path, tmp_path: Path, nothing_new: bool) -> None:
-    folder = Path(shutil.copytree(tiny_world, tmp_path / "tiny"))
-    export_world(folder, folder / "onnx")
+def test_without_torch_it_is_the_same(exported: Path, nothing_new: bool) -> None:
     sessions = [
-        load_onnx_world(str(folder), threads=1).start("two", seed=4),
-        load_world(str(folder), device="cpu", runtime="eager-fp32").start("two", seed=4),
+        load_onnx_world(str(exported), threads=1).start("two", seed=4),
+        load_world(str(exported), device="cpu", runtime="eager-fp32").start("two", seed=4),
     ]
     for actions in (MOVES, [IDLE] * 5, MOVES):
         shown = [np.stack([session.step(action) for action in actions]).astype(int) for session in sessions]

@@ -9,26 +9,21 @@ import torch
 
 from model import walk as walking
 from model.actions import IDLE, parse_actions
-from model.onnx.export import export_world
-from model.onnx.session import OnnxSession
+from model.onnx.files import list_files
 from model.onnx.world import load_onnx_world
-from model.runtimes.packages import has_compiler
-from model.session import Session
 from model.sessions import Sessions
 from model.snapshot import Snapshot
 from model.world import World, load_world
+from model.world_spec import world_hash
+
+from ..tiny_world import make_looking_world
 
 WALK = parse_actions("w*2, right*3, w+left*3")
 
 
 @pytest.fixture(scope="module")
-def folder(tiny_world: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The tiny world, made to look at its pictures."""
-    folder = Path(shutil.copytree(tiny_world, tmp_path_factory.mktemp("looking") / "tiny"))
-    stated = (folder / "world.toml").read_text()
-    assert "remembers" not in stated, "older versions read no such key"
-    (folder / "world.toml").write_text(f'remembers = "pictures"\n{stated}')
-    return folder
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return make_looking_world(tmp_path_factory.mktemp("looking") / "tiny")
 
 
 @pytest.fixture(scope="module")
@@ -85,14 +80,11 @@ def test_walks_in_step_are_the_same_as_alone(world: World) -> None:
         assert np.abs(together.astype(int) - np.stack([session.step(action) for session in alone])).max() <= 2
 
 
-def test_every_runtime_looks(world: World, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
-    export_world(folder, folder / "onnx")
-    sessions: list[Session | OnnxSession] = [load_onnx_world(str(folder)).start("two", seed=5)]
-    if has_compiler():
-        sessions.append(load_world(str(folder), runtime="compiled-fp32").start("two", seed=5))
-        assert list(tmp_path.rglob("encode-*.so"))
-    reference = world.start("two", seed=5)
+def test_onnx_runtime_looks(world: World, folder: Path, exported: Path, tmp_path: Path) -> None:
+    """As compiled code does (`runtimes/test_packages.py`); its graphs are those of the world that does not."""
+    looking = Path(shutil.copytree(exported, tmp_path / "looking"))
+    shutil.copy(folder / "world.toml", looking)
+    list_files(looking / "onnx", world_hash(looking))
+    session, reference = load_onnx_world(str(looking)).start("two", seed=5), world.start("two", seed=5)
     for action in (*WALK, IDLE, *WALK):
-        frame = reference.step(action).astype(int)
-        assert all(np.abs(session.step(action) - frame).max() <= 2 for session in sessions)
+        assert np.abs(session.step(action).astype(int) - reference.step(action)).max() <= 2

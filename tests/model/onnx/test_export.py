@@ -5,6 +5,7 @@ import shutil
 from pathlib import Path
 
 import onnx
+import pytest
 from safetensors import safe_open
 
 from model.onnx.export import export_world
@@ -43,6 +44,7 @@ def test_graphs_of_another_world_are_not_taken(exported: Path, tmp_path: Path) -
     assert find_export(folder, world_hash(folder), "onnx") is None
 
 
+@pytest.mark.usefixtures("traced_before")
 def test_a_new_export_takes_the_place_of_the_old(exported: Path, tmp_path: Path) -> None:
     folder = Path(shutil.copytree(exported, tmp_path / "copy"))
     (folder / "onnx" / "two.onnx").unlink()

@@ -62,6 +62,7 @@ def test_without_graphs_and_torch_one_sentence_says_so(tiny_world: Path, tmp_pat
     assert "holds no ONNX graphs" in done.stderr and "install torch" in done.stderr
 
 
+@pytest.mark.usefixtures("traced_before")
 def test_a_world_without_graphs_is_exported_once(
     tiny_world: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

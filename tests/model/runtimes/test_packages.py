@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import torch
 
-from model.actions import parse_actions
+from model.actions import IDLE, parse_actions
 from model.errors import WorldError
 from model.machine import computing_with, numbers_of_threads
 from model.runtime import has_fast_bfloat16
@@ -17,7 +17,7 @@ from model.runtimes.packages import are_made, has_compiler, load_packages, make_
 from model.runtimes.tuned import LEAST_PSNR
 from model.world import World, load_world
 
-from ...tiny_world import SINK, WINDOW, tiny_autoencoder, tiny_transformer
+from ...tiny_world import SINK, WINDOW, make_looking_world, tiny_autoencoder, tiny_transformer
 
 needs_compiler = pytest.mark.skipif(not has_compiler(), reason="no C++ compiler")
 ACTIONS = parse_actions("w*3, right*3, w+left*4")
@@ -29,39 +29,53 @@ def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def compiled(tiny_world: Path, cache: Path) -> World:
+def looking(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A world of which all is compiled that can be: one that looks at its pictures has its encoder compiled too."""
+    return make_looking_world(tmp_path_factory.mktemp("looking") / "tiny")
+
+
+@pytest.fixture(scope="module")
+def compiled(looking: Path, cache: Path) -> World:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("XDG_CACHE_HOME", str(cache))
-        return load_world(str(tiny_world), runtime="compiled-fp32")
+        return load_world(str(looking), runtime="compiled-fp32")
+
+
+@pytest.fixture(scope="module")
+def half(tiny_world: Path, cache: Path) -> World:
+    """A world that looks at nothing, in half the precision."""
+    if not has_fast_bfloat16(torch.device("cpu")):
+        pytest.skip("this processor gains nothing by bf16")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_CACHE_HOME", str(cache))
+        return load_world(str(tiny_world), runtime="compiled")
 
 
 @needs_compiler
 @pytest.mark.parametrize("steps", [1, 2])
-def test_frames_are_those_of_the_reference(compiled: World, tiny_world: Path, steps: int) -> None:
+def test_frames_are_those_of_the_reference(compiled: World, looking: Path, steps: int) -> None:
     assert compiled.runtime == "compiled float32"
-    mine = compiled.start(seed=4, steps=steps)
-    reference = load_world(str(tiny_world), runtime="eager-fp32").start(seed=4, steps=steps)
-    for action in ACTIONS:
+    mine = compiled.start("two", seed=4, steps=steps)
+    reference = load_world(str(looking), runtime="eager-fp32").start("two", seed=4, steps=steps)
+    for action in (*ACTIONS, IDLE, *ACTIONS):
         assert np.abs(mine.step(action).astype(int) - reference.step(action)).max() <= 2
+    assert "encode" in mine.timings
 
 
 @needs_compiler
-def test_half_the_precision_looks_the_same(tiny_world: Path, cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    if not has_fast_bfloat16(torch.device("cpu")):
-        pytest.skip("this processor gains nothing by bf16")
-    monkeypatch.setenv("XDG_CACHE_HOME", str(cache))
-    compiled = load_world(str(tiny_world), runtime="compiled")
-    assert compiled.runtime == "compiled bfloat16"
-    mine = compiled.start(seed=4)
+def test_half_the_precision_looks_the_same(half: World, tiny_world: Path) -> None:
+    assert half.runtime == "compiled bfloat16"
+    mine = half.start(seed=4)
     reference = load_world(str(tiny_world), runtime="eager-fp32").start(seed=4)
     frames = np.stack([[mine.step(action), reference.step(action)] for action in ACTIONS]).astype(float)
     assert np.sqrt(np.mean((frames[:, 0] - frames[:, 1]) ** 2)) < 255 / 10 ** (LEAST_PSNR / 20)
 
 
 @needs_compiler
-def test_a_decoder_is_made_for_each_number_of_threads(compiled: World, cache: Path) -> None:
-    made = {path.stem for path in (cache / "arvd" / "compiled").rglob("decode-*.so")}
-    assert made == {f"decode-{threads}" for threads in numbers_of_threads()}
+@pytest.mark.parametrize("name", ["decode", "encode"])
+def test_convolutions_are_compiled_for_each_number_of_threads(compiled: World, cache: Path, name: str) -> None:
+    made = {path.stem for path in (cache / "arvd" / "compiled").rglob(f"{name}-*.so")}
+    assert made == {f"{name}-{threads}" for threads in numbers_of_threads()}
 
 
 @pytest.mark.parametrize(("threads", "made_for"), [(1, 1), (2, 1), (3, 3), (4, 4)])
@@ -83,8 +97,8 @@ def test_a_decoder_computes_with_the_threads_it_was_made_for(
 
 
 @needs_compiler
-def test_a_saved_state_goes_on_in_either(compiled: World, tiny_world: Path) -> None:
-    reference = load_world(str(tiny_world), runtime="eager-fp32").start(seed=4)
+def test_a_saved_state_goes_on_in_either(compiled: World, looking: Path) -> None:
+    reference = load_world(str(looking), runtime="eager-fp32").start(seed=4)
     for action in ACTIONS:
         reference.step(action)
     mine = compiled.start()
@@ -93,9 +107,10 @@ def test_a_saved_state_goes_on_in_either(compiled: World, tiny_world: Path) -> N
 
 
 @needs_compiler
-def test_a_walk_that_goes_back_comes_out_the_same_to_the_byte(compiled: World) -> None:
+@pytest.mark.parametrize("name", ["compiled", "half"])
+def test_a_walk_that_goes_back_comes_out_the_same_to_the_byte(name: str, request: pytest.FixtureRequest) -> None:
     """Also past the window: what a kernel rounded must not differ from what is computed anew after a load."""
-    session = compiled.start(seed=4)
+    session = request.getfixturevalue(name).start(seed=4)
     for action in ACTIONS * 2:
         session.step(action)
     state = session.save()
@@ -106,11 +121,11 @@ def test_a_walk_that_goes_back_comes_out_the_same_to_the_byte(compiled: World) -
 
 @needs_compiler
 def test_it_is_opened_again_and_not_made_again(
-    compiled: World, cache: Path, tiny_world: Path, monkeypatch: pytest.MonkeyPatch
+    compiled: World, cache: Path, looking: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("XDG_CACHE_HOME", str(cache))
     monkeypatch.setattr(packages, "make_packages", None)
-    again = load_world(str(tiny_world), runtime="compiled-fp32")
+    again = load_world(str(looking), runtime="compiled-fp32")
     np.testing.assert_array_equal(again.start(seed=1).step(ACTIONS[0]), compiled.start(seed=1).step(ACTIONS[0]))
 
 

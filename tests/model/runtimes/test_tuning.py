@@ -22,24 +22,24 @@ def without_compiler(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(tuning, "has_compiler", lambda: False)
 
 
-def test_every_runtime_that_is_here_is_measured_and_the_result_remembered(tiny_world: Path) -> None:
+def test_every_runtime_that_is_here_is_measured_and_the_result_remembered(exported: Path) -> None:
     before, heard = torch.get_num_threads(), []
-    found = tune(tiny_world, heard.append)
+    found = tune(exported, heard.append)
     assert heard[0] == "eager-fp32" and not any(name.startswith("compiled") for name in heard)
     assert {timing.runtime for timing in found.timings} == set(heard) >= {"eager-fp32", "onnx", "onnx-int8"}
     assert {timing.psnr for timing in found.timings if timing.runtime == "eager-fp32"} == {100.0}
     assert all(0 < timing.frame_ms < 10_000 for timing in found.timings)
-    assert tuning_of(load_world(str(tiny_world)).hash) == found
+    assert tuning_of(load_world(str(exported)).hash) == found
     assert torch.get_num_threads() == before
 
 
 @pytest.mark.parametrize(("fastest", "name"), [("eager float32", "eager-fp32"), ("onnx float32", "onnx")])
-def test_auto_takes_what_was_found(fastest: str, name: str, tiny_world: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_auto_takes_what_was_found(fastest: str, name: str, exported: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(tuning, "ONNX_RUNTIMES", ("onnx",))
     monkeypatch.setattr(tuning, "_frame_ms", lambda world: 1.0 if world.runtime == fastest else 2.0)
-    assert tune(tiny_world).best(("eager-fp32", "eager", "onnx")) == tuning_of(world_hash(tiny_world)).best((name,))  # type: ignore[union-attr]
-    assert open_world(str(tiny_world)).runtime == fastest
-    assert load_world(str(tiny_world)).runtime.startswith("eager")  # what torch alone can do
+    assert tune(exported).best(("eager-fp32", "eager", "onnx")) == tuning_of(world_hash(exported)).best((name,))  # type: ignore[union-attr]
+    assert open_world(str(exported)).runtime == fastest
+    assert load_world(str(exported)).runtime.startswith("eager")  # what torch alone can do
 
 
 @pytest.mark.parametrize("kind", [WorldError, OSError, RuntimeError])
