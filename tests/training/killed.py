@@ -1,10 +1,13 @@
-"""Runs a toy stage in child processes and ends them with SIGKILL at random moments, until one of them gets to its end.
+"""Runs toy stages in child processes and ends them with SIGKILL at random moments, until one of them gets to its end.
 
-    python -m tests.training.killed ar|judged FOLDER KILLS
+    python -m tests.training.killed FOLDER KILLS
 
-The stage runs on one thread. Each child is forked before torch has computed anything, so that a run costs no import.
+Leaves in FOLDER two runs of each kind of stage, `straight-KIND` that nobody killed and `broken-KIND`, and prints for
+each kind how many children were killed. A stage runs on one thread. Each child is forked before torch has computed
+anything, so that a run costs no import.
 """
 
+import json
 import os
 import random
 import signal
@@ -26,6 +29,7 @@ from training.stages.forcing import ContextConfig
 
 from .toys import JudgedStage
 
+KINDS = ("ar", "judged")
 STEPS = 40
 LOOP = LoopConfig(
     steps=STEPS,
@@ -75,9 +79,17 @@ def logged(folder: Path) -> int:
     return path.read_bytes().count(b"\n") if path.is_file() else 0
 
 
-def main(kind: str, folder: Path, kills: int) -> None:
-    """Print how many children were killed; raises when one fails by itself."""
-    logs._tensorboard = lambda folder, resumed: None  # whose import would take longer than the run
+def main(folder: Path, kills: int) -> None:
+    logs._tensorboard = lambda folder, resumed: None  # whose import would take longer than the runs
+    killed = {}
+    for kind in KINDS:
+        assert run_until_done(kind, folder / f"straight-{kind}", 0) == 0
+        killed[kind] = run_until_done(kind, folder / f"broken-{kind}", kills)
+    print(json.dumps(killed))
+
+
+def run_until_done(kind: str, folder: Path, kills: int) -> int:
+    """Return how many children were killed; raises when one fails by itself."""
     rng, killed = random.Random(kind), 0
     while True:
         child, row = os.fork(), rng.randrange(STEPS)
@@ -92,10 +104,9 @@ def main(kind: str, folder: Path, kills: int) -> None:
             time.sleep(0.001)
         if not os.WIFSIGNALED(ended[1]):
             assert os.waitstatus_to_exitcode(ended[1]) == 0
-            break
+            return killed
         killed += 1
-    print(killed)
 
 
 if __name__ == "__main__":
-    main(sys.argv[1], Path(sys.argv[2]), int(sys.argv[3]))
+    main(Path(sys.argv[1]), int(sys.argv[2]))

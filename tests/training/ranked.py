@@ -22,10 +22,9 @@ from training import distributed, logs, loop
 from training.loop import Critic, Stage, train
 from training.stages import forcing
 
-from .killed import make_stage
+from .killed import KINDS, make_stage
 from .micro import micro_chain
 
-KINDS = ("ar", "judged")
 STEPS, STOPPED = 14, 9
 
 
