@@ -19,6 +19,7 @@ from .replay_options import ReplayOptions
 from .replay_view import Layout, ReplayView, layout
 from .seat import Seat, open_seat
 from .toasts import Toasts
+from .warn import warn
 
 _PICTURES_A_SECOND = 60
 _LONGEST_SECONDS = 0.25  # without an event; signals are looked at so often
@@ -42,7 +43,10 @@ def run_replay(options: ReplayOptions, open_world: Callable[[Options], World] = 
         ArvdError: no display, no OpenGL 3.3, a file that is no video, a world that cannot be loaded.
         GenerationError: making frames failed otherwise.
     """
-    with ReplayFrames(options.replay) as frames, open_seat(options.size, f"arvd - {options.replay.name}") as seat:
+    replay = options.replay
+    with ReplayFrames(replay) as frames, open_seat(options.size, f"arvd - {replay.name}") as seat:
+        if lack := frames.lack():
+            warn(f"{replay.folder}: {lack}")
         pygame.key.set_repeat(*_REPEAT_MS)
         player = ReplayPlayer(options, frames, seat)
         branch = player.play()
@@ -67,6 +71,8 @@ class ReplayPlayer:
         self._view = ReplayView(options.replay, count)
         self._toasts = Toasts(seat.window.wake)
         self._toasts.still = picture.reduced_motion
+        if lack := frames.lack():
+            self._toasts.say(lack)
         self._picture = Picture(seat.window.context)
         self._picture.filter = picture.filter
         self._branch: Options | None = None

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+import av
 import numpy as np
 import numpy.typing as npt
 
@@ -59,6 +60,31 @@ def write_replay(folder: Path, count: int = 30, *, lost: Sequence[int] = (), see
         writer.write(make_action(k), None if k in lost else pictures[k], time=k / FPS, ms=20.0, late=k % 4)
     writer.close()
     return pictures
+
+
+def tear(folder: Path, first: int, last: int) -> None:
+    """Overwrite a replay's video with zeros, from the midst of one frame to the midst of another."""
+    start, stop = (position + size // 2 for position, size in (_place(folder, first), _place(folder, last)))
+    _overwrite(folder, start, bytes(stop - start))
+
+
+def rot(folder: Path, frame: int) -> None:
+    """Overwrite a few bytes in the midst of one frame of a replay's video."""
+    position, size = _place(folder, frame)
+    _overwrite(folder, position + size // 2, b"ZZZZ")
+
+
+def _place(folder: Path, frame: int) -> tuple[int, int]:
+    """Where in the video a frame's bytes begin, and how many they are."""
+    with av.open(str(folder / "video.mkv")) as container:
+        packets = [packet for packet in container.demux(video=0) if packet.size]
+    return packets[frame].pos or 0, packets[frame].size
+
+
+def _overwrite(folder: Path, position: int, data: bytes) -> None:
+    with (folder / "video.mkv").open("r+b") as file:
+        file.seek(position)
+        file.write(data)
 
 
 def alike(seen: Pictures, pictures: Pictures) -> bool:

@@ -20,7 +20,8 @@ from ..errors import DataError
 from .chunked import chunked
 from .clip import Actions, Dataset, Frames, Known
 from .replay import LINES, START_STATE, VIDEO, Replay, ReplayHeader, is_replay, read_replay
-from .seek import Picture, SeekableVideo
+from .replay_video import ReplayVideo
+from .seek import Picture
 from .untrusted import in_words, plain_name
 
 _ROUNDING = 1e-5  # units of the camera that differ by less were added up in another order
@@ -118,18 +119,14 @@ class Replays(Dataset):
 
     def _shown(self, stretch: _Stretch) -> Iterator[Picture]:
         expected = stretch.start
-        with SeekableVideo(stretch.video) as video:
+        with ReplayVideo(stretch.video, stretch.header) as video:
             for number, picture in video.frames_from(stretch.start):
-                if number < stretch.start:
-                    continue
-                if number == stretch.stop:
+                if number != expected or number == stretch.stop:
                     break
-                if number != expected or picture.shape != (*self.size, 3):
-                    raise DataError(f"{stretch.video}: frame {expected} is damaged; copy the replay again")
                 expected += 1
                 yield picture
         if expected != stretch.stop:
-            raise DataError(f"{stretch.video}: frame {expected} does not decode; copy the replay again")
+            raise DataError(f"{stretch.video}: frame {expected} is damaged; copy the replay again")
 
     def digest(self, index: int) -> str:
         """SHA-256 over a replay's video and lines, where the clip lies in them, and its actions if hands did more."""
@@ -215,9 +212,12 @@ def _first_pitch(replay: Replay) -> float:
 def _pictures(replay: Replay) -> int:
     """Frames in the video; none where it cannot be read yet, for the recorder was killed within a second."""
     try:
-        with SeekableVideo(replay.video) as video:
-            return len(video)
+        with ReplayVideo(replay.video, replay.header) as video:
+            pictures, lost = video.end, video.lost(len(replay.lines))
     except DataError:
         if len(replay.lines) <= math.ceil(replay.header.fps):
             return 0
         raise
+    if lost:
+        raise DataError(f"{replay.video}: frame {lost[0]} is missing; copy the replay again or remove it")
+    return pictures

@@ -69,9 +69,13 @@ class SeekableVideo(ClipFrames):
             self._container.close()
             raise
         self._times = sorted(times)
+        self.in_order = times == self._times
+        """Whether the file stores its frames in the order in which they are shown."""
         self._numbers = {time: number for number, time in enumerate(self._times)}
+        self.keyframes = sorted(self._numbers[time] for time in keys)
+        """Numbers of the frames whose packets say that they lean on no other."""
         # the first frame is always a place to begin, whatever its packet says of itself
-        self._keys = sorted({0, *(self._numbers[time] for time in keys)})
+        self._keys = sorted({0, *self.keyframes})
 
     def __len__(self) -> int:
         """Count of frames."""
@@ -81,7 +85,17 @@ class SeekableVideo(ClipFrames):
     def seconds(self) -> npt.NDArray[np.float64]:
         """When each frame is shown, (n,) seconds after the first one."""
         times = np.array(self._times, np.float64) - self._times[0]
-        return times * float(self._stream.time_base or 1)
+        return times * self._tick
+
+    @property
+    def begins(self) -> float:
+        """When the first frame is shown, in seconds of the file's own clock."""
+        return self._times[0] * self._tick
+
+    @property
+    def stated_seconds(self) -> float | None:
+        """How long the file says that it lasts; None where nobody lived to write that down."""
+        return None if self._container.duration is None else self._container.duration / av.time_base
 
     def key_before(self, index: int) -> int:
         """Return the number of the last keyframe that is not after frame `index`."""
@@ -89,6 +103,12 @@ class SeekableVideo(ClipFrames):
 
     def frames_from(self, index: int, before: int = MAX_FRAMES) -> Iterator[tuple[int, Picture]]:
         """Decode from the keyframe before `index` to the end, and yield from at most `before` frames before it on."""
+        for number, frame in self.decoded_from(index):
+            if number >= index - before:
+                yield number, self.picture(frame)
+
+    def decoded_from(self, index: int) -> Iterator[tuple[int, VideoFrame]]:
+        """Decode as `frames_from`; yields what came out of the decoder, and what that says of itself."""
         if not 0 <= index < len(self):
             raise IndexError(f"frame {index} of {len(self)}")
         for key in reversed(self._keys[: bisect_right(self._keys, index)]):
@@ -96,9 +116,7 @@ class SeekableVideo(ClipFrames):
             first = next(frames, None)
             # some demuxers stop behind the time they were asked for: begin at an earlier keyframe then
             if first is not None and first[0] <= index:
-                for number, frame in chain([first], frames):
-                    if number >= index - before:
-                        yield number, self._picture(frame)
+                yield from chain([first], frames)
                 return
         raise DataError(f"{self.path}: frame {index} cannot be reached; record or export the clip again")
 
@@ -118,8 +136,12 @@ class SeekableVideo(ClipFrames):
         """Let go of the file."""
         self.close()
 
-    def _read_times(self) -> tuple[set[int], list[int]]:
-        times: set[int] = set()
+    @property
+    def _tick(self) -> float:
+        return float(self._stream.time_base or 1)
+
+    def _read_times(self) -> tuple[list[int], list[int]]:
+        times: dict[int, None] = {}  # in the order of the file
         keys: list[int] = []
         try:
             for packet in self._container.demux(self._stream):
@@ -127,14 +149,14 @@ class SeekableVideo(ClipFrames):
                     continue
                 if packet.pts is None or packet.pts in times or len(times) >= MAX_FRAMES:
                     raise DataError(f"{self.path}: does not tell when each frame is shown; write it again as .mp4")
-                times.add(packet.pts)
+                times[packet.pts] = None
                 if packet.is_keyframe:
                     keys.append(packet.pts)
         except (av.error.FFmpegError, OSError, ValueError) as error:
             raise unreadable_video(self.path, error) from None
         if not times:
             raise DataError(f"{self.path}: holds no frames; record the clip again")
-        return times, keys
+        return list(times), keys
 
     def _decode_from(self, key: int) -> Iterator[tuple[int, VideoFrame]]:
         try:
@@ -147,10 +169,11 @@ class SeekableVideo(ClipFrames):
         except (av.error.FFmpegError, OSError, ValueError) as error:
             raise unreadable_video(self.path, error) from None
 
-    def _picture(self, frame: VideoFrame) -> Picture:
+    def picture(self, frame: VideoFrame) -> Picture:
+        """Return what a decoded frame shows; raises DataError for a kind of pixels that is not known."""
         try:
             return np.asarray(frame.to_ndarray(format="rgb24"), np.uint8)
-        except (av.error.FFmpegError, OSError, ValueError) as error:  # a kind of pixels that is not known
+        except (av.error.FFmpegError, OSError, ValueError) as error:
             raise unreadable_video(self.path, error) from None
 
 

@@ -1,11 +1,12 @@
 import os
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from app.play import main
-from tests.replays import alike, make_action, write_replay
+from tests.replays import alike, make_action, rot, tear, write_replay
 
 
 def copy(replay: Path, *words: str) -> int:
@@ -18,19 +19,39 @@ def test_the_copy_holds_the_generated_frames_and_their_actions(
 ) -> None:
     pictures = write_replay(tmp_path / "walk", 40)
     assert copy(tmp_path / "walk", "--out", str(tmp_path / "walk.npz"), *words) == 0
-    assert capsys.readouterr().out == f"{count} frames, written to {tmp_path / 'walk.npz'}\n"
+    assert capsys.readouterr() == (f"{count} frames, written to {tmp_path / 'walk.npz'}\n", "")
     with np.load(tmp_path / "walk.npz") as file:
         assert alike(file["frames"], pictures[1 : count + 1])
         np.testing.assert_array_equal(file["actions"], [make_action(k).vector() for k in range(1, count + 1)])
 
 
-def test_of_a_killed_recording_what_is_there_is_copied(tmp_path: Path) -> None:
+def test_of_a_video_that_was_cut_what_is_there_is_copied(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     pictures = write_replay(tmp_path / "walk", 40)
     os.truncate(tmp_path / "walk" / "video.mkv", (tmp_path / "walk" / "video.mkv").stat().st_size // 2)
     assert copy(tmp_path / "walk", "--out", str(tmp_path / "walk.npz")) == 0
     with np.load(tmp_path / "walk.npz") as file:
         count = len(file["frames"])
         assert 10 < count < 30 and alike(file["frames"], pictures[1 : count + 1])
+    assert f"walk: {39 - count} of 39 frames are damaged or missing" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("harm", [lambda folder: tear(folder, 60, 66), lambda folder: rot(folder, 60)])
+def test_what_is_whole_is_copied_with_its_own_actions_and_the_rest_is_told_of(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], harm: Callable[[Path], None]
+) -> None:
+    pictures = write_replay(tmp_path / "walk", 130)
+    harm(tmp_path / "walk")
+    assert copy(tmp_path / "walk", "--out", str(tmp_path / "walk.npz")) == 0
+    with np.load(tmp_path / "walk.npz") as file:
+        frames, actions = file["frames"], file["actions"]
+    number_of = {make_action(k).vector().tobytes(): k for k in range(1, 130)}
+    numbers = [number_of[action.tobytes()] for action in actions]
+    assert 80 < len(numbers) < 129 and {*range(1, 60), *range(110, 130)} <= set(numbers) and 60 not in numbers
+    assert alike(frames, pictures[numbers])
+    said, lost = capsys.readouterr(), 129 - len(numbers)
+    assert said.out == f"{len(numbers)} frames, written to {tmp_path / 'walk.npz'}\n"
+    assert said.err.startswith(f"warning: {tmp_path / 'walk'}: {lost} of 129 frames are damaged or missing; what is ")
+    assert said.err.count("\n") == 1
 
 
 def test_a_damaged_video_leaves_nothing_behind(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -1,8 +1,13 @@
 """A replay in its window for real: the player in its own process under Xvfb, hands and eyes outside of it."""
 
+import os
+import re
+import shutil
 import signal
 import threading
+import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
@@ -26,7 +31,7 @@ from model.errors import DataError
 from model.footage.replay import Replay, frame_hash, read_replay
 from model.footage.replay_writer import ReplayWriter
 from model.world import load_world
-from tests.replays import HEIGHT, WIDTH, make_header
+from tests.replays import HEIGHT, WIDTH, make_header, tear
 
 from .display import PATIENCE, SIZE, Desk, count_colour, until
 from .menu.hands import fonts
@@ -191,6 +196,12 @@ class Canvas:
 @pytest.fixture
 def player(replay: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[ReplayPlayer]:
     """A player of the replay on no display."""
+    with seated(replay, monkeypatch) as player:
+        yield player
+
+
+@contextmanager
+def seated(replay: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[ReplayPlayer]:
     monkeypatch.setattr(replay_window, "Picture", Canvas)
     window = SimpleNamespace(context=None, size=SIZE, show=lambda: None, wake=lambda: None)
     inputs = Inputs(HandsSettings(), Hands(HandsSettings()))
@@ -199,6 +210,33 @@ def player(replay: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[ReplayPlay
     options = ReplayOptions(replay=read_replay(replay), frames=COUNT - 1, size=SIZE, out=None, branch=cast(Any, None))
     with ReplayFrames(options.replay) as frames, fonts():
         yield ReplayPlayer(options, frames, cast(Seat, seat))
+
+
+def test_what_is_missing_is_said_as_it_opens(replay: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = shutil.copytree(replay, tmp_path / "torn")
+    tear(folder, 50, 55)
+    with seated(folder, monkeypatch) as player, reading() as said:
+        player._draw(time.perf_counter())
+        count = int(re.search(r"(\d+) of 80 frames are damaged or missing", " ".join(said)).group(1))  # type: ignore[union-attr]
+        seen = list[bool]()
+        for frame in range(COUNT):
+            player._head.seek(frame)
+            player._draw(time.perf_counter())
+            pixels = cast(Any, player._picture).uploaded[-1]
+            seen.append(abs(float(pixels.mean()) / 3 - frame) < 0.7)
+    assert 5 <= seen.count(False) == count and not any(seen[50:55]) and all(seen[:50])
+
+
+def test_a_torn_replay_is_shown_and_told_of_on_the_terminal(desk: Desk, replay: Path, tmp_path: Path) -> None:
+    folder = shutil.copytree(replay, tmp_path / "torn")
+    os.truncate(folder / "video.mkv", (folder / "video.mkv").stat().st_size // 2)
+    with ReplayFrames(read_replay(folder)) as frames:
+        last, lack = frames.count - 1, frames.lack()
+    with desk.player("--replay", str(folder), stderr=tmp_path / "said") as player:
+        until(lambda: rests(desk, last), "it stopped on the last whole frame")
+        desk.hands("key", "Escape")
+        assert player.wait(PATIENCE) == 0
+    assert (tmp_path / "said").read_text() == f"warning: {folder}: {lack}\n"
 
 
 def test_damaged_frames_are_a_gap_that_is_told_of_once(player: ReplayPlayer, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -18,7 +18,7 @@ from model.footage.folder import open_dataset
 from model.footage.replay import ReplayStart
 from model.footage.replay_writer import ReplayWriter
 from model.footage.replays import Replays
-from tests.replays import FPS, HEIGHT, WIDTH, alike, make_action, make_header, make_pictures, write_replay
+from tests.replays import FPS, HEIGHT, WIDTH, alike, make_action, make_header, make_pictures, rot, tear, write_replay
 
 LEARNED = KEYS[:-2]
 """Keys of a world that has not learned attack and use."""
@@ -108,6 +108,20 @@ def test_a_video_that_is_damaged_is_refused_by_name(root: Path) -> None:
     (root / "a" / "video.mkv").write_bytes(b"not a video")
     with pytest.raises(DataError, match=r"a/video\.mkv"):
         Replays(root)
+
+
+def test_a_video_that_lost_frames_in_its_midst_is_refused_by_the_first_of_them(root: Path) -> None:
+    tear(root / "a", 30, 34)
+    with pytest.raises(DataError, match=r"a/video\.mkv: frame 31 is missing; copy the replay again or remove it"):
+        Replays(root)
+
+
+def test_a_frame_that_is_damaged_is_never_read(root: Path) -> None:
+    rot(root / "a", 40)
+    dataset = Replays(root)
+    assert dataset.frame_counts == (70, 50)
+    with pytest.raises(DataError, match=r"a/video\.mkv: frame 40 is damaged; copy the replay again"):
+        dataset.read(0)
 
 
 def test_lost_pictures_part_a_replay_into_stretches_that_lost_none(tmp_path: Path) -> None:
