@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from model.errors import DataError
-from model.footage.replay import START_PICTURE, START_STATE, Replay, ReplayLine, frame_hash
+from model.footage.replay import START_STATE, Replay, ReplayLine, frame_hash
 from model.machine import differences
 
 from .engine import Choice, Pixels, Session, World, open_world
@@ -110,7 +110,7 @@ def begin(world: World, replay: Replay, steps: int) -> Session:
     """
     start, seed = replay.header.start, replay.header.seed
     if start.kind == "picture":
-        return world.start(str(replay.folder / START_PICTURE), seed=seed, steps=steps)
+        return world.start(str(replay.start_picture()), seed=seed, steps=steps)
     session = world.start(seed=seed, steps=steps)
     path = replay.folder / START_STATE
     try:

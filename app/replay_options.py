@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from model.footage.replay import START_PICTURE, Replay, read_replay
+from model.footage.replay import Replay, read_replay
 from model.runtimes.names import runtime_of
 from model.world_spec import WorldSpec, bundled_worlds, find_world, read_scenes, read_spec, world_hash
 
@@ -78,6 +78,8 @@ def check_replay(arguments: argparse.Namespace) -> ReplayOptions | RegenerateOpt
     folder, window = _world_of(replay, arguments.world)
     spec = read_spec(folder)
     check_steps(arguments.steps, spec)
+    if replay.header.start.kind == "picture":
+        replay.start_picture()  # loading a world takes long enough to say it before
     return RegenerateOptions(
         replay=replay,
         frames=frames,
@@ -123,8 +125,9 @@ def _branch(arguments: argparse.Namespace, replay: Replay, frame: int) -> Option
     spec = read_spec(folder)
     check_steps(header.steps, spec)
     scene = next((scene.name for scene in read_scenes(folder) if scene.name == header.start.scene), None)
-    if scene is None and header.start.kind == "picture":
-        scene = str(replay.folder / START_PICTURE)
+    if header.start.kind == "picture":
+        picture = replay.start_picture()
+        scene = scene or str(picture)
     plays = arguments.from_frame is not None
     return Options(
         world=folder,

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
-from PIL import Image, ImageOps
+from PIL import Image, ImageOps, UnidentifiedImageError
 
 from .errors import WorldError
 
@@ -76,4 +76,6 @@ def _opened(path: Path) -> Iterator[Image.Image]:
 def _reason(error: Exception) -> str:
     if isinstance(error, OSError) and error.strerror:
         return error.strerror
-    return type(error).__name__ if not str(error) or "cannot identify" in str(error) else str(error)
+    if isinstance(error, UnidentifiedImageError):
+        return f"it is none of {', '.join(FORMATS)}"
+    return str(error) or "it is damaged"

@@ -84,7 +84,7 @@ class ReplayHeader:
 
     def __post_init__(self) -> None:
         if self.format != FORMAT:
-            raise ValueError(f"format is {self.format}, this arvd reads {FORMAT}; update arvd or record again")
+            raise ValueError(f"format is {self.format}, this arvd reads {FORMAT}")
         if not (0 < self.width <= _MAX_SIDE and 0 < self.height <= _MAX_SIDE and 0 < self.fps <= 1000):
             raise ValueError(f"{self.width}x{self.height} at {self.fps} frames per second is no video")
         if not (0 <= self.seed < 1 << 63 and 1 <= self.steps <= 1000):
@@ -140,6 +140,13 @@ class Replay:
         """Its video, which may be a few frames longer or shorter than `lines`."""
         return self.folder / VIDEO
 
+    def start_picture(self) -> Path:
+        """Return the picture that it began with; raises DataError where that is missing."""
+        path = self.folder / START_PICTURE
+        if not path.is_file():
+            raise DataError(f"{path}: missing, and the replay begins with it; restore it or copy the replay again")
+        return path
+
 
 def is_replay(folder: Path) -> bool:
     """Whether the folder says that it is one."""
@@ -162,8 +169,11 @@ def read_replay(folder: Path) -> Replay:
 
 def read_header(path: Path) -> ReplayHeader:
     """Read `replay.toml` strictly; raises DataError naming the key."""
+    table = read_toml(path, _MAX_HEADER_BYTES)
+    if isinstance(newer := table.get("format"), int) and newer > FORMAT:  # its other keys may be any
+        raise DataError(f"{path}: format is {newer}, this arvd reads {FORMAT}; update arvd or record again")
     try:
-        return build(ReplayHeader, read_toml(path, _MAX_HEADER_BYTES))
+        return build(ReplayHeader, table)
     except ConfigError as error:
         raise DataError(f"{path}: not readable ({error}); copy it again or remove the replay") from None
 

@@ -194,7 +194,7 @@ def test_a_state_that_is_damaged_is_one_sentence(
 def test_a_start_that_is_gone_is_one_sentence(replay: Path, again: Callable[..., tuple[int, str]]) -> None:
     (replay / "start.png").unlink()
     code, said = again(replay)
-    assert code == 2 and "start.png" in said
+    assert code == 2 and f"{replay / 'start.png'}: missing, and the replay begins with it; restore it" in said
 
 
 def test_another_world_is_refused(

@@ -134,6 +134,21 @@ def test_a_line_that_is_wrong_is_refused_by_number(folder: Path, fields: dict[st
     assert "actions.jsonl" in str(refused.value) and "line 4" in str(refused.value)
 
 
+def test_a_newer_format_is_not_to_be_copied_again(folder: Path) -> None:
+    edit(folder / "replay.toml", lambda text: text.replace("format = 1", "format = 99\nmood = 'new'"))
+    with pytest.raises(DataError) as refused:
+        read_replay(folder)
+    path = folder / "replay.toml"
+    assert str(refused.value) == f"{path}: format is 99, this arvd reads 1; update arvd or record again"
+
+
+def test_a_start_picture_that_is_missing_is_to_be_restored(folder: Path) -> None:
+    assert read_replay(folder).start_picture() == folder / "start.png"
+    (folder / "start.png").unlink()
+    with pytest.raises(DataError, match=r"start\.png: missing, and the replay begins with it; restore it or copy"):
+        read_replay(folder).start_picture()
+
+
 def test_an_action_before_the_first_picture_is_refused(folder: Path) -> None:
     edit_line(folder, 0, action={"forward": True})
     with pytest.raises(DataError, match="no action led to the first picture"):
