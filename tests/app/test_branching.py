@@ -111,9 +111,11 @@ def test_an_own_picture_is_where_a_reset_begins_again(tiny_world: Path, recorded
 
 def test_a_start_that_is_gone_is_said(tiny_world: Path, recorded: Path, tmp_path: Path) -> None:
     replay = shutil.copytree(recorded, tmp_path / "replay")
-    (replay / "start.png").unlink()
     options = options_from(tiny_world, replay, 5)
     assert options.branch is not None
+    (replay / "start.png").unlink()
+    with pytest.raises(ArvdError, match=r"start\.png: missing"):  # said before a window opens, where it is known
+        options_from(tiny_world, replay, 5)
     walker = Walker(open_world(options), generator_options(options, PlaySettings()).walk, fps=16)
     session = walker.session
     with pytest.raises(ArvdError, match=r"start\.png"):
