@@ -5,8 +5,6 @@ import sys
 import textwrap
 from pathlib import Path
 
-import pytest
-
 _IN_TORCH = """
     import threading, torch
     from app.leaving import leave
@@ -30,10 +28,9 @@ def _run(program: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
 
 
-@pytest.mark.parametrize("code", [0, 1, 2])
-def test_a_thread_inside_torch_does_not_abort_the_end(code: int) -> None:
-    done = _run(f"{_IN_TORCH}\n    print('written')\n    leave({code})\n")
-    assert (done.returncode, done.stdout, done.stderr) == (code, "written\n", "")
+def test_a_thread_inside_torch_does_not_abort_the_end() -> None:
+    done = _run(f"{_IN_TORCH}\n    print('written')\n    leave(2)\n")
+    assert (done.returncode, done.stdout, done.stderr) == (2, "written\n", "")
 
 
 def test_a_signal_before_the_window_is_open_is_no_error(tiny_world: Path) -> None:
