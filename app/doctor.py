@@ -20,7 +20,7 @@ from model.world_spec import bundled_worlds, find_world
 from .finding import Check, Finding
 from .record_options import default_folder
 from .screen import Screen
-from .settings import aside_of, read_settings, settings_path
+from .settings import asides_of, read_settings, settings_path
 from .surroundings import Surroundings
 
 _SMOOTH_RATE = 50  # pictures a second; below that each is seen by itself
@@ -181,20 +181,20 @@ def check_files() -> Iterator[Finding]:
 
 def _settings(path: Path) -> Iterator[Finding]:
     """What is wrong with the settings; they are only looked at."""
-    loaded, aside = read_settings(path), aside_of(path)
+    loaded, asides = read_settings(path), asides_of(path)
     remedies = {
         "": f"mend or delete it in {path}",
-        "no TOML": f"mend it; the next play sets it aside as {aside.name} and begins with defaults",
+        "no TOML": f"mend it; the next play sets it aside ({asides[0].name}, or that with a number) for defaults",
         "unreadable": "make it a file that you may read; until then worlds are played with defaults",
     }
     if not loaded.flaw:
         yield Finding("settings", "fine", f"{path}{'' if path.exists() else ' (not there: defaults)'}")
     for note in loaded.notes:
         yield Finding("settings", "note", note, remedies[loaded.flaw])
-    before = read_settings(aside)
-    for note in before.notes if before.flaw == "no TOML" else ():
-        remedy = f"mend it and put it in the place of {path.name}, or delete it"
-        yield Finding("settings", "note", f"{note}; it was set aside before", remedy)
+    for before in map(read_settings, asides):
+        for note in before.notes if before.flaw == "no TOML" else ():
+            remedy = f"mend it and put it in the place of {path.name}, or delete it"
+            yield Finding("settings", "note", f"{note}; it was set aside before", remedy)
 
 
 def check_packages() -> Iterator[Finding]:

@@ -112,7 +112,7 @@ class Player:
         self.generator.stop()
         self.keeper.wait()
         self._pasting.end()
-        self._board.save()
+        self.preferences.save()
         self._display.close()
 
     def report(self) -> dict[str, object] | None:

@@ -8,7 +8,9 @@ from pathlib import Path
 from model.errors import RunError
 
 from .bindings import Bindings
-from .settings import HandsSettings, Loaded, PictureSettings, PlaySettings, Settings, save_settings
+from .settings import HandsSettings, Loaded, PictureSettings, PlaySettings, Settings
+from .settings_writing import save_settings
+from .warn import warn
 from .writing import Writer
 
 _QUIET_SECONDS = 0.6  # a slider that is dragged changes sixty times a second, a disk need not
@@ -27,7 +29,8 @@ class Preferences:
         self.vsync_later = False
         """Whether waiting for the screen counts from the next start: some drivers never change it in an open window."""
         self._notes = loaded.brief
-        self._kept, self._path, self._clock = loaded.kept, None if loaded.flaw else path, clock
+        self._path, self._clock = None if loaded.flaw else path, clock
+        self._filed = loaded.settings  # as far as the file has them; once there are jobs, the writer's alone
         self._changed_at: float | None = None
         self._writer, self._fault = Writer("settings", self._hear), ""
 
@@ -70,17 +73,25 @@ class Preferences:
         """
         if self._writer.left:
             return  # one at a time: what changes meanwhile is written when it is done
-        self._complain()
+        fault, self._fault = self._fault, ""
+        if fault:
+            raise RunError(fault)
         if self.due is not None and self._clock() >= self.due:
             self._hand_over()
 
     def save(self) -> None:
-        """Wait until all that changed is written; raises RunError, once, where the file cannot be."""
+        """Wait until all that changed is written; where the file cannot be, stderr says so, and what is shown next.
+
+        What shows now is on its way out.
+        """
         self._writer.wait()
         if self._changed_at is not None:
             self._hand_over()
             self._writer.wait()
-        self._complain()
+        fault, self._fault = self._fault, ""
+        if fault:
+            warn(fault)
+            self._notes = (fault,)
 
     def _hand_over(self) -> None:
         self._changed_at, self._fault = None, ""
@@ -90,15 +101,11 @@ class Preferences:
 
     def _write(self, path: Path, settings: Settings) -> str:
         try:
-            save_settings(path, settings, self._kept)
+            save_settings(path, settings, self._filed)
         except RunError as error:
             return str(error)
+        self._filed = settings
         return ""
 
     def _hear(self, fault: str) -> None:
         self._fault = fault
-
-    def _complain(self) -> None:
-        fault, self._fault = self._fault, ""
-        if fault:
-            raise RunError(fault)

@@ -1,10 +1,12 @@
 """What a person has chosen, in `settings.toml` of the platform's configuration folder.
 
-Keys of a newer arvd, or mistyped by hand, are kept when the file is written again and reported when it is read; a
-value that cannot be used is reported and replaced by the default. A file that is no TOML is set aside, never lost; one
-that cannot be read, or not be set aside, is never written over.
+Unknown keys, of a newer arvd or mistyped by hand, and values that cannot be used are reported; defaults stand in for
+the values. All that stays in the file: only what a person chooses otherwise is written (`app/settings_writing.py`). A
+file that is no TOML is set aside under a name of its own, never lost; one that cannot be read, or not be set aside, is
+never written over.
 """
 
+import errno
 import os
 import tomllib
 from collections.abc import Collection, Mapping
@@ -12,11 +14,9 @@ from dataclasses import dataclass, field, fields, is_dataclass, replace
 from pathlib import Path
 from typing import Any, Literal, TypeVar, cast, get_type_hints
 
-import tomli_w
 from platformdirs import user_config_path
 
-from model.config import ConfigError, build, plain
-from model.files import write_atomically
+from model.config import ConfigError, build
 from model.runtimes.names import ONNX_RUNTIMES, RUNTIMES
 
 from .bindings import COMMANDS, Bindings, Sticks, merged
@@ -26,8 +26,9 @@ T = TypeVar("T")
 VERSION = 1
 FILE = "settings.toml"
 _SEEN_AT_ONCE = 3  # sentences over the picture
+_MOST_ASIDE = 20  # files that were set aside and that nobody looked at since
 _LEFT = "the file is left as it is, and nothing that is chosen is kept"
-_KEYS = "keys"
+KEYS = "keys"
 """In the metadata of a table that is one value of a dataclass: which keys of it this arvd knows."""
 
 
@@ -36,7 +37,7 @@ class HandsSettings:
     """Keys, mouse and pad."""
 
     preset: str = "default"
-    bindings: dict[str, tuple[str, ...]] = field(default_factory=dict, metadata={_KEYS: COMMANDS})
+    bindings: dict[str, tuple[str, ...]] = field(default_factory=dict, metadata={KEYS: COMMANDS})
     """What differs from the preset."""
     mouse_degrees: float = 0.15
     """Camera degrees per count of mouse motion."""
@@ -129,8 +130,6 @@ class Loaded:
     settings: Settings
     notes: tuple[str, ...] = ()
     """One sentence each: unknown keys, values that cannot be used, a file that was set aside."""
-    kept: Mapping[str, Any] = field(default_factory=dict)
-    """The file's own table, of which unknown keys are kept."""
     flaw: Literal["", "no TOML", "unreadable"] = ""
     """Why nothing of a file that is there could be used, and why it must not be written over."""
 
@@ -152,12 +151,12 @@ def settings_path() -> Path:
 
 def load_settings(path: Path) -> Loaded:
     """Read the settings to play by them: a file that is no TOML is set aside, so that it is not written over."""
-    loaded, aside = read_settings(path), aside_of(path)
+    loaded = read_settings(path)
     if loaded.flaw != "no TOML":
         return loaded
     (note,) = loaded.notes
     try:
-        path.replace(aside)
+        aside = _set_aside(path)
     except OSError as error:
         stays = f"it cannot be set aside ({error.strerror or error}), defaults are used; {_LEFT}"
         return replace(loaded, notes=(f"{note}; {stays}",))
@@ -170,33 +169,39 @@ def read_settings(path: Path) -> Loaded:
         table = tomllib.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         return Loaded(Settings())
-    except (UnicodeDecodeError, tomllib.TOMLDecodeError, RecursionError) as error:
+    except (ValueError, RecursionError) as error:  # a number of thousands of digits is a bare ValueError
         return Loaded(Settings(), (f"{path} is no TOML ({error})",), flaw="no TOML")
     except OSError as error:
         note = f"{path} cannot be read ({error.strerror or error}), defaults are used; {_LEFT}"
         return Loaded(Settings(), (note,), flaw="unreadable")
     notes: list[str] = []
-    version = table.get("version", VERSION)
+    version = table.get("version", 1)  # a file that was begun by hand may have none
     if version != VERSION:
-        notes.append(f"{path} is of version {version!r}, this arvd writes {VERSION}; what it knows is used")
+        notes.append(f"{path} is of version {version!r}, this arvd knows {VERSION} and uses what it knows")
     known = {key: value for key, value in table.items() if key != "version"}
-    settings = _usable(Settings, known, "", notes)
-    return Loaded(settings, tuple(notes), table)
+    return Loaded(_usable(Settings, known, "", notes), tuple(notes))
 
 
-def save_settings(path: Path, settings: Settings, kept: Mapping[str, Any] | None = None) -> None:
-    """Write the settings over the table `kept` of the file as it was read, whole or not at all; unknown keys stay.
-
-    Raises:
-        RunError: when the folder cannot be written to.
-    """
-    table = _laid_over(kept or {}, settings)
-    write_atomically(path, tomli_w.dumps({"version": VERSION, **table}).encode())
+def asides_of(path: Path) -> tuple[Path, ...]:
+    """Names under which settings that are no TOML are set aside, in the order in which they are taken."""
+    first = path.with_name(f"{path.name}.broken")
+    return first, *(first.with_name(f"{first.name}-{number}") for number in range(2, _MOST_ASIDE + 1))
 
 
-def aside_of(path: Path) -> Path:
-    """Where settings that are no TOML are set aside."""
-    return path.with_name(f"{path.name}.broken")
+def _set_aside(path: Path) -> Path:
+    """Give the file the first name that is free, and return that; OSError where it can have none."""
+    for aside in asides_of(path):
+        try:
+            aside.touch(exist_ok=False)  # whoever else looks for a name, this one is taken
+        except FileExistsError:
+            continue
+        try:
+            path.replace(aside)
+        except OSError:
+            aside.unlink(missing_ok=True)
+            raise
+        return aside
+    raise FileExistsError(errno.EEXIST, f"{_MOST_ASIDE} were set aside before; delete those")
 
 
 def _usable(cls: type[T], table: Mapping[str, Any], where: str, notes: list[str]) -> T:
@@ -241,24 +246,8 @@ def _usable_entries(
 
 def _keys_of(cls: Any) -> dict[str, Collection[str]]:
     """Known keys of the values of a dataclass that are tables themselves."""
-    return {entry.name: entry.metadata[_KEYS] for entry in fields(cls) if _KEYS in entry.metadata}
+    return {entry.name: entry.metadata[KEYS] for entry in fields(cls) if KEYS in entry.metadata}
 
 
 def _unknown(name: str) -> str:
     return f"setting {name!r} is unknown to this arvd; it is kept and does nothing"
-
-
-def _laid_over(kept: Mapping[str, Any], config: Any) -> dict[str, Any]:
-    """`config` as a table, with the keys of `kept` that this arvd does not know."""
-    table, keys = {key: value for key, value in kept.items() if key != "version"}, _keys_of(config)
-    for entry in fields(config):
-        value, old = getattr(config, entry.name), kept.get(entry.name)
-        old = old if isinstance(old, Mapping) else {}
-        if is_dataclass(value):
-            table[entry.name] = _laid_over(old, value)
-        elif entry.name in keys:  # one that is known and gone is one that the person took back
-            strange = {key: item for key, item in old.items() if key not in keys[entry.name]}
-            table[entry.name] = strange | plain(value)
-        else:
-            table[entry.name] = plain(value)
-    return table

@@ -3,13 +3,10 @@
 import time
 from collections import deque
 from collections.abc import Callable
-from contextlib import suppress
 from datetime import datetime
 from statistics import median
 
 import pygame
-
-from model.errors import ArvdError
 
 from ..commands import ABOUT_THE_VIEW
 from ..engine import Pixels, World
@@ -84,8 +81,7 @@ class DuelPlayer:
         self._duel.stop()
         self.keeper.wait()
         self._ballot.log()
-        with suppress(ArvdError):  # settings that cannot be written: nobody is left to be told
-            self.preferences.save()
+        self.preferences.save()
         self._display.close()
 
     def say(self, sentence: str) -> None:

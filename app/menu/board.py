@@ -1,4 +1,4 @@
-"""A menu at a seat: fed with the window's events, drawn into it, and the settings that its pages change written."""
+"""A menu at a seat: fed with the window's events, drawn into it; the settings that its pages change are written."""
 
 import time
 from collections.abc import Callable
@@ -54,10 +54,6 @@ class Board:
         """Return what is to be seen of the menu."""
         self._fit()
         return self.view.sprites()
-
-    def save(self) -> None:
-        """Write the settings that changed."""
-        self._try(self._seat.preferences.save)
 
     def _fit(self) -> None:
         self.menu.by_pad = self._seat.inputs.by_pad

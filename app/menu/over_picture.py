@@ -65,7 +65,7 @@ class OverPicture(ABC):
             if (self._stale or self._toasts.moving(now)) and self._refresh.due(now):
                 self._draw(now)
         seat.preferences.listeners.remove(self._follow)
-        self._board.save()
+        seat.preferences.save()
         self._picture.release()
 
     def _show(self, pixels: Pixels) -> None:

@@ -1,6 +1,5 @@
 """A run of the player in the newest weights of a training, which may have none yet."""
 
-import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -21,6 +20,7 @@ from ..report import write_report
 from ..screens import loading
 from ..seat import Seat, open_seat
 from ..startup import open_as_set
+from ..warn import warn
 from .options import WatchOptions
 from .watcher import Watcher
 from .weights import Weights, newest_first, training_now
@@ -62,7 +62,7 @@ def _watched(player: Player, watch: WatchOptions, open_world: Callable[[Options]
         settings = player.preferences.settings.play
         return open_as_set(replace(player.options, world=world), settings, open_world, player.say)
 
-    watcher = Watcher(watch.run, playing, player, open_as_player, _warn)
+    watcher = Watcher(watch.run, playing, player, open_as_player, warn)
     watcher.start()
     try:
         yield
@@ -103,7 +103,7 @@ class WaitingRoom:
                 read_scenes(weights.folder)
             except ArvdError as error:
                 if weights.folder not in self._refused:
-                    _warn(f"{weights.title} is left out: {error}")
+                    warn(f"{weights.title} is left out: {error}")
                 self._refused[weights.folder] = state
             else:
                 return weights
@@ -118,7 +118,3 @@ class WaitingRoom:
         lit = None if settings.reduced_motion else beat
         self._picture.draw(size, loading(title, size, lit, what, text_scale=settings.text_scale))
         self._seat.window.show()
-
-
-def _warn(sentence: str) -> None:
-    print(f"warning: {sentence}", file=sys.stderr, flush=True)

@@ -3,7 +3,6 @@
 import json
 import signal
 import subprocess
-import tomllib
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -11,6 +10,7 @@ from typing import Any
 import pytest
 
 from app.keepsakes import read_place
+from app.settings import read_settings
 
 from .display import PATIENCE, Desk, until, virtual_display
 from .walks import Walks
@@ -62,7 +62,7 @@ def change_settings(desk: Desk, settings: Path) -> None:
     """Keys that change a setting, which is kept."""
 
     def is_now(name: str, wanted: Callable[[object], bool]) -> bool:
-        return settings.is_file() and wanted(tomllib.loads(settings.read_text())["picture"][name])
+        return wanted(getattr(read_settings(settings).settings.picture, name))
 
     desk.hands("key", "F6", "key", "F7")
     until(lambda: is_now("late_warp", lambda on: on is False), "F6 ended late warp")
@@ -108,3 +108,20 @@ def test_commands_do_what_they_say(tiny_world: Path, tmp_path: Path, places: dic
             assert player.wait(PATIENCE) == 0
     assert (tmp_path / "said").read_text() == ""
     assert json.loads(report.read_text())["window"] == list(_LARGER)
+
+
+def test_a_command_that_cannot_be_kept_at_the_end_is_one_line_on_stderr(
+    desk: Desk, tiny_world: Path, tmp_path: Path, places: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said, settings = tmp_path / "said", tmp_path / "config" / "settings.toml"
+    for name, place in {**places, "ARVD_SETTINGS": str(settings)}.items():
+        monkeypatch.setitem(desk.environment, name, place)
+    walks = Walks(tmp_path / "replays")
+    with desk.player("--world", str(tiny_world), "--record", str(walks.folder), stderr=said) as player:
+        until(lambda: bool(walks.all()) and len(walks.lines()) > 5, "it played")
+        settings.parent.write_text("no folder")
+        desk.hands("key", "F7")
+        player.send_signal(signal.SIGTERM)
+        assert player.wait(PATIENCE) == 0
+    why = "could not be written (File exists); its folder has to be one that you may write to"
+    assert said.read_text() == f"warning: {settings}: {why}\n"

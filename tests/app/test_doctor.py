@@ -161,12 +161,15 @@ def test_settings_that_were_set_aside_are_reported_until_somebody_mends_them(
 ) -> None:
     settings, aside = tmp_path / "settings.toml", tmp_path / "settings.toml.broken"
     monkeypatch.setenv("ARVD_SETTINGS", str(settings))
-    settings.write_text("= 3")
-    load_settings(settings)
-    fine, note, *_ = doctor.check_files()
+    for junk in ("= 3", "= 4"):
+        settings.write_text(junk)
+        load_settings(settings)
+    fine, *notes, _ = doctor.check_files()
     assert fine.status == "fine" and "defaults" in fine.fact
-    assert f"{aside} is no TOML" in note.fact and "in the place of settings.toml" in note.remedy
+    for note, name in zip(notes, (aside, f"{aside}-2"), strict=True):
+        assert f"{name} is no TOML" in note.fact and "in the place of settings.toml" in note.remedy
     aside.write_text("version = 1")
+    aside.with_name(f"{aside.name}-2").unlink()
     assert [finding.area for finding in doctor.check_files()] == ["settings", "disk"]
 
 

@@ -1,4 +1,5 @@
 import shutil
+import tomllib
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, cast
@@ -59,13 +60,29 @@ def test_a_world_that_never_came_is_not_remembered(tiny_world: Path, tmp_path: P
 
 
 def test_a_world_whose_folder_is_no_text_keeps_no_settings_from_being_written(tiny_world: Path, tmp_path: Path) -> None:
-    before = PlaySettings(last_world="minecraft", last_scene="plains")
+    path, before = tmp_path / "settings.toml", PlaySettings(last_world="minecraft", last_scene="plains")
+    path.write_text('[play]\nlast_world = "minecraft"\nlast_scene = "plains"\n')
     folder = shutil.copytree(tiny_world, tmp_path / "caf\udce9")  # as a path that is no UTF-8 is named
-    preferences = Preferences(Loaded(Settings(play=before)), tmp_path / "settings.toml")
+    preferences = Preferences(load_settings(path), path)
     with remembered(cast(Player, FakePlayer(look_at(folder), WALK)), preferences):
         preferences.change(hands=HandsSettings(invert=True))
     preferences.save()
-    assert load_settings(tmp_path / "settings.toml").settings == Settings(hands=HandsSettings(invert=True), play=before)
+    assert load_settings(path).settings == Settings(hands=HandsSettings(invert=True), play=before)
+
+
+def test_who_only_plays_leaves_what_a_newer_arvd_wrote(tiny_world: Path, tmp_path: Path) -> None:
+    path = tmp_path / "settings.toml"
+    path.write_text(
+        'version = 2\n[play]  # mine\nquality = "turbo"\nrewind_seconds = [1, 2]\n\n[hologram]\ndeep = true\n'
+    )
+    before, preferences = tomllib.loads(path.read_text()), Preferences(load_settings(path), path)
+    with remembered(cast(Player, FakePlayer(look_at(tiny_world), WALK)), preferences):
+        pass
+    preferences.save()
+    after = tomllib.loads(path.read_text())
+    assert after["play"].pop("last_world") == after["play"].pop("recent_worlds")[0] == str(tiny_world.resolve())
+    after["play"].pop("last_scene", None)
+    assert after == before and "# mine" in path.read_text()
 
 
 def test_what_was_played_is_not_written_over_settings_that_cannot_be_read(

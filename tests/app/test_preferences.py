@@ -33,7 +33,7 @@ def test_changes_are_heard_at_once_and_written_when_it_is_quiet(tmp_path: Path) 
     assert preferences.due is None
     preferences.save()
     again = load_settings(path)
-    assert again.settings == preferences.settings and again.kept["future"] == "kept"
+    assert again.settings == preferences.settings and "'future'" in again.notes[0]
 
 
 def test_play_goes_on_while_a_disk_is_slow_and_the_newest_settings_are_kept(
@@ -76,14 +76,39 @@ def test_the_same_settings_are_no_change(tmp_path: Path) -> None:
     assert preferences.due is None and not path.exists()
 
 
-def test_a_file_that_cannot_be_written_is_said_once(tmp_path: Path) -> None:
+def test_what_cannot_be_written_at_the_end_is_said_once_on_stderr_and_where_the_next_window_opens(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     (tmp_path / "file").write_text("")
-    preferences = Preferences(Loaded(Settings()), tmp_path / "file" / "settings.toml")
+    path = tmp_path / "file" / "settings.toml"
+    preferences = Preferences(Loaded(Settings()), path)
     preferences.change(picture=PictureSettings(filter="pixels"))
-    with pytest.raises(RunError, match="could not be written"):
-        preferences.save()
     preferences.save()
+    preferences.save()
+    said = f"{path}: could not be written (File exists); its folder has to be one that you may write to"
+    assert capsys.readouterr().err == f"warning: {said}\n"
+    assert preferences.take_notes() == (said,) and preferences.take_notes() == ()
     assert preferences.settings.picture.filter == "pixels"
+
+
+def test_what_a_full_disk_did_not_take_is_written_with_the_next_change(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "settings.toml"
+    preferences = Preferences(Loaded(Settings()), path)
+
+    def full(_: int) -> NoReturn:
+        raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as patch:
+        patch.setattr("os.fsync", full)
+        preferences.change(picture=PictureSettings(filter="pixels"))
+        preferences.save()
+    full_words = "could not be written (No space left on device); make room on the disk"
+    assert capsys.readouterr().err == f"warning: {path}: {full_words}\n" and not path.exists()
+    preferences.change(hands=HandsSettings(invert=True))
+    preferences.save()
+    assert load_settings(path).settings == preferences.settings and capsys.readouterr().err == ""
 
 
 def forbid_reading(path: Path, **how: object) -> NoReturn:  # the tests may run as root, who may read anything
