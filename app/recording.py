@@ -5,7 +5,6 @@ session's state along, so that every replay can be generated again.
 """
 
 import contextlib
-import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -21,6 +20,7 @@ from .options import Options
 from .record_options import DEFAULT_BUDGET
 from .recorder import Begin, Recorder, Taken
 from .spot import Spot
+from .warn import warn
 
 
 class Recording:
@@ -129,7 +129,7 @@ def open_recording(options: Options, *, patient: bool = False) -> Iterator[Recor
     With `patient` the disk may hold the player up, else pictures are dropped.
     """
     budget = options.record_budget or DEFAULT_BUDGET
-    recorder = Recorder(options.record_folder, budget=budget, patient=patient, say=_warn)
+    recorder = Recorder(options.record_folder, budget=budget, patient=patient, say=warn)
     try:
         yield Recording(recorder, options.spec, wanted=options.record)
     finally:
@@ -137,13 +137,8 @@ def open_recording(options: Options, *, patient: bool = False) -> Iterator[Recor
         if recorder.written:
             where = recorder.written[0] if len(recorder.written) == 1 else f"{len(recorder.written)} replays"
             lost = f", {recorder.dropped} pictures lost to a slow disk" if recorder.dropped else ""
-            with contextlib.suppress(OSError):  # as below: what was recorded is whole, whether it can be said or not
+            with contextlib.suppress(OSError):  # what was recorded is whole, whether it can be said or not
                 print(f"recorded {recorder.frames} frames in {where}{lost}", flush=True)
-
-
-def _warn(sentence: str) -> None:
-    with contextlib.suppress(OSError):  # stderr may go to the very disk that is full
-        print(f"warning: {sentence}", file=sys.stderr, flush=True)
 
 
 def _shown(name: str) -> str:
