@@ -17,18 +17,17 @@ WALK = parse_actions("w+right*3, left*3, w*2")
 
 
 @pytest.fixture(scope="module")
-def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("cache")
-
-
-def load(cache: Path, runtime: str) -> OnnxWorld:
+def bundled(tmp_path_factory: pytest.TempPathFactory) -> tuple[OnnxWorld, OnnxWorld]:
+    """The bundled world in single precision and in eight bits, which takes long to make."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("XDG_CACHE_HOME", str(cache))
-        return load_onnx_world(str(bundled_worlds()["minecraft"]), runtime=runtime, threads=1)
+        patch.setenv("XDG_CACHE_HOME", str(tmp_path_factory.mktemp("cache")))
+        folder = str(bundled_worlds()["minecraft"])
+        whole, small = (load_onnx_world(folder, runtime=name, threads=1) for name in ("onnx", "onnx-int8"))
+        return whole, small
 
 
-def test_a_frame_of_the_bundled_world_stays_within_35_db(cache: Path) -> None:
-    whole, small = load(cache, "onnx"), load(cache, "onnx-int8")
+def test_a_frame_of_the_bundled_world_stays_within_35_db(bundled: tuple[OnnxWorld, OnnxWorld]) -> None:
+    whole, small = bundled
     assert small.runtime == "onnx int8" and whole.runtime == "onnx float32"
     for scene in (whole.scenes[0], whole.scenes[-1]):
         frames = [world.start(scene.name, seed=3).step(WALK[0]) for world in (whole, small)]
@@ -37,8 +36,8 @@ def test_a_frame_of_the_bundled_world_stays_within_35_db(cache: Path) -> None:
         assert 10 * np.log10(255**2 / error) >= 35
 
 
-def test_states_are_of_their_own_precision_and_exact(cache: Path) -> None:
-    whole, small = load(cache, "onnx"), load(cache, "onnx-int8")
+def test_states_are_of_their_own_precision_and_exact(bundled: tuple[OnnxWorld, OnnxWorld]) -> None:
+    whole, small = bundled
     session = small.start(seed=3)
     for action in WALK:
         session.step(action)
