@@ -45,6 +45,10 @@ class VideoOut(Protocol):
     def write(self, pixels: Pixels, action: Action) -> None:
         """Take the frame that `action` led to."""
 
+
+class _Video(VideoOut, Protocol):
+    """One that has an end."""
+
     def finish(self) -> None:
         """Complete the file."""
 
@@ -65,34 +69,45 @@ def open_video(path: Path | None, shape: Shape, frames: int) -> Iterator[VideoOu
         yield _Nowhere()
         return
     kinds: dict[str, type[_Mp4 | _Gif | _Npz]] = {".mp4": _Mp4, ".gif": _Gif, ".npz": _Npz}
-    with _told(path), finished_file(path) as unfinished:
-        video = kinds[path.suffix.lower()](unfinished, shape, frames)
-        try:
-            yield video
-            video.finish()
-        finally:
-            video.abandon()
-
-
-@contextmanager
-def _told(path: Path) -> Iterator[None]:
-    """Say of a disk's error which file it is about: what is written to has another name until then."""
+    of_others: OSError | None = None  # of whoever makes the frames: it says nothing of this file
     try:
-        yield
+        with finished_file(path) as unfinished:
+            video: _Video = kinds[path.suffix.lower()](unfinished, shape, frames)
+            try:
+                try:
+                    yield _Told(video, path)
+                except OSError as error:
+                    of_others = error
+                    raise
+                video.finish()
+            finally:
+                video.abandon()
     except OSError as error:
-        raise RunError(
-            f"{path}: could not be written ({error.strerror or error}); make room or give another file"
-        ) from error
+        if error is of_others:
+            raise
+        raise _not_written(path, error) from error
+
+
+def _not_written(path: Path, error: OSError) -> RunError:
+    """What a disk's error means for a file, which has another name until it is complete."""
+    return RunError(f"{path}: could not be written ({error.strerror or error}); make room or give another file")
+
+
+class _Told:
+    """Takes frames for a video, and says which file it is that the disk cannot take."""
+
+    def __init__(self, video: VideoOut, path: Path) -> None:
+        self._video, self._path = video, path
+
+    def write(self, pixels: Pixels, action: Action) -> None:
+        try:
+            self._video.write(pixels, action)
+        except OSError as error:
+            raise _not_written(self._path, error) from error
 
 
 class _Nowhere:
     def write(self, pixels: Pixels, action: Action) -> None:
-        pass
-
-    def finish(self) -> None:
-        pass
-
-    def abandon(self) -> None:
         pass
 
 
