@@ -61,6 +61,8 @@ class _Part:
     actions: Actions
     pitch: float
     """Of the camera in the first frame, in degrees."""
+    stopped: bool
+    """Whether some of the motion turned nothing, see `Log.stopped`."""
 
     @property
     def is_whole(self) -> bool:
@@ -162,9 +164,12 @@ class VPT(Dataset):
         return (part.recording.log, part.recording.video) if part.is_whole else ()
 
     def digest(self, index: int) -> str:
-        """SHA-256 over the recording's video and log, and where the clip lies in it."""
+        """SHA-256 over the recording's video and log, where the clip lies in it, and its actions if hands did more."""
         part = self._parts[index]
-        return hashlib.sha256(f"{part.recording.digest} {part.start} {part.end}".encode()).hexdigest()
+        sha = hashlib.sha256(f"{part.recording.digest} {part.start} {part.end}".encode())
+        if part.stopped:  # all motion once was taken for turns
+            sha.update(part.actions.tobytes())
+        return sha.hexdigest()
 
     def _add(self, name: str, video: Path, path: Path, shortest: int) -> None:
         log, head = read_log(path), read_head(video)
@@ -182,7 +187,8 @@ class VPT(Dataset):
                 continue
             actions = np.zeros((end - start, ACTION_SIZE), np.float32)
             actions[1:] = log.actions[start : end - 1]
-            self._parts.append(_Part(recording, start, end, actions, float(log.pitch[start])))
+            stopped = bool(log.stopped[start : end - 1].any())
+            self._parts.append(_Part(recording, start, end, actions, float(log.pitch[start]), stopped))
 
 
 def _pictures(part: _Part) -> Iterator[Picture]:

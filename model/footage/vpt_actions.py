@@ -58,6 +58,8 @@ class Log:
     """(n,), whether frame t shows a menu."""
     pitch: npt.NDArray[np.float64]
     """(n,), of the camera in frame t, in degrees; level where the log does not say."""
+    stopped: npt.NDArray[np.bool_]
+    """(n,), whether line t's motion went past straight up or down, of which only what turned the camera is kept."""
 
     def __len__(self) -> int:
         """Count of lines."""
@@ -72,7 +74,8 @@ class _Line:
     new_buttons: Sequence[Any]
     keys: Sequence[Any]
     in_menu: bool
-    pitch: float
+    pitch: float | None
+    """None where the log does not say."""
 
 
 def read_log(path: Path) -> Log:
@@ -84,7 +87,7 @@ def read_log(path: Path) -> Log:
     Raises:
         DataError: naming the first line that cannot be used.
     """
-    rows, in_menu, pitch = array("f"), array("b"), array("d")
+    rows, in_menu, pitch, stopped = array("f"), array("b"), array("d"), array("b")
     stuck = False
     # what is read is ASCII, and any byte is something in Latin-1: logs in UTF-8 and in windows-1252 read alike
     for place, record in json_lines(path, "latin-1"):
@@ -96,13 +99,18 @@ def read_log(path: Path) -> Log:
             stuck = line.new_buttons == [0]
         elif 0 in line.new_buttons:
             stuck = False
-        rows.extend(_vector(line, where, stuck))
+        vector = _vector(line, where, stuck)
+        over = 0.0 if line.in_menu else _over(line, vector)
+        vector[-2] -= over
+        rows.extend(vector)
         in_menu.append(line.in_menu)
-        pitch.append(line.pitch)
+        pitch.append(line.pitch or 0.0)
+        stopped.append(over != 0)
     if not in_menu:
         raise DataError(f"{path}: has no lines; copy the log again or remove it")
     actions = np.frombuffer(rows, np.float32).reshape(-1, ACTION_SIZE)
-    return Log(actions, np.frombuffer(in_menu, np.int8).astype(np.bool_), np.frombuffer(pitch))
+    menus, stops = (np.frombuffer(flags, np.int8).astype(np.bool_) for flags in (in_menu, stopped))
+    return Log(actions, menus, np.frombuffer(pitch), stops)
 
 
 def _read_line(record: Any, where: str) -> _Line:
@@ -110,7 +118,7 @@ def _read_line(record: Any, where: str) -> _Line:
         mouse, keys, in_menu = record["mouse"], record["keyboard"]["keys"], record["isGuiOpen"]
         lists = mouse["buttons"], mouse["newButtons"], keys
         dx, dy = (number(mouse[axis]) for axis in ("dx", "dy"))
-        pitch = stated_pitch(record.get("pitch", 0.0))
+        pitch = stated_pitch(record["pitch"]) if "pitch" in record else None
     except (KeyError, TypeError, IndexError, OverflowError, ValueError) as error:
         raise DataError(f"{where} lacks or garbles {in_words(error)}; {_EXPECTED}") from None
     if not isinstance(in_menu, bool) or not all(isinstance(entries, list) for entries in lists):
@@ -128,7 +136,13 @@ def _vector(line: _Line, where: str, stuck: bool) -> list[float]:
     if not all(math.isfinite(units) and abs(units) * DEGREES_PER_UNIT <= MAX_CAMERA_DEGREES for units in camera):
         degrees = ", ".join(f"{units * DEGREES_PER_UNIT:g}" for units in camera)
         raise DataError(f"{where} turns the camera by {degrees} degrees; give dx and dy in pixels of 0.15 degrees")
-    pitch = line.pitch + camera[0] * DEGREES_PER_UNIT
-    if abs(pitch - bent_to(pitch)) > _ROUNDED:
-        camera[0] = (bent_to(pitch) - line.pitch) / DEGREES_PER_UNIT
     return [*(float(key in held) for key in KEYS), *camera]
+
+
+def _over(line: _Line, vector: list[float]) -> float:
+    """Units by which a motion went past straight up or down; 0 where nobody says where the camera looked."""
+    if line.pitch is None:
+        return 0.0
+    reached = line.pitch + vector[-2] * DEGREES_PER_UNIT
+    over = reached - bent_to(reached)
+    return over / DEGREES_PER_UNIT if abs(over) > _ROUNDED else 0.0

@@ -2,7 +2,8 @@
 
 Line t holds what led to frame t + 1, as recorders of VPT log it; the last line, which led nowhere, is neutral. Camera
 motion is written in pixels as floats that read back to the same float32, so `VPT` gives the same actions to the bit,
-but for motion past straight up or down, which `VPT` leaves out.
+but for motion past straight up or down, which `VPT` leaves out; a camera of which nobody said where it looked counts as
+level when the clip begins.
 Where the player stood and what was carried is not known and left out; yaw counts from the clip's start.
 
 VPT is made at 20 frames a second. Footage of another rate keeps it: the video and `milli` state it and `VPT` reads it

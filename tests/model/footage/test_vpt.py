@@ -192,6 +192,26 @@ def test_a_part_may_not_take_the_name_of_a_recording(tmp_path: Path) -> None:
         VPT(tmp_path)
 
 
+def test_the_digest_of_a_clip_whose_motion_was_stopped_is_of_what_turned(tmp_path: Path) -> None:
+    """Caches from when all motion was taken for turns are not taken for this."""
+    digests = []
+    for pitch in (0.0, 85.0):
+        folder = tmp_path / str(pitch)
+        folder.mkdir()
+        write_recording(folder, "one", [make_line(tick, dy=100, pitch=pitch) for tick in range(25)])
+        digests.append(VPT(folder))
+    free, stopped = digests
+    assert free.actions(0)[1, -2] == 1 and stopped.actions(0)[1, -2] == np.float32(1 / 3)
+    whole = hashlib.sha256()
+    for name in ("one.mp4", "one.jsonl"):
+        whole.update(hashlib.sha256((tmp_path / "0.0" / name).read_bytes()).digest())
+    assert free.digest(0) == hashlib.sha256(f"{whole.hexdigest()} 0 25".encode()).hexdigest(), "as it always was"
+    whole = hashlib.sha256()
+    for name in ("one.mp4", "one.jsonl"):
+        whole.update(hashlib.sha256((tmp_path / "85.0" / name).read_bytes()).digest())
+    assert stopped.digest(0) != hashlib.sha256(f"{whole.hexdigest()} 0 25".encode()).hexdigest()
+
+
 def test_digest_follows_log_and_video(tmp_path: Path) -> None:
     write_recording(tmp_path, "a", make_log(12))
     first = VPT(tmp_path).digest(0)

@@ -61,6 +61,13 @@ def test_motion_past_straight_up_or_down_turns_nothing(tmp_path: Path, pitch: fl
     assert Action.from_vector(log.actions[0]).pitch == pytest.approx(turned, abs=1e-5)
 
 
+def test_where_the_log_does_not_say_where_one_looks_all_motion_turns(tmp_path: Path) -> None:
+    line = make_line(dy=700)
+    del line["pitch"]
+    log = read_lines(tmp_path, line, make_line(dy=700))
+    assert log.actions[:, -2].tolist() == [7.0, pytest.approx(86 / 15)] and log.stopped.tolist() == [False, True]
+
+
 def test_motion_that_reaches_straight_down_is_not_cut_for_a_rounded_pitch(tmp_path: Path) -> None:
     """As arvd writes it: to the bit."""
     log = read_lines(tmp_path, make_line(dy=100 / 3, pitch=85.0 + 1e-4))
