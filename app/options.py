@@ -44,7 +44,7 @@ class Options:
     device: str = "auto"
     runtime: str = "auto"
     threads: int | None = None
-    """As `model.machine.use_threads` counts; None for all cores."""
+    """As `model.machine.use_threads` counts; None for as many as pay."""
     window: int | None = None
     """Frames that the world remembers; None for all that it was made for."""
     headless: bool = False

@@ -52,14 +52,19 @@ def open_world(
 
 def _best(name: str, device: str, threads: int | None, pace: float | None) -> str:
     """Return what `auto` stands for; `auto` itself where torch decides."""
-    tuning = tuning_of(world_hash(find_world(name)))
+    known_as = world_hash(find_world(name))
+    tuning = tuning_of(known_as)
     if not _has_torch():
         best = None if tuning is None else tuning.best(ONNX_RUNTIMES, asked=threads, pace=pace)
         return ONNX_RUNTIMES[0] if best is None else best.runtime
     best = None
     if tuning is not None and not _plays_on_gpu(device):
         best = tuning.best((*RUNTIMES, *ONNX_RUNTIMES), asked=threads, pace=pace)
-    return best.runtime if best is not None and best.runtime in ONNX_RUNTIMES else "auto"
+    if best is None:
+        return "auto"
+    from .runtime import is_ready
+
+    return best.runtime if best.runtime in ONNX_RUNTIMES or is_ready(best.runtime, known_as) else "auto"
 
 
 def _plain() -> str:

@@ -122,15 +122,17 @@ def card() -> str:
 
 def _remembered(world: str, card: str) -> str:
     """Return the fastest of torch's runtimes for a world on a GPU, or on the processor, as far as known and ready."""
-    from .runtimes.packages import are_made, packages_folder
-
     tuning = tuning_of(world, card)
     best = None if tuning is None else tuning.best(RUNTIMES)
-    if best is None:
-        return "auto"
-    dtype = torch.float32 if best.runtime.endswith("-fp32") else torch.bfloat16
-    ready = not best.runtime.startswith("compiled") or are_made(packages_folder(world, dtype))
-    return best.runtime if ready else "auto"
+    return best.runtime if best is not None and is_ready(best.runtime, world) else "auto"
+
+
+def is_ready(runtime: str, world: str) -> bool:
+    """Whether one of torch's runtimes opens the world with this hash without compiling it first."""
+    from .runtimes.packages import are_made, packages_folder
+
+    dtype = torch.float32 if runtime.endswith("-fp32") else torch.bfloat16
+    return not runtime.startswith("compiled") or are_made(packages_folder(world, dtype))
 
 
 def _compiled(

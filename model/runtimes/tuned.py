@@ -74,8 +74,9 @@ class Tuning:
 
 
 def _left(asked: int | None) -> int | None:
-    """Cores to compute with where `asked` is how many to leave free, below 0; None where none are to be."""
-    return None if asked is None or asked > 0 else max(1, count_threads(None) + asked)
+    """Cores to compute with where `asked` is how many to leave free, below 0; None where none are to be, or can be."""
+    left = count_threads(None) + asked if asked is not None and asked < 0 else 0
+    return left if left > 0 else None
 
 
 def _keeps(timing: Timing, pace: float | None, left: int | None) -> bool:
@@ -101,7 +102,7 @@ def settle_threads(world: str, title: str, *, asked: int | None, pace: float | N
 def paying_threads(world: str, runtime: str, *, asked: int | None, pace: float | None) -> int | None:
     """Return with how many threads the world with this hash is to be computed by `runtime`; None for all there are.
 
-    Cores are left free as asked, unless what is left is many times slower, as some code is; see `Tuning.threads`.
+    Cores are left free as asked, unless that takes more than twice as long, as some code does; see `Tuning.threads`.
     """
     tuning = tuning_of(world)
     if tuning is None or (asked is not None and asked > 0):

@@ -47,6 +47,17 @@ def test_where_nothing_keeps_the_pace_what_is_fastest_beside_the_drawing(monkeyp
     assert tuning.threads("compiled", asked=-1, pace=60) == 2
 
 
+def test_a_machine_of_one_core_has_none_to_leave(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tuned, "count_threads", lambda asked: 1)
+    clean = replace(SLOW, runtime="clean", threads=1, frame_ms=18.0, psnr=60.0)
+    fast = replace(clean, runtime="fast", frame_ms=10.0, psnr=45.0)
+    tuning = Tuning((clean, fast))
+    assert tuning.best(("clean", "fast"), asked=-1, pace=45) == fast, "18 of 22 ms leave the drawing too little"
+    assert tuning.best(("clean", "fast"), asked=-1, pace=30) == fast
+    monkeypatch.setattr(tuned, "count_threads", lambda asked: 2)
+    assert tuning.best(("clean", "fast"), asked=-1, pace=45) == clean
+
+
 def test_a_core_of_its_own_may_be_kept_busier() -> None:
     """18 ms of the 22.2 of a frame: enough where nothing else runs on that core, too close where anything does."""
     timings = (replace(SLOW, threads=1, frame_ms=18.0), replace(SLOW, threads=2, frame_ms=10.0))
