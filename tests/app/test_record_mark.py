@@ -8,6 +8,7 @@ from app.recording import Recording
 from app.room import room_of
 from model.world_spec import read_spec
 
+from .display import until
 from .fakes import FakeWorld
 
 WINDOW = (1280, 720)
@@ -32,8 +33,7 @@ def test_the_mark_stands_while_frames_are_taken_and_a_notice_for_a_while(tiny_wo
     (same,) = mark.sprites(ROOM, 1.5, 1.0)
     assert same.surface is sprite.surface, "drawn once a second at most"
     free[0] = 0
-    while recorder.recording:
-        pass
+    until(lambda: not recorder.recording, "the recording was given up")
     recorder.close()
     (notice,) = mark.sprites(ROOM, 2.0, 1.0)
     assert notice.surface.get_width() > sprite.surface.get_width()
@@ -48,8 +48,7 @@ def test_a_disk_that_is_still_full_is_said_again(tiny_world: Path, tmp_path: Pat
     for now in (0.0, 100.0):
         recording.toggle()
         recording.before_step(world, world.start(), None)
-        while recorder.recording:
-            pass
+        until(lambda: not recorder.recording, "the recording was given up")
         assert mark.sprites(ROOM, now, 1.0), "between two pictures its words went and came back"
         assert mark.sprites(ROOM, now + 50, 1.0) == []
     recorder.close()
