@@ -91,7 +91,7 @@ class Preferences:
         fault, self._fault = self._fault, ""
         if fault:
             warn(fault)
-            self._notes = (fault,)
+            self._notes = (*self._notes, fault)
 
     def _hand_over(self) -> None:
         self._changed_at, self._fault = None, ""

@@ -1,9 +1,10 @@
 """Does what waits for the disk in a thread of its own, one thing after the other, so that play does not wait."""
 
-import errno
 import threading
 from collections.abc import Callable
 from queue import SimpleQueue
+
+from model.files import lacks_room
 
 Job = Callable[[], str]
 """Writes something and returns the sentence that tells of it, "" for none, or raises an error that says why not."""
@@ -66,8 +67,7 @@ class Writer:
 def _remedy(error: Exception) -> str:
     """What helps against it, where that is known."""
     cause = error.__cause__ or error
-    full = isinstance(cause, OSError) and cause.errno in (errno.ENOSPC, errno.EDQUOT)
-    return "; make room on the disk" if full else ""
+    return "; make room on the disk" if lacks_room(cause) else ""
 
 
 def _reason(error: Exception) -> str:

@@ -1,12 +1,15 @@
 """Files that are either whole or not there: written under a temporary name, synced, renamed."""
 
 import contextlib
+import errno
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from .errors import RunError
+
+_NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)  # on the disk, for this person, in this file
 
 
 @contextmanager
@@ -42,3 +45,8 @@ def write_atomically(path: Path, data: bytes) -> None:
         raise RunError(
             f"{path}: could not be written ({error.strerror}); make room or choose another folder"
         ) from error
+
+
+def lacks_room(error: BaseException | None) -> bool:
+    """Whether `error` is how a system says that there is no room left for what was to be written."""
+    return isinstance(error, OSError) and error.errno in _NO_ROOM

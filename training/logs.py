@@ -1,7 +1,6 @@
 """What a run tells: a bar on a terminal, plain lines in a pipe, `log.jsonl`, pictures, TensorBoard."""
 
 import contextlib
-import errno
 import json
 import threading
 import time
@@ -25,7 +24,7 @@ from rich.progress import (
 )
 
 from model.errors import RunError
-from model.files import write_atomically
+from model.files import lacks_room, write_atomically
 
 from .distributed import rank
 
@@ -190,7 +189,7 @@ def _without_full_disk(hook: Callable[[Any], object]) -> Callable[[Any], object]
 
     def called(thread_error: threading.ExceptHookArgs) -> None:
         error = thread_error.exc_value
-        if not isinstance(error, OSError) or error.errno not in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
+        if not lacks_room(error):
             hook(thread_error)
 
     return called

@@ -160,7 +160,7 @@ def test_what_cannot_be_loaded_or_kept_harms_no_walk(desk: Desk, tiny_world: Pat
         kept = contents(saves)
         with full_disk(player, _BITS_OF_ROOM, said):
             for key, what in (("F5", "quick save"), ("F12", "the picture"), ("F10", "the clip")):
-                hear(desk, (key,), f"{what} could not be written ({_FULL})")
+                hear(desk, (key,), f"{what} could not be written ({_FULL}); make room on the disk")
             assert contents(saves) == kept, "the save of before is whole, and nothing beside it"
             assert contents(tmp_path / "pictures" / "arvd") == {}
         saved = Snapshot.from_bytes(kept[quick.name]).index

@@ -85,10 +85,20 @@ def test_what_cannot_be_written_at_the_end_is_said_once_on_stderr_and_where_the_
     preferences.change(picture=PictureSettings(filter="pixels"))
     preferences.save()
     preferences.save()
-    said = f"{path}: could not be written (File exists); its folder has to be one that you may write to"
+    barred = "its folder has to be one that you may write to, and no other program may hold the file open"
+    said = f"{path}: could not be written (File exists); {barred}"
     assert capsys.readouterr().err == f"warning: {said}\n"
     assert preferences.take_notes() == (said,) and preferences.take_notes() == ()
     assert preferences.settings.picture.filter == "pixels"
+
+
+def test_what_cannot_be_written_before_anybody_took_the_notes_joins_them(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    preferences = Preferences(Loaded(Settings(), ("odd is unknown",)), tmp_path / "file" / "settings.toml")
+    preferences.change(picture=PictureSettings(filter="pixels"))
+    preferences.save()
+    first, second = preferences.take_notes()
+    assert first == "odd is unknown" and "could not be written (File exists)" in second
 
 
 def test_what_a_full_disk_did_not_take_is_written_with_the_next_change(

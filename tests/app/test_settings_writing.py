@@ -91,6 +91,70 @@ def test_what_a_person_wrote_stays_where_it_was(tmp_path: Path) -> None:
     assert path.read_text() == f"{text}\n[play]\nfit = false\n"
 
 
+DOTTED = """\
+# mine
+hands.invert = true # z
+picture.vsync = false # v
+"""
+
+
+@pytest.mark.parametrize(
+    ("text", "sections", "after"),
+    [
+        (
+            DOTTED,
+            {"hands": {"bindings": {"jump": ("j",)}, "invert": False}, "play": {"fit": False}},
+            "# mine\nhands.invert = false # z\n"
+            'hands.bindings = {jump = ["j"]}\npicture.vsync = false # v\nplay = {fit = false}\n',
+        ),
+        (DOTTED, {"play": {"fit": False}}, f"{DOTTED}\n[play]\nfit = false\n"),
+        (
+            f"{DOTTED}\n# about\n[play] # p\nfit = true # f\n",
+            {"hands": {"bindings": {"jump": ("j",)}}, "play": {"fit": False}},
+            DOTTED.replace("picture", 'hands.bindings = {jump = ["j"]}\npicture')
+            + "\n# about\n[play] # p\nfit = false # f\n",
+        ),
+        (
+            "odd = nan # n\nodder = 1979-05-27\n[hands] # h\ninvert = true\n",
+            {"hands": {"invert": False}},
+            "odd = nan # n\nodder = 1979-05-27\n[hands] # h\ninvert = false\n",
+        ),
+        ("[hands.bindings] # b\n", {"hands": {"invert": True}}, "[hands]\ninvert = true\n\n[hands.bindings] # b\n"),
+        (
+            '[hands.bindings] # b\njump = ["j"] # j\n\n[hands] # h\ninvert = true # i\n',
+            {"hands": {"bindings": {"jump": ("k",)}, "invert": False}},
+            '[hands.bindings] # b\njump = ["k"] # j\n\n[hands] # h\ninvert = false # i\n',
+        ),
+    ],
+)
+def test_comments_stay_however_a_person_writes_toml(
+    tmp_path: Path, text: str, sections: dict[str, Any], after: str
+) -> None:
+    path = tmp_path / FILE
+    path.write_text(text)
+    now = chosen(path, **sections)
+    assert path.read_text() == after and read_settings(path).settings == now
+
+
+@pytest.mark.parametrize("keeps", [True, False], ids=["comments kept", "comments lost"])
+@pytest.mark.parametrize("ends", [b"\n", b"\r\n", b"\r"])
+def test_lines_end_as_they_did(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, ends: bytes, keeps: bool) -> None:
+    path = tmp_path / FILE
+    path.write_bytes(b"version = 1\n\n[hands]\ninvert = true\n".replace(b"\n", ends))
+    if not keeps:
+        monkeypatch.setattr("tomlkit.parse", worse)
+    now = chosen(path, hands={"invert": False}, play={"fit": False})
+    written = b"version = 1\n\n[hands]\ninvert = false\n\n[play]\nfit = false\n"
+    assert path.read_bytes() == written.replace(b"\n", ends) and read_settings(path).settings == now
+
+
+def test_a_file_whose_lines_end_in_both_ways_is_read_and_written(tmp_path: Path) -> None:
+    path = tmp_path / FILE
+    path.write_bytes(b"# a\r\n[hands] # b\ninvert = true\r\n")
+    chosen(path, hands={"invert": False})
+    assert path.read_bytes() == b"# a\n[hands] # b\ninvert = false\n"
+
+
 def test_what_cannot_be_used_stays_until_that_very_setting_is_chosen(tmp_path: Path) -> None:
     path = tmp_path / FILE
     path.write_text('version = 2\n[hands.bindings]\nback = "d"\ndance = ["z"]\n[play]\nquality = "turbo"\nfit = 3\n')
@@ -169,9 +233,23 @@ def test_a_file_that_is_no_toml_any_more_is_not_written_over(tmp_path: Path, jun
 
 def test_a_place_that_cannot_be_written_to_is_one_sentence(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
-    said = r"could not be written \(File exists\); its folder has to be one that you may write to$"
+    said = r"could not be written \(File exists\); its folder has to be one that you may write to, and no other program"
     with pytest.raises(RunError, match=said):
         save_settings(tmp_path / "file" / FILE, Settings(hands=HandsSettings(invert=True)), Settings())
+
+
+def test_a_file_that_another_program_holds_is_one_sentence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / FILE
+    path.write_text(BY_HAND)
+
+    def held(path: Path, target: Path) -> NoReturn:
+        raise PermissionError(13, "Access is denied")  # what Windows says
+
+    monkeypatch.setattr(Path, "replace", held)
+    said = r"written \(Access is denied\); its folder .* write to, and no other program may hold the file open$"
+    with pytest.raises(RunError, match=said):
+        chosen(path, hands={"invert": False})
+    assert path.read_text() == BY_HAND and list(tmp_path.iterdir()) == [path]
 
 
 def test_a_full_disk_leaves_the_file_and_only_room_helps(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

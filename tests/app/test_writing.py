@@ -1,3 +1,4 @@
+import errno
 import threading
 import time
 from pathlib import Path
@@ -52,11 +53,14 @@ def test_a_failed_job_is_said_and_the_next_is_done(error: Exception, why: str) -
     assert said == [f"the picture could not be written ({why})", "done"]
 
 
-def test_a_full_disk_is_said_without_the_name_of_a_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("number", [errno.ENOSPC, errno.EFBIG])
+def test_a_full_disk_is_said_without_the_name_of_a_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, number: int
+) -> None:
     said: list[str] = []
 
     def full(_: int) -> None:
-        raise OSError(28, "No space left")
+        raise OSError(number, "No space left")
 
     def save() -> str:
         write_atomically(tmp_path / "quick.safetensors", b"state")

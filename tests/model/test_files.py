@@ -1,9 +1,10 @@
+import errno
 from pathlib import Path
 
 import pytest
 
 from model.errors import RunError
-from model.files import write_atomically
+from model.files import lacks_room, write_atomically
 
 
 def test_a_failed_write_leaves_the_old_file_and_nothing_else(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -37,3 +38,19 @@ def test_a_folder_that_cannot_be_made_is_a_run_error(tmp_path: Path) -> None:
     (tmp_path / "file").write_bytes(b"")
     with pytest.raises(RunError, match="could not be written"):
         write_atomically(tmp_path / "file" / "below", b"")
+
+
+@pytest.mark.parametrize(
+    ("error", "lacks"),
+    [
+        (OSError(errno.ENOSPC, "disk"), True),
+        (OSError(errno.EDQUOT, "quota"), True),
+        (OSError(errno.EFBIG, "file"), True),
+        (OSError(errno.EACCES, "folder"), False),
+        (OSError("no number"), False),
+        (ValueError(errno.ENOSPC), False),
+        (None, False),
+    ],
+)
+def test_what_says_that_there_is_no_room(error: BaseException | None, lacks: bool) -> None:
+    assert lacks_room(error) is lacks
