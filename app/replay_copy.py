@@ -1,5 +1,6 @@
 """Writes the frames that a replay recorded into a video of another kind."""
 
+from itertools import chain
 from pathlib import Path
 
 from model.errors import DataError
@@ -8,6 +9,8 @@ from .replay_frames import ReplayFrames
 from .replay_options import ReplayOptions
 from .video_out import open_video
 from .warn import warn
+
+_COUNTED = (".npz",)  # says first how many come, which of a damaged video only decoding it once more tells
 
 
 def copy_video(options: ReplayOptions, out: Path) -> int:
@@ -18,12 +21,19 @@ def copy_video(options: ReplayOptions, out: Path) -> int:
     """
     replay = options.replay
     with ReplayFrames(replay) as frames:
-        numbers = frames.whole(min(options.frames, frames.count - 1))  # a file may have to say first how many come
-        if not numbers:
+        last = min(options.frames, frames.count - 1)
+        numbers: list[int] = []
+        pictures = frames.pictures(last)
+        if out.suffix.lower() in _COUNTED:
+            numbers = [number for number, _ in pictures]
+            pictures = ((number, frames.picture(number)) for number in numbers)
+        if (first := next(pictures, None)) is None:
             raise DataError(f"{replay.video}: holds no frame that can be read; make it again with --regenerate")
+        written = 0
         with open_video(out, replay.header, len(numbers)) as video:
-            for number in numbers:
-                video.write(frames.picture(number), replay.lines[number].action)
-        if lack := frames.lack("written"):
+            for number, picture in chain([first], pictures):
+                video.write(picture, replay.lines[number].action)
+                written += 1
+        if lack := frames.lack(options.frames, "written"):
             warn(f"{replay.folder}: {lack}")
-    return len(numbers)
+    return written

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from types import TracebackType
 
 from model.errors import DataError
-from model.footage.replay import Replay
+from model.footage.replay import MAX_FRAMES, Replay
 from model.footage.replay_video import ReplayVideo
 from model.footage.replay_writer import SYNC_SECONDS
 
@@ -46,26 +46,27 @@ class ReplayFrames:
                 return self._found[1]
         raise DataError(f"{self._video.path}: frame {number} is damaged; copy the replay again")
 
-    def whole(self, last: int) -> list[int]:
-        """Decode all frames from 1 to `last`; returns the numbers of those that are whole."""
+    def pictures(self, last: int) -> Iterator[tuple[int, Pixels]]:
+        """Decode all frames from 1 to `last`; yields numbers and pictures of those that are whole."""
         self._next = -1
-        numbers: list[int] = []
-        for number, _ in self._video.frames_from(1):
-            if number > last:
-                break
-            numbers.append(number)
-        return numbers
+        for number, picture in self._video.frames_from(1):
+            if number <= last:
+                yield number, picture
+            if number >= last:
+                return
 
-    def lack(self, done: str = "shown") -> str:
-        """Say how many generated frames are not whole, so far as was seen, and what is `done` with the others.
+    def lack(self, last: int = MAX_FRAMES, done: str = "shown") -> str:
+        """Say how many generated frames up to `last` are not whole, so far as was seen; the others are `done`.
 
         Empty where all are.
         """
-        lost = self._recorded - self.count + len(self._video.lost(self.count)) - (not self._video.whole(0))
+        last = min(last, self._recorded - 1)
+        there = min(last + 1, self.count)
+        lost = last + 1 - there + len(self._video.lost(there)) - (not self._video.whole(0))
         if not lost:
             return ""
         return (
-            f"{lost:,} of {self._recorded - 1:,} frames are damaged or missing; what is whole is {done}; "
+            f"{lost:,} of {last:,} frames are damaged or missing; what is whole is {done}; "
             "copy the replay again to have the others"
         )
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from model.footage.replay import Replay, read_replay
+from model.footage.replay import MAX_FRAMES, Replay, read_replay
 from model.runtimes.names import runtime_of
 from model.world_spec import WorldSpec, bundled_worlds, find_world, read_scenes, read_spec, world_hash
 
@@ -24,7 +24,7 @@ class ReplayOptions:
 
     replay: Replay
     frames: int
-    """Most to show or write; the picture that the replay began with is not counted."""
+    """Most to show or write, though fewer may be there; the picture that the replay began with is not counted."""
     size: tuple[int, int]
     out: Path | None
     """Video to write instead of opening a window."""
@@ -72,9 +72,14 @@ def check_replay(arguments: argparse.Namespace) -> ReplayOptions | RegenerateOpt
         return branch(arguments.from_frame)
     if not arguments.regenerate:
         if arguments.world is not None:
-            branch(0)  # a world that is named is looked at before it is needed
-        size = arguments.size or DEFAULT_SIZE
-        return ReplayOptions(replay=replay, frames=frames, size=size, out=arguments.out, branch=branch)
+            _own_world(replay, arguments.world)  # one that is named is looked at before it is needed
+        return ReplayOptions(
+            replay=replay,
+            frames=arguments.frames or MAX_FRAMES,  # also those that a damaged file should hold
+            size=arguments.size or DEFAULT_SIZE,
+            out=arguments.out,
+            branch=branch,
+        )
     folder, window = _world_of(replay, arguments.world)
     spec = read_spec(folder)
     check_steps(arguments.steps, spec)
@@ -121,10 +126,7 @@ def _branch(arguments: argparse.Namespace, replay: Replay, frame: int) -> Option
     header, generated = replay.header, len(replay.lines) - 1
     if frame > generated:
         raise UsageError(f"--from: the replay ends with frame {generated}, there is no {frame}; give 0 to {generated}")
-    folder, window = _world_of(replay, arguments.world)
-    spec = read_spec(folder)
-    check_steps(header.steps, spec)
-    scene = next((scene.name for scene in read_scenes(folder) if scene.name == header.start.scene), None)
+    folder, spec, window, scene = _own_world(replay, arguments.world)
     if header.start.kind == "picture":
         picture = replay.start_picture()
         scene = scene or str(picture)
@@ -148,6 +150,18 @@ def _branch(arguments: argparse.Namespace, replay: Replay, frame: int) -> Option
         record_budget=arguments.record_budget,
         branch=Branch(replay, frame),
     )
+
+
+def _own_world(replay: Replay, asked: str | None) -> tuple[Path, WorldSpec, int | None, str | None]:
+    """Return the replay's world, how many frames it remembered, and which of its scenes the replay began in, if any.
+
+    Its start picture is not looked for: watching does without it.
+    """
+    folder, window = _world_of(replay, asked)
+    spec = read_spec(folder)
+    check_steps(replay.header.steps, spec)
+    scene = next((scene.name for scene in read_scenes(folder) if scene.name == replay.header.start.scene), None)
+    return folder, spec, window, scene
 
 
 def _world_of(replay: Replay, asked: str | None) -> tuple[Path, int | None]:

@@ -45,7 +45,7 @@ def run_replay(options: ReplayOptions, open_world: Callable[[Options], World] = 
     """
     replay = options.replay
     with ReplayFrames(replay) as frames, open_seat(options.size, f"arvd - {replay.name}") as seat:
-        if lack := frames.lack():
+        if lack := frames.lack(options.frames):
             warn(f"{replay.folder}: {lack}")
         pygame.key.set_repeat(*_REPEAT_MS)
         player = ReplayPlayer(options, frames, seat)
@@ -71,7 +71,7 @@ class ReplayPlayer:
         self._view = ReplayView(options.replay, count)
         self._toasts = Toasts(seat.window.wake)
         self._toasts.still = picture.reduced_motion
-        if lack := frames.lack():
+        if lack := frames.lack(options.frames):
             self._toasts.say(lack)
         self._picture = Picture(seat.window.context)
         self._picture.filter = picture.filter

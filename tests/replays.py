@@ -68,6 +68,13 @@ def tear(folder: Path, first: int, last: int) -> None:
     _overwrite(folder, start, bytes(stop - start))
 
 
+def zero_from(folder: Path, frame: int) -> None:
+    """Overwrite a replay's video with zeros from the midst of one frame to its end, as a power failure leaves it."""
+    position, size = _place(folder, frame)
+    start = position + size // 2
+    _overwrite(folder, start, bytes((folder / "video.mkv").stat().st_size - start))
+
+
 def rot(folder: Path, frame: int) -> None:
     """Overwrite a few bytes in the midst of one frame of a replay's video."""
     position, size = _place(folder, frame)

@@ -44,6 +44,12 @@ class ReplayVideo:
         self._keys = self._video.keyframes  # as `_numbers` are counted
         self._whole = self._standing()
 
+    @property
+    def whole_end(self) -> int:
+        """Number after that of the last whole frame, so far as is known; 0 where none is."""
+        whole = np.flatnonzero(self._whole)
+        return int(whole[-1]) + 1 if len(whole) else 0
+
     def whole(self, number: int) -> bool:
         """Whether a frame is there with all that it leans on, so far as is known: decoding it may show otherwise."""
         return 0 <= number < self.end and bool(self._whole[number])
@@ -53,11 +59,15 @@ class ReplayVideo:
         return [int(number) for number in np.flatnonzero(~self._whole[:stop])]
 
     def look_at_edges(self) -> None:
-        """Decode the last frame before each gap: what took the next ones may have reached into it."""
+        """Decode the last frame before each gap and the last one: what took the next ones may have reached into it."""
         edges = np.flatnonzero(np.diff(self._numbers) > 1)[:_MOST_LOOKED_AT]
         for number in (self._numbers[at] for at in edges.tolist()):
             if self.whole(number):
                 next(self.frames_from(number), None)
+        for _ in range(_MOST_LOOKED_AT):  # a tail that is lost may go back over several keyframes
+            last = self.whole_end - 1
+            if last < 0 or next(self.frames_from(last), None) is not None:
+                break
 
     def frames_from(self, number: int) -> Iterator[tuple[int, Picture]]:
         """Yield numbers and pictures of all whole frames from `number` to the end; only the newest of these goes on."""

@@ -59,6 +59,8 @@ class Replays(Dataset):
     def __init__(self, root: Path) -> None:
         """Index the replays in `root`; those that were killed before they held a frame are left out.
 
+        A video whose end is lost counts as far as it is whole, as one that was cut off there.
+
         Raises:
             DataError: naming the first thing that cannot be used.
         """
@@ -157,7 +159,7 @@ def _shape(header: ReplayHeader) -> str:
 
 def _stretches(replay: Replay) -> list[_Stretch]:
     plain_name(replay.name, str(replay.folder.parent))
-    pictures = _pictures(replay)
+    pictures, held = _pictures(replay)
     count = min(pictures, len(replay.lines))
     lost = [k for k in range(count) if replay.lines[k].dropped]
     edges = [-1, *lost, count]
@@ -176,7 +178,7 @@ def _stretches(replay: Replay) -> list[_Stretch]:
             name=replay.name if len(ranges) == 1 else f"{replay.name}.{number}",
             start=start,
             stop=stop,
-            whole=(start, stop) == (0, pictures),
+            whole=(start, stop) == (0, held),
             actions=_without_first(made_from[start:stop]),
             differs=bool(differs[start + 1 : stop].any()),
             pitch=turns[start][1],
@@ -209,15 +211,23 @@ def _first_pitch(replay: Replay) -> float:
     return pitch
 
 
-def _pictures(replay: Replay) -> int:
-    """Frames in the video; none where it cannot be read yet, for the recorder was killed within a second."""
+def _pictures(replay: Replay) -> tuple[int, int]:
+    """Frames of the video up to the last whole one, and up to the last.
+
+    None where it cannot be read yet, for the recorder was killed within a second.
+    """
+    young = len(replay.lines) <= math.ceil(replay.header.fps)
     try:
         with ReplayVideo(replay.video, replay.header) as video:
-            pictures, lost = video.end, video.lost(len(replay.lines))
+            video.look_at_edges()  # what a power failure left of the end is said to be there, but is zeros
+            pictures, held = video.whole_end, video.end
+            lost = video.lost(min(pictures, len(replay.lines)))
     except DataError:
-        if len(replay.lines) <= math.ceil(replay.header.fps):
-            return 0
+        if young:
+            return 0, 0
         raise
+    if not pictures and not (young and held == 1):
+        raise DataError(f"{replay.video}: frame 0 is damaged; copy the replay again or remove it")
     if lost:
         raise DataError(f"{replay.video}: frame {lost[0]} is missing; copy the replay again or remove it")
-    return pictures
+    return pictures, held

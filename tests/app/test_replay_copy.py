@@ -1,12 +1,14 @@
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from app.play import main
-from tests.replays import alike, make_action, rot, tear, write_replay
+from model.footage.replay_video import ReplayVideo
+from model.footage.seek import Picture
+from tests.replays import alike, make_action, rot, tear, write_replay, zero_from
 
 
 def copy(replay: Path, *words: str) -> int:
@@ -52,6 +54,40 @@ def test_what_is_whole_is_copied_with_its_own_actions_and_the_rest_is_told_of(
     assert said.out == f"{len(numbers)} frames, written to {tmp_path / 'walk.npz'}\n"
     assert said.err.startswith(f"warning: {tmp_path / 'walk'}: {lost} of 129 frames are damaged or missing; what is ")
     assert said.err.count("\n") == 1
+
+
+@pytest.mark.parametrize(("kind", "times"), [("mp4", 1), ("gif", 1), ("npz", 2)])
+def test_of_the_frames_that_were_not_asked_for_nothing_is_said(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, kind: str, times: int
+) -> None:
+    write_replay(tmp_path / "walk", 130)
+    tear(tmp_path / "walk", 60, 100)
+    decode, begun = ReplayVideo.frames_from, list[int]()
+
+    def counted(video: ReplayVideo, number: int) -> Iterator[tuple[int, Picture]]:
+        begun.append(number)
+        return decode(video, number)
+
+    monkeypatch.setattr(ReplayVideo, "frames_from", counted)
+    out = tmp_path / f"walk.{kind}"
+    assert copy(tmp_path / "walk", "--out", str(out), "--frames", "10") == 0
+    assert capsys.readouterr() == (f"10 frames, written to {out}\n", "")
+    assert begun.count(1) == times, "only what says first how many come is decoded to count them"
+    assert copy(tmp_path / "walk", "--out", str(out), "--frames", "70") == 0
+    said = capsys.readouterr()
+    written = int(said.out.split()[0])
+    assert 58 <= written < 60 and f"walk: {70 - written} of 70 frames are damaged or missing; what is " in said.err
+
+
+@pytest.mark.parametrize("kind", ["mp4", "gif", "npz"])
+def test_of_a_video_without_a_whole_frame_nothing_is_written(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], kind: str
+) -> None:
+    write_replay(tmp_path / "walk", 9)
+    zero_from(tmp_path / "walk", 1)
+    assert copy(tmp_path / "walk", "--out", str(tmp_path / f"walk.{kind}")) == 2
+    assert "video.mkv: holds no frame that can be read; make it again with --regenerate" in capsys.readouterr().err
+    assert [path.name for path in tmp_path.iterdir()] == ["walk"]
 
 
 def test_a_damaged_video_leaves_nothing_behind(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

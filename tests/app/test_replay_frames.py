@@ -9,7 +9,7 @@ from app.replay_frames import ReplayFrames
 from model.errors import DataError
 from model.footage.replay import read_replay
 from model.footage.replay_writer import ReplayWriter
-from tests.replays import alike, make_action, make_header, make_pictures, tear, write_replay
+from tests.replays import alike, make_action, make_header, make_pictures, tear, write_replay, zero_from
 
 
 def test_any_picture_comes_in_any_order(tmp_path: Path) -> None:
@@ -56,7 +56,7 @@ def test_what_was_cut_off_is_counted(tmp_path: Path, name: str, least: int) -> N
         missing = 120 - frames.count
         assert least < missing < 90
         assert frames.lack().startswith(f"{missing} of 119 frames are damaged or missing; what is whole is shown; copy")
-        assert "what is whole is written" in frames.lack("written")
+        assert "what is whole is written" in frames.lack(done="written")
 
 
 def test_what_a_killed_recorder_owed_is_not_missing(tmp_path: Path) -> None:
@@ -87,4 +87,15 @@ def test_behind_a_hole_each_picture_is_that_of_its_line(tmp_path: Path) -> None:
                 assert f"frame {number} is damaged" in str(error)
         assert set(range(50)) | set(range(100, 130)) <= set(found) and not set(found) & set(range(50, 58))
         assert frames.lack().startswith(f"{130 - len(found)} of 129 frames are damaged or missing")
-        assert frames.whole(110) == [number for number in found if 0 < number <= 110]
+        assert [number for number, _ in frames.pictures(110)] == [number for number in found if 0 < number <= 110]
+        lost = [number for number in range(130) if number not in found]
+        assert frames.lack(lost[0] - 1) == "" and frames.lack(lost[0]).startswith(f"1 of {lost[0]} frames are")
+        assert frames.lack(110).startswith(f"{len(lost)} of 110 frames are damaged or missing")
+
+
+def test_a_last_frame_that_is_torn_is_missing_with_those_after_it(tmp_path: Path) -> None:
+    write_replay(tmp_path / "walk", 120)
+    zero_from(tmp_path / "walk", 69)
+    assert lack(tmp_path / "walk").startswith("51 of 119 frames are damaged or missing")
+    with ReplayFrames(read_replay(tmp_path / "walk")) as frames:
+        assert frames.lack(68) == "" and frames.lack(80).startswith("12 of 80 frames are damaged or missing")

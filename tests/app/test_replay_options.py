@@ -12,6 +12,7 @@ from app.options import Options, build_parser
 from app.play import main
 from app.record_options import default_folder
 from app.replay_options import ReplayOptions, check_replay
+from model.errors import DataError
 from model.footage.replay import ReplayStart
 from model.world_spec import world_hash
 from tests.replays import MACHINE, write_replay
@@ -96,6 +97,17 @@ def test_playing_on_is_as_it_was_recorded(tmp_path: Path, tiny_world: Path) -> N
     )
     elsewhere = options.in_world(tiny_world, "one")
     assert elsewhere.branch is None and elsewhere.scene == "one"
+
+
+def test_watching_does_without_the_picture_that_it_began_with(tmp_path: Path, tiny_world: Path) -> None:
+    write_replay(tmp_path / "walk", 12, world_hash=world_hash(tiny_world))
+    (tmp_path / "walk" / "start.png").unlink()
+    words = ["--replay", str(tmp_path / "walk"), "--world", str(tiny_world)]
+    shown = check_replay(build_parser().parse_args(words))
+    assert isinstance(shown, ReplayOptions)
+    for needs_it in (lambda: shown.branch(3), lambda: check_replay(build_parser().parse_args([*words, "--from", "3"]))):
+        with pytest.raises(DataError, match=r"start\.png: missing, and the replay begins with it"):
+            needs_it()
 
 
 def test_a_folder_that_is_no_replay_or_an_empty_one_is_refused(

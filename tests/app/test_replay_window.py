@@ -201,15 +201,15 @@ def player(replay: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[ReplayPlay
 
 
 @contextmanager
-def seated(replay: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[ReplayPlayer]:
+def seated(replay: Path, monkeypatch: pytest.MonkeyPatch, frames: int = COUNT - 1) -> Iterator[ReplayPlayer]:
     monkeypatch.setattr(replay_window, "Picture", Canvas)
     window = SimpleNamespace(context=None, size=SIZE, show=lambda: None, wake=lambda: None)
     inputs = Inputs(HandsSettings(), Hands(HandsSettings()))
     settings = SimpleNamespace(settings=Settings())
     seat = SimpleNamespace(window=window, stop=threading.Event(), preferences=settings, inputs=inputs)
-    options = ReplayOptions(replay=read_replay(replay), frames=COUNT - 1, size=SIZE, out=None, branch=cast(Any, None))
-    with ReplayFrames(options.replay) as frames, fonts():
-        yield ReplayPlayer(options, frames, cast(Seat, seat))
+    options = ReplayOptions(replay=read_replay(replay), frames=frames, size=SIZE, out=None, branch=cast(Any, None))
+    with ReplayFrames(options.replay) as pictures, fonts():
+        yield ReplayPlayer(options, pictures, cast(Seat, seat))
 
 
 def test_what_is_missing_is_said_as_it_opens(replay: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -225,6 +225,17 @@ def test_what_is_missing_is_said_as_it_opens(replay: Path, tmp_path: Path, monke
             pixels = cast(Any, player._picture).uploaded[-1]
             seen.append(abs(float(pixels.mean()) / 3 - frame) < 0.7)
     assert 5 <= seen.count(False) == count and not any(seen[50:55]) and all(seen[:50])
+
+
+def test_what_is_missing_after_the_frames_asked_for_is_not_said(
+    replay: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = shutil.copytree(replay, tmp_path / "torn")
+    tear(folder, 50, 55)
+    for frames, told in ((49, False), (60, True)):
+        with seated(folder, monkeypatch, frames) as player, reading() as said:
+            player._draw(time.perf_counter())
+            assert ("of 60 frames are damaged or missing" in " ".join(said)) == told
 
 
 def test_a_torn_replay_is_shown_and_told_of_on_the_terminal(desk: Desk, replay: Path, tmp_path: Path) -> None:

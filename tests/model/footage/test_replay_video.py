@@ -11,7 +11,7 @@ from model.errors import DataError
 from model.footage.replay_video import ReplayVideo
 from model.footage.replay_writer import ReplayWriter
 from model.footage.seek import SeekableVideo
-from tests.replays import Pictures, alike, make_header, make_pictures, rot, tear
+from tests.replays import Pictures, alike, make_header, make_pictures, rot, tear, write_replay, zero_from
 
 COUNT = 130
 
@@ -88,6 +88,30 @@ def test_the_edge_of_a_hole_is_known_once_it_was_looked_at(folder: Path) -> None
         assert video.lost(COUNT)[0] == 51
         video.look_at_edges()
         assert video.lost(COUNT)[0] == 50
+
+
+@pytest.mark.parametrize("last", [2, 40, 84, 128])
+def test_the_end_of_what_is_whole_is_known_once_it_was_looked_at(folder: Path, last: int) -> None:
+    zero_from(folder, last)
+    with opened(folder) as video:
+        assert (video.end, video.whole_end, video.lost(COUNT)) == (last + 1, last + 1, [])
+        video.look_at_edges()
+        assert (video.end, video.whole_end, video.lost(COUNT)) == (last + 1, last, [last])
+
+
+def test_an_end_that_is_lost_over_keyframes_is_looked_at_as_far_back(written: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "walk"
+    write_replay(folder, COUNT)  # noise that jumps: a keyframe every few frames
+    with SeekableVideo(folder / "video.mkv") as video:
+        keys = [key for key in video.keyframes if key >= COUNT - 30]
+    for key in keys:
+        rot(folder, key)
+    with opened(folder) as video:
+        video.look_at_edges()
+        assert len(keys) > 5 and video.whole_end == keys[0] and video.lost(COUNT) == list(range(keys[0], COUNT))
+    with ReplayVideo(written / "video.mkv", make_header(height=48)) as video:
+        video.look_at_edges()
+        assert video.whole_end == 0, "no picture of that size is there"
 
 
 @pytest.mark.parametrize("start", [0, 60, 66])

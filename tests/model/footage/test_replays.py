@@ -18,7 +18,19 @@ from model.footage.folder import open_dataset
 from model.footage.replay import ReplayStart
 from model.footage.replay_writer import ReplayWriter
 from model.footage.replays import Replays
-from tests.replays import FPS, HEIGHT, WIDTH, alike, make_action, make_header, make_pictures, rot, tear, write_replay
+from tests.replays import (
+    FPS,
+    HEIGHT,
+    WIDTH,
+    alike,
+    make_action,
+    make_header,
+    make_pictures,
+    rot,
+    tear,
+    write_replay,
+    zero_from,
+)
 
 LEARNED = KEYS[:-2]
 """Keys of a world that has not learned attack and use."""
@@ -91,11 +103,32 @@ def test_of_video_and_lines_the_shorter_counts(root: Path, cut: Callable[[Path],
     assert (dataset.video(0) is None) == (cut is cut_lines), "a video with more frames than actions is not the clip"
 
 
+@pytest.mark.parametrize("last", [22, 45, 66, 69])
+def test_a_video_whose_end_is_zeros_counts_up_to_there(root: Path, last: int) -> None:
+    whole = Replays(root).read(0)
+    zero_from(root / "a", last)
+    dataset = Replays(root)
+    assert dataset.frame_counts == (last, 50)
+    clip = dataset.read(0)
+    np.testing.assert_array_equal(clip.frames, whole.frames[:last])
+    np.testing.assert_array_equal(clip.actions, whole.actions[:last])
+    assert dataset.video(0) is None, "it says that it holds one frame more"
+
+
+@pytest.mark.parametrize("first", [65, 68])
+def test_a_video_that_is_lost_to_its_end_counts_up_to_there(root: Path, first: int) -> None:
+    rot(root / "a", first)  # frames lean on it to the end
+    dataset = Replays(root)
+    assert dataset.frame_counts == (first, 50) and len(dataset.read(0)) == first and dataset.video(0) is None
+
+
 def test_a_recorder_killed_at_once_leaves_nothing_to_train_on(root: Path) -> None:
     for harm in (b"", b"\x1aE\xdf\xa3"):
         folder = root / f"killed {len(harm)}"
         write_replay(folder, 2)
         (folder / "video.mkv").write_bytes(harm)
+    write_replay(root / "torn", 9)
+    zero_from(root / "torn", 0)
     write_replay(root / "no lines", 9)
     (root / "no lines" / "actions.jsonl").write_bytes(b'{"ind')
     (root / "unannounced").mkdir()
@@ -112,7 +145,7 @@ def test_a_video_that_is_damaged_is_refused_by_name(root: Path) -> None:
 
 def test_a_video_that_lost_frames_in_its_midst_is_refused_by_the_first_of_them(root: Path) -> None:
     tear(root / "a", 30, 34)
-    with pytest.raises(DataError, match=r"a/video\.mkv: frame 31 is missing; copy the replay again or remove it"):
+    with pytest.raises(DataError, match=r"a/video\.mkv: frame 30 is missing; copy the replay again or remove it"):
         Replays(root)
 
 
@@ -211,8 +244,8 @@ def test_replays_of_two_sizes_or_rates_do_not_mix(root: Path) -> None:
 def test_a_video_of_another_size_than_the_header_says_is_refused(root: Path) -> None:
     header = root / "a" / "replay.toml"
     header.write_text(header.read_text().replace("width = 48", "width = 64"))
-    with pytest.raises(DataError, match="frame 0 is damaged"):
-        Replays(root / "a").read(0)
+    with pytest.raises(DataError, match=r"a/video\.mkv: frame 0 is damaged"):
+        Replays(root / "a")
 
 
 def test_an_empty_folder_says_how_to_record(tmp_path: Path) -> None:
