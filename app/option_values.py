@@ -15,17 +15,13 @@ def seed(text: str) -> int:
 
 
 def count(text: str) -> int:
-    """Read how many there are to be: 1 or more."""
-    if not re.fullmatch(r"[0-9]{1,9}", text) or int(text) == 0:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a number of frames; give 1 or more")
-    return int(text)
+    """Read how many frames there are to be: 1 or more."""
+    return _number_of("frames", text)
 
 
 def cores(text: str) -> int:
     """Read with how many cores to compute: 1 or more."""
-    if not re.fullmatch(r"[0-9]{1,9}", text) or int(text) == 0:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a number of cores; give 1 or more")
-    return int(text)
+    return _number_of("cores", text)
 
 
 def index(text: str) -> int:
@@ -45,3 +41,9 @@ def size(text: str) -> tuple[int, int]:
             f"with sides from {_SMALLEST_WINDOW} to {_LARGEST_WINDOW}"
         )
     return sides
+
+
+def _number_of(what: str, text: str) -> int:
+    if not re.fullmatch(r"[0-9]{1,9}", text) or int(text) == 0:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number of {what}; give 1 or more")
+    return int(text)
