@@ -43,10 +43,7 @@ def run_replay(options: ReplayOptions, open_world: Callable[[Options], World] = 
         ArvdError: no display, no OpenGL 3.3, a file that is no video, a world that cannot be loaded.
         GenerationError: making frames failed otherwise.
     """
-    replay = options.replay
-    with ReplayFrames(replay) as frames, open_seat(options.size, f"arvd - {replay.name}") as seat:
-        if lack := frames.lack(options.frames):
-            warn(f"{replay.folder}: {lack}")
+    with ReplayFrames(options.replay) as frames, open_seat(options.size, f"arvd - {options.replay.name}") as seat:
         pygame.key.set_repeat(*_REPEAT_MS)
         player = ReplayPlayer(options, frames, seat)
         branch = player.play()
@@ -72,6 +69,7 @@ class ReplayPlayer:
         self._toasts = Toasts(seat.window.wake)
         self._toasts.still = picture.reduced_motion
         if lack := frames.lack(options.frames):
+            warn(f"{options.replay.folder}: {lack}")
             self._toasts.say(lack)
         self._picture = Picture(seat.window.context)
         self._picture.filter = picture.filter
