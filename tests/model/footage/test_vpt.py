@@ -24,6 +24,14 @@ def yaws(dataset: VPT, index: int) -> list[int]:
     return [round(100 * yaw) for yaw in dataset.actions(index)[:, -1].tolist()]
 
 
+def digest_of_level(folder: Path, name: str, part: str) -> str:
+    """Digest of the frames "START END" of a recording in which the camera begins level and never stops."""
+    whole = hashlib.sha256()
+    for suffix in (".mp4", ".jsonl"):
+        whole.update(hashlib.sha256((folder / f"{name}{suffix}").read_bytes()).digest())
+    return hashlib.sha256(f"{whole.hexdigest()} {part}".encode()).hexdigest()
+
+
 def test_what_was_done_at_a_frame_led_to_the_next(tmp_path: Path) -> None:
     lines = [make_line(0, keys=["key.keyboard.w"], dx=7), make_line(1, dx=20), make_line(2, dx=300)]
     write_recording(tmp_path, "steve-0a1b", lines)
@@ -64,10 +72,7 @@ def test_a_clip_begins_with_the_pitch_that_the_log_states(tmp_path: Path) -> Non
     write_log(tmp_path / "a.jsonl", lines)
     silent = VPT(tmp_path, shortest=1)
     assert [silent.pitch(index) for index in range(2)] == [0, 0]
-    whole = hashlib.sha256()
-    for name in ("a.mp4", "a.jsonl"):
-        whole.update(hashlib.sha256((tmp_path / name).read_bytes()).digest())
-    before = [hashlib.sha256(f"{whole.hexdigest()} {part}".encode()).hexdigest() for part in ("0 5", "9 30")]
+    before = [digest_of_level(tmp_path, "a", part) for part in ("0 5", "9 30")]
     assert [silent.digest(index) for index in range(2)] == before, "caches of level clips stay good"
     assert not set(stated) & set(before)
 
@@ -202,14 +207,8 @@ def test_the_digest_of_a_clip_whose_motion_was_stopped_is_of_what_turned(tmp_pat
         digests.append(VPT(folder))
     free, stopped = digests
     assert free.actions(0)[1, -2] == 1 and stopped.actions(0)[1, -2] == np.float32(1 / 3)
-    whole = hashlib.sha256()
-    for name in ("one.mp4", "one.jsonl"):
-        whole.update(hashlib.sha256((tmp_path / "0.0" / name).read_bytes()).digest())
-    assert free.digest(0) == hashlib.sha256(f"{whole.hexdigest()} 0 25".encode()).hexdigest(), "as it always was"
-    whole = hashlib.sha256()
-    for name in ("one.mp4", "one.jsonl"):
-        whole.update(hashlib.sha256((tmp_path / "85.0" / name).read_bytes()).digest())
-    assert stopped.digest(0) != hashlib.sha256(f"{whole.hexdigest()} 0 25".encode()).hexdigest()
+    assert free.digest(0) == digest_of_level(tmp_path / "0.0", "one", "0 25"), "as it always was"
+    assert stopped.digest(0) != digest_of_level(tmp_path / "85.0", "one", "0 25")
 
 
 def test_digest_follows_log_and_video(tmp_path: Path) -> None:
